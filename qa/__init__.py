@@ -1,0 +1,77 @@
+"""Ask questions of a collection of articles, get short answers that are tied to exact passages.
+
+    from qa import answer
+    a = answer("who is accused of blocking the corridor?")
+    a.text, a.citations[0].quote, a.abstained
+
+Names are loaded on first use, so that `import qa` takes no time.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qa.errors import (
+        ArticleError,
+        IndexLockedError,
+        IndexNotFoundError,
+        IndexStaleError,
+        ModelError,
+        QAError,
+        SettingsError,
+    )
+    from qa.index import Index, Report
+    from qa.pipeline import Pipeline, answer, search
+    from qa.settings import Settings
+    from qa.types import Answer, Article, Citation, Hit, Passage, Turn
+
+_HOMES = {
+    "qa.errors": (
+        "ArticleError",
+        "IndexLockedError",
+        "IndexNotFoundError",
+        "IndexStaleError",
+        "ModelError",
+        "QAError",
+        "SettingsError",
+    ),
+    "qa.index": ("Index", "Report"),
+    "qa.pipeline": ("Pipeline", "answer", "search"),
+    "qa.settings": ("Settings",),
+    "qa.types": ("Answer", "Article", "Citation", "Hit", "Passage", "Turn"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Answer",
+    "Article",
+    "ArticleError",
+    "Citation",
+    "Hit",
+    "Index",
+    "IndexLockedError",
+    "IndexNotFoundError",
+    "IndexStaleError",
+    "ModelError",
+    "Passage",
+    "Pipeline",
+    "QAError",
+    "Report",
+    "Settings",
+    "SettingsError",
+    "Turn",
+    "answer",
+    "search",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'qa' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

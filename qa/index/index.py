@@ -1,0 +1,205 @@
+"""The index as one thing: open, update, search, remove."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import filelock
+
+from qa.encoder import Encoder
+from qa.errors import IndexLockedError, IndexNotFoundError, IndexStaleError, QAError
+from qa.index.store import SCHEMA, Store, key_of
+from qa.index.update import Progress, Report, Update
+from qa.index.vectors import Vectors
+from qa.settings import Settings
+from qa.types import Article, Passage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_FILES = ("articles.sqlite", "articles.sqlite-wal", "articles.sqlite-shm")
+_CHROMA = "chroma"
+# A key whose passage is gone is skipped, so a few more are asked for.
+_SPARE = 10
+_TITLE_CHARS = 200
+
+
+class Index:
+    """A collection of articles, ready to be searched. `Index.open` makes one."""
+
+    def __init__(self, settings: Settings, encoder: Encoder) -> None:
+        self.settings = settings
+        self.encoder = encoder
+        self.store = Store(settings.index / _FILES[0])
+        self._vectors = Vectors(settings.index / _CHROMA)
+        self._generation = ""
+
+    @classmethod
+    def open(cls, settings: Settings, *, create: bool = False, rebuild: bool = False) -> Index:
+        """Open the index in `settings.index`.
+
+        Args:
+            settings: the place, and what the index must have been built with.
+            create: make an empty index where there is none.
+            rebuild: throw away what is there, but for the list of files and folders it was made from.
+
+        Raises:
+            IndexNotFoundError: there is no index, and `create` is false.
+            IndexStaleError: it was built with other settings, another encoder or another version.
+        """
+        index = cls(settings, Encoder(settings.encoder))
+        exists = (settings.index / _FILES[0]).is_file() and bool(index.store.manifest())
+        if not exists and not (create or rebuild):
+            raise IndexNotFoundError(
+                f"there is no index in {settings.index}: run: qa index PATH, e.g. qa index corpus/"
+            )
+        if rebuild or not exists:
+            index._create()
+        index._check()
+        return index
+
+    def update(self, paths: Sequence[Path] = (), *, progress: Progress | None = None) -> Report:
+        """Bring the index up to date with files and folders; by default with all it was made from.
+
+        Args:
+            paths: files and folders to read.
+            progress: called with (file name, readings so far, readings in all).
+
+        Raises:
+            IndexLockedError: another process is writing.
+        """
+        with self._writing():
+            return Update(self, progress or (lambda *_: None)).run(list(paths) or self.store.roots())
+
+    def remove(self, article_id: str) -> None:
+        """Remove one article from every store.
+
+        Raises:
+            ArticleError: the index holds no article of this id.
+            IndexLockedError: another process is writing.
+        """
+        with self._writing():
+            self.store.article(article_id)
+            self.write(gone=[article_id], new=())
+
+    def articles(self) -> list[Article]:
+        """Return all articles, sorted by id."""
+        return self.store.articles()
+
+    def article(self, article_id: str) -> Article:
+        """Return one article.
+
+        Raises:
+            ArticleError: the index holds no article of this id.
+        """
+        return self.store.article(article_id)
+
+    def counts(self) -> dict[str, int]:
+        """Return the numbers of articles, passages, full-text rows (words) and vectors; the last three agree."""
+        self._refresh()
+        return {**self.store.counts(), "vectors": self._vectors.count()}
+
+    def dense(self, query: str, limit: int) -> list[tuple[Passage, float]]:
+        """Return the passages whose vectors are nearest to the query's, with cosine similarities, best first."""
+        self._refresh()
+        found = self._vectors.nearest(self.encoder.encode([query])[0], limit + _SPARE)
+        passages = self.store.passages([key for key, _ in found])
+        return [(passages[key], score) for key, score in found if key in passages][:limit]
+
+    def write(self, *, gone: Sequence[str], new: Sequence[tuple[Article, str, str, list[Passage]]]) -> None:
+        """Take articles out and put others in, so that both stores agree whenever a reader looks.
+
+        Only for a caller that holds the write lock. `new` is as `Store.replace` takes it.
+        """
+        if not gone and not new:
+            return
+        keys, owners, vectors = self._embed(new)
+        old = self.store.keys([*gone, *(article.id for article, *_ in new)])
+        self.store.begin([*keys, *old])
+        if keys:
+            self._vectors.add(keys, vectors, owners)
+        self.store.replace(gone, new)
+        self._finish()
+
+    def _embed(
+        self, new: Sequence[tuple[Article, str, str, list[Passage]]]
+    ) -> tuple[list[str], list[str], NDArray[np.float32]]:
+        """Return the keys, article ids and vectors of all new passages; the title goes before each text."""
+        keys, owners, texts = [], [], []
+        for article, _, fingerprint, passages in new:
+            for passage in passages:
+                keys.append(key_of(fingerprint, passage))
+                owners.append(article.id)
+                texts.append(f"{article.title[:_TITLE_CHARS]}\n{passage.text}".strip())
+        return keys, owners, self.encoder.encode(texts)
+
+    def _finish(self) -> None:
+        """Delete the vectors that belong to no passage any more."""
+        if stray := self.store.unfinished():
+            self._vectors.delete(stray)
+        self.store.finish()
+        self._generation = self.store.generation()
+
+    def _refresh(self) -> None:
+        """Reopen the vectors when another process has written since they were opened."""
+        generation = self.store.generation()
+        if self._generation not in ("", generation):
+            self._vectors.reopen()
+        self._generation = generation
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Hold the write lock, and clear up first after a writer that was interrupted."""
+        with self._locked():
+            self._refresh()
+            self._finish()
+            yield
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        lock = filelock.FileLock(self.settings.index / "write.lock")
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            raise IndexLockedError(
+                f"another process is writing to {self.settings.index}: wait for it, then run this again"
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _create(self) -> None:
+        """Make an empty index; what an older one was made from is kept."""
+        folder = self.settings.index
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise QAError(f"the index folder {folder} cannot be made: {error.strerror}") from None
+        with self._locked():
+            roots = self.store.roots() if self.store.manifest() else []
+            self._vectors.reopen()
+            shutil.rmtree(folder / _CHROMA, ignore_errors=True)
+            for name in _FILES:
+                (folder / name).unlink(missing_ok=True)
+            self.store.create({"schema": SCHEMA, "generation": secrets.token_hex(8), **self._built_with()})
+            self.store.set_roots(roots)
+
+    def _built_with(self) -> dict[str, object]:
+        return {**self.settings.index_fields(), "encoder_fingerprint": self.encoder.fingerprint}
+
+    def _check(self) -> None:
+        manifest = self.store.manifest()
+        wanted = {"schema": SCHEMA, **self._built_with()}
+        differing = [f"{k}: {manifest.get(k)!r} then, {v!r} now" for k, v in wanted.items() if manifest.get(k) != v]
+        if differing:
+            raise IndexStaleError(
+                f"the index in {self.settings.index} was built with other settings ({'; '.join(differing)}): "
+                "run: qa index --rebuild"
+            )

@@ -1,0 +1,219 @@
+"""The SQLite half of the index: articles, passages, full text, manifest, and a journal for interrupted writes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any
+
+from qa.errors import ArticleError
+from qa.text import terms
+from qa.types import Article, Passage
+
+SCHEMA = 1
+
+_TABLES = """
+CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE roots (path TEXT PRIMARY KEY);
+CREATE TABLE articles (
+    id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, source TEXT NOT NULL, published TEXT NOT NULL,
+    url TEXT NOT NULL, author TEXT NOT NULL, origin TEXT NOT NULL, fingerprint TEXT NOT NULL
+);
+CREATE INDEX articles_by_origin ON articles (origin);
+CREATE TABLE passages (
+    number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,
+    article_id TEXT NOT NULL REFERENCES articles (id), start INTEGER NOT NULL, "end" INTEGER NOT NULL
+);
+CREATE INDEX passages_by_article ON passages (article_id);
+CREATE VIRTUAL TABLE words USING fts5 (title, text, tokenize = "unicode61 remove_diacritics 0 tokenchars '._'");
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
+CREATE TABLE journal (key TEXT PRIMARY KEY);
+"""
+_ARTICLE = "a.id, a.title, a.text, a.source, a.published, a.url, a.author"
+# Offsets count characters in SQLite as in Python; substr starts at 1.
+_PASSAGE = 'p.article_id, p.start, p."end", substr(a.text, p.start + 1, p."end" - p.start)'
+_FROM = "passages p JOIN articles a ON a.id = p.article_id"
+# SQLite takes at most 32,766 variables; small statements are as fast.
+_VARIABLES = 500
+# FTS5 refuses a query that nests too deeply; no question needs as many words.
+_QUERY_TERMS = 64
+
+
+class Store:
+    """One SQLite file. Every method opens its own connection, so that threads share nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def create(self, manifest: Mapping[str, Any]) -> None:
+        """Create the tables, with `manifest`."""
+        with self._connect() as db:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.executescript("BEGIN;" + _TABLES)
+            db.executemany("INSERT INTO manifest VALUES (?, ?)", [(k, json.dumps(v)) for k, v in manifest.items()])
+
+    def manifest(self) -> dict[str, Any]:
+        """Return what the index was built with; empty when the file holds no finished index."""
+        try:
+            with self._connect() as db:
+                return {key: json.loads(value) for key, value in db.execute("SELECT key, value FROM manifest")}
+        except sqlite3.DatabaseError:
+            return {}
+
+    def generation(self) -> str:
+        """Return a token that changes with each finished write."""
+        return str(self.manifest().get("generation", ""))
+
+    def roots(self) -> list[Path]:
+        """Return the files and folders that articles were read from."""
+        with self._connect() as db:
+            return [Path(path) for (path,) in db.execute("SELECT path FROM roots ORDER BY path")]
+
+    def set_roots(self, roots: Iterable[Path]) -> None:
+        """Replace the files and folders that articles are read from."""
+        with self._connect() as db:
+            db.execute("DELETE FROM roots")
+            db.executemany("INSERT INTO roots VALUES (?)", {(str(root),) for root in roots})
+
+    def articles(self) -> list[Article]:
+        """Return all articles, sorted by id."""
+        with self._connect() as db:
+            return [Article(*row) for row in db.execute(f"SELECT {_ARTICLE} FROM articles a ORDER BY a.id")]
+
+    def article(self, article_id: str) -> Article:
+        """Return one article.
+
+        Raises:
+            ArticleError: the index holds no article of this id.
+        """
+        with self._connect() as db:
+            row = db.execute(f"SELECT {_ARTICLE} FROM articles a WHERE a.id = ?", (article_id,)).fetchone()
+        if row is None:
+            raise ArticleError(article_id, "the index holds no such article; see: qa articles list")
+        return Article(*row)
+
+    def known(self) -> dict[str, tuple[str, str]]:
+        """Return article id -> (origin, fingerprint) of all articles."""
+        with self._connect() as db:
+            return {row[0]: (row[1], row[2]) for row in db.execute("SELECT id, origin, fingerprint FROM articles")}
+
+    def keys(self, article_ids: Iterable[str]) -> list[str]:
+        """Return the keys of the passages of some articles."""
+        with self._connect() as db:
+            rows = _in(db, "SELECT key FROM passages WHERE article_id IN ({})", list(article_ids))
+            return [key for (key,) in rows]
+
+    def passages(self, keys: Sequence[str]) -> dict[str, Passage]:
+        """Return key -> passage for those keys that the index knows."""
+        with self._connect() as db:
+            rows = _in(db, f"SELECT p.key, {_PASSAGE} FROM {_FROM} WHERE p.key IN ({{}})", keys)
+            return {row[0]: _passage(row[1:]) for row in rows}
+
+    def match(self, query_terms: Sequence[str], limit: int) -> list[tuple[Passage, float]]:
+        """Return the passages that hold any of the terms, with their BM25 scores, best first.
+
+        Source: SQLite FTS5's bm25(), with k1 = 1.2 and b = 0.75; its sign is turned so that more is better.
+        """
+        if not query_terms:
+            return []
+        distinct = list(dict.fromkeys(query_terms))[:_QUERY_TERMS]
+        query = " OR ".join(f'"{term}"' for term in distinct)
+        sql = (
+            f"SELECT -f.score, {_PASSAGE} FROM {_FROM} JOIN (SELECT rowid, bm25(words) AS score FROM words"
+            " WHERE words MATCH ? ORDER BY score LIMIT ?) f ON p.number = f.rowid ORDER BY f.score, p.number"
+        )
+        with self._connect() as db:
+            return [(_passage(row[1:]), row[0]) for row in db.execute(sql, (query, limit))]
+
+    def frequencies(self, query_terms: Sequence[str]) -> dict[str, int]:
+        """Return term -> number of passages that hold it."""
+        with self._connect() as db:
+            return dict(_in(db, "SELECT term, doc FROM vocabulary WHERE term IN ({})", list(query_terms)))
+
+    def counts(self) -> dict[str, int]:
+        """Return the numbers of rows: articles, passages, and passages in the full-text table."""
+        with self._connect() as db:
+            return {t: db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("articles", "passages", "words")}
+
+    def begin(self, keys: Iterable[str]) -> None:
+        """Note the vectors that are about to come or go."""
+        with self._connect() as db:
+            db.executemany("INSERT OR IGNORE INTO journal VALUES (?)", [(key,) for key in keys])
+
+    def unfinished(self) -> list[str]:
+        """Return the noted vectors that belong to no passage: left by a write that was interrupted."""
+        with self._connect() as db:
+            rows = db.execute("SELECT key FROM journal WHERE key NOT IN (SELECT key FROM passages)")
+            return [key for (key,) in rows]
+
+    def finish(self) -> None:
+        """Forget the noted vectors."""
+        with self._connect() as db:
+            db.execute("DELETE FROM journal")
+
+    def replace(self, gone: Iterable[str], new: Iterable[tuple[Article, str, str, Sequence[Passage]]]) -> None:
+        """Take some articles out and put others in, in one transaction.
+
+        Args:
+            gone: ids of the articles to take out.
+            new: (article, origin, fingerprint, passages) of each article to put in.
+        """
+        with self._connect() as db:
+            for article_id in gone:
+                _delete(db, article_id)
+            for article, origin, fingerprint, passages in new:
+                _delete(db, article.id)
+                db.execute(
+                    "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*astuple(article), origin, fingerprint)
+                )
+                _insert(db, article, fingerprint, passages)
+            db.execute("UPDATE manifest SET value = ? WHERE key = 'generation'", (json.dumps(secrets.token_hex(8)),))
+
+    @contextlib.contextmanager
+    def _connect(self) -> Iterator[sqlite3.Connection]:
+        """Open a connection for one transaction, and close it."""
+        db = sqlite3.connect(self._path, timeout=30)
+        try:
+            with db:
+                yield db
+        finally:
+            db.close()
+
+
+def key_of(fingerprint: str, passage: Passage) -> str:
+    """Return the key of a passage in both stores. It changes with the article, so an old vector fits no new text."""
+    return f"{fingerprint[:16]}:{passage.start}-{passage.end}"
+
+
+def _delete(db: sqlite3.Connection, article_id: str) -> None:
+    db.execute("DELETE FROM words WHERE rowid IN (SELECT number FROM passages WHERE article_id = ?)", (article_id,))
+    db.execute("DELETE FROM passages WHERE article_id = ?", (article_id,))
+    db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+
+
+def _insert(db: sqlite3.Connection, article: Article, fingerprint: str, passages: Sequence[Passage]) -> None:
+    title = " ".join(terms(article.title))
+    for passage in passages:
+        cursor = db.execute(
+            'INSERT INTO passages (key, article_id, start, "end") VALUES (?, ?, ?, ?)',
+            (key_of(fingerprint, passage), article.id, passage.start, passage.end),
+        )
+        row = (cursor.lastrowid, title, " ".join(terms(passage.text)))
+        db.execute("INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)", row)
+
+
+def _passage(row: Sequence[Any]) -> Passage:
+    article_id, start, end, text = row
+    return Passage(f"{article_id}:{start}-{end}", article_id, start, end, text)
+
+
+def _in(db: sqlite3.Connection, sql: str, values: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Run `sql`, whose `{}` is a list of values, for any number of values."""
+    for i in range(0, len(values), _VARIABLES):
+        part = values[i : i + _VARIABLES]
+        yield from db.execute(sql.format(",".join("?" * len(part))), part)

@@ -1,0 +1,141 @@
+"""Brings an index up to date with the files and folders it was made from."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.articles import Reading, count, read
+from qa.errors import ArticleError
+from qa.passages import split
+from qa.types import Article, Passage
+
+if TYPE_CHECKING:
+    from qa.index.index import Index
+
+Progress = Callable[[str, int, int], None]
+# Enough for the encoder's batches; what an interruption can lose.
+_FLUSH_PASSAGES = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an update did: article ids, what was refused and why, passages embedded, seconds."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    refused: tuple[ArticleError, ...] = ()
+    passages: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Update:
+    """One run over some files and folders, with the articles that wait to be embedded."""
+
+    index: Index
+    progress: Progress
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    refused: list[ArticleError] = field(default_factory=list)
+    passages: int = 0
+    _seen: dict[str, str] = field(default_factory=dict)
+    _unreachable: list[Path] = field(default_factory=list)
+    _waiting: list[tuple[Article, str, str, list[Passage]]] = field(default_factory=list)
+
+    def run(self, paths: Sequence[Path]) -> Report:
+        """Read `paths`, embed what is new or changed, then remove what is gone from them."""
+        started = time.perf_counter()
+        paths = [path.resolve() for path in paths]
+        known = self.index.store.known()
+        total = sum(count(path) for path in paths)
+        for number, reading in enumerate(self._readings(paths), 1):
+            self._take(reading, known)
+            self.progress(Path(reading.origin).name, number, total)
+        self._flush()
+        removed = self._remove_gone(paths, known)
+        return Report(
+            added=tuple(self.added),
+            changed=tuple(self.changed),
+            unchanged=tuple(self.unchanged),
+            removed=tuple(removed),
+            refused=tuple(self.refused),
+            passages=self.passages,
+            seconds=time.perf_counter() - started,
+        )
+
+    def _readings(self, paths: Sequence[Path]) -> Iterator[Reading]:
+        roots = self.index.store.roots()
+        for path in paths:
+            base = next((root for root in roots if path.is_relative_to(root) and root.is_dir()), path)
+            if path.exists():
+                roots = [root for root in roots if not root.is_relative_to(path)]
+                roots += [] if base in roots else [base]
+            yield from read(path, base=base, max_chars=self.index.settings.max_article_chars)
+        self.index.store.set_roots(roots)
+
+    def _take(self, reading: Reading, known: dict[str, tuple[str, str]]) -> None:
+        article, origin = reading.article, reading.origin
+        if article is None:
+            self._refuse(reading)
+            return
+        known_origin, known_fingerprint = known.get(article.id, ("", ""))
+        other = self._seen.get(article.id) or known_origin
+        if other and other != origin and (article.id in self._seen or Path(other).exists()):
+            self.refused.append(ArticleError(origin, f"the id {article.id!r} is that of an article in {other}"))
+            return
+        self._seen[article.id] = origin
+        fingerprint = _fingerprint(article)
+        if (known_origin, known_fingerprint) == (origin, fingerprint):
+            self.unchanged.append(article.id)
+            return
+        (self.changed if article.id in known else self.added).append(article.id)
+        self._wait(article, origin, fingerprint)
+
+    def _refuse(self, reading: Reading) -> None:
+        if reading.error is not None:
+            self.refused.append(reading.error)
+        if reading.unreachable:
+            self._unreachable.append(Path(reading.origin))
+
+    def _wait(self, article: Article, origin: str, fingerprint: str) -> None:
+        limit = self.index.settings.passage_tokens
+        passages = split(article, limit=limit, count_tokens=self.index.encoder.count_tokens)
+        self._waiting.append((article, origin, fingerprint, passages))
+        if sum(len(waiting[3]) for waiting in self._waiting) >= _FLUSH_PASSAGES:
+            self._flush()
+
+    def _flush(self) -> None:
+        self.index.write(gone=(), new=self._waiting)
+        self.passages += sum(len(waiting[3]) for waiting in self._waiting)
+        self._waiting = []
+
+    def _remove_gone(self, paths: Iterable[Path], known: dict[str, tuple[str, str]]) -> list[str]:
+        """Remove the articles whose file lies in `paths` and did not give them again."""
+        places = [path for path in paths if path.exists()]
+        gone = [
+            article_id
+            for article_id, (origin, _) in known.items()
+            if article_id not in self._seen and _within(origin, places) and not _within(origin, self._unreachable)
+        ]
+        self.index.write(gone=gone, new=())
+        return gone
+
+
+def _within(origin: str, places: Iterable[Path]) -> bool:
+    return any(Path(origin).is_relative_to(place) for place in places)
+
+
+def _fingerprint(article: Article) -> str:
+    """Return a digest of everything that the index keeps of an article."""
+    digest = hashlib.sha256()
+    for part in astuple(article):
+        digest.update(f"{len(part)}:{part}".encode())
+    return digest.hexdigest()

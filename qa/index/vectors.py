@@ -1,0 +1,74 @@
+"""The Chroma half of the index: one vector for each passage, by cosine similarity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_COLLECTION = "passages"
+
+
+class Vectors:
+    """A persistent Chroma collection in a folder of its own. Chroma is imported and opened on first use."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._open: Any = None
+
+    def add(self, keys: Sequence[str], vectors: NDArray[np.float32], article_ids: Sequence[str]) -> None:
+        """Add vectors, shape (len(keys), dimension); those that are there already are replaced."""
+        collection = self._collection()
+        for i in range(0, len(keys), self._batch):
+            part = slice(i, i + self._batch)
+            metadatas = [{"article_id": article_id} for article_id in article_ids[part]]
+            collection.upsert(ids=list(keys[part]), embeddings=vectors[part], metadatas=metadatas)
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Remove the vectors of these keys; keys that are not there are passed over."""
+        for i in range(0, len(keys), self._batch):
+            self._collection().delete(ids=list(keys[i : i + self._batch]))
+
+    def nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
+        """Return (key, cosine similarity) of the nearest vectors, best first.
+
+        Args:
+            vector: shape (dimension,).
+            limit: how many at the most.
+        """
+        limit = min(limit, self.count())
+        if limit == 0:
+            return []
+        found = self._collection().query(query_embeddings=vector[None, :], n_results=limit, include=["distances"])
+        return [(key, 1.0 - d) for key, d in zip(found["ids"][0], found["distances"][0], strict=True)]
+
+    def count(self) -> int:
+        """Return the number of vectors."""
+        return int(self._collection().count())
+
+    def reopen(self) -> None:
+        """See what another process wrote: Chroma keeps what it has loaded in memory."""
+        from chromadb.api.shared_system_client import SharedSystemClient
+
+        self._open = None
+        SharedSystemClient.clear_system_cache()
+
+    @property
+    def _batch(self) -> int:
+        self._collection()
+        return int(self._client.get_max_batch_size())
+
+    def _collection(self) -> Any:
+        if self._open is None:
+            import chromadb
+
+            settings = chromadb.config.Settings(anonymized_telemetry=False)
+            self._client = chromadb.PersistentClient(str(self._path), settings=settings)
+            self._open = self._client.get_or_create_collection(
+                _COLLECTION, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
+            )
+        return self._open

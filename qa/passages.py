@@ -1,0 +1,67 @@
+"""Splits an article into passages of whole sentences, with exact offsets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from qa.text import Span, paragraph_spans, sentence_spans
+from qa.types import Article, Passage
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+# A tokenizer may count a million characters without a space as one unknown token.
+_CHARS_PER_TOKEN = 8
+
+
+def split(article: Article, *, limit: int, count_tokens: CountTokens) -> list[Passage]:
+    """Split `article` into passages of at most `limit` tokens, the title's tokens included.
+
+    Passages hold whole sentences and do not overlap; they end at a paragraph's end where they are at least
+    half full there. Only a sentence that does not fit alone is cut, at white space where it has any.
+
+    Args:
+        article: what to split.
+        limit: tokens that one passage and the title may have together.
+        count_tokens: texts -> their numbers of tokens, special tokens not counted.
+    """
+    title = count_tokens([article.title])[0]
+    budget = max(limit - title, limit // 2)
+    spans = list(_fitting(article.text, sentence_spans(article.text), budget, count_tokens))
+    sizes = count_tokens([article.text[start:end] for start, end in spans])
+    paragraph_ends = {end for _, end in paragraph_spans(article.text)}
+    return [
+        Passage(f"{article.id}:{start}-{end}", article.id, start, end, article.text[start:end])
+        for start, end in _pack(spans, sizes, paragraph_ends, budget)
+    ]
+
+
+def _pack(spans: Sequence[Span], sizes: Sequence[int], paragraph_ends: set[int], budget: int) -> Iterator[Span]:
+    """Join neighbouring spans as long as they fit, and stop early where a paragraph ends."""
+    first, used = 0, 0
+    for i, size in enumerate(sizes):
+        full = used + size > budget
+        at_paragraph = i > 0 and spans[i - 1][1] in paragraph_ends and used >= budget // 2
+        if i > first and (full or at_paragraph):
+            yield spans[first][0], spans[i - 1][1]
+            first, used = i, 0
+        used += size
+    if spans:
+        yield spans[first][0], spans[-1][1]
+
+
+def _fitting(text: str, spans: Sequence[Span], budget: int, count_tokens: CountTokens) -> Iterator[Span]:
+    """Cut the spans that are too long in two until each part fits."""
+    sizes = count_tokens([text[start:end] for start, end in spans])
+    for (start, end), size in zip(spans, sizes, strict=True):
+        if size <= budget and end - start <= budget * _CHARS_PER_TOKEN:
+            yield start, end
+        else:
+            yield from _fitting(text, _halves(text, start, end), budget, count_tokens)
+
+
+def _halves(text: str, start: int, end: int) -> list[Span]:
+    """Cut at the last white space of the first half, else in the middle."""
+    middle = (start + end) // 2
+    cut = next((i for i in range(middle, start, -1) if text[i].isspace()), middle)
+    left = len(text[start:cut].rstrip()) + start
+    right = end - len(text[cut:end].lstrip())
+    return [span for span in ((start, left), (right, end)) if span[0] < span[1]]

@@ -1,0 +1,224 @@
+"""The pipeline: question -> standalone question -> hits -> evidence -> answer with citations."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from qa import citations
+from qa.errors import QAError
+from qa.generator import NO_ANSWER, Generator
+from qa.history import standalone
+from qa.index import Index
+from qa.reader import Reader
+from qa.retriever import Retriever
+from qa.settings import Settings
+from qa.text import sentence_spans, terms
+from qa.types import Answer, Article, Citation, Evidence, Hit, Turn
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+ABSTENTION = "The articles do not contain an answer to this question."
+NO_ARTICLES = "There are no articles in the index yet."
+# Further quotes must come near to the best one.
+_NEAR_BEST = 0.8
+
+
+class Pipeline:
+    """Answers questions from one index. Safe to use from several threads."""
+
+    def __init__(self, index: Index, *, llm: BaseChatModel | None = None) -> None:
+        """Put the parts together.
+
+        Args:
+            index: the articles.
+            llm: a LangChain chat model that writes the answers; by default `index.settings.llm` names it,
+                and where that is empty the answers are quotes.
+        """
+        self.index = index
+        self.settings = settings = index.settings
+        self._retriever = Retriever(index, candidates=settings.candidates, rrf_k=settings.rrf_k)
+        self._reader = Reader(index)
+        model = llm or settings.llm
+        self._generator = Generator(model) if model else None
+
+    @classmethod
+    def open(cls, settings: Settings | None = None, *, llm: BaseChatModel | None = None) -> Pipeline:
+        """Open the index that `settings`, or else the environment, name.
+
+        Raises:
+            IndexNotFoundError: there is no index.
+            IndexStaleError: it was built with other settings.
+        """
+        return cls(Index.open(settings or Settings.from_env()), llm=llm)
+
+    def search(self, query: str, *, k: int = 10) -> list[Hit]:
+        """Return the k best passages for a query, best first."""
+        return self._retriever.hybrid(_asked(query), k)
+
+    def answer(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+        """Return the answer to a question, or an abstention.
+
+        Args:
+            question: in the reader's own words.
+            history: the turns before it, oldest first.
+
+        Raises:
+            QAError: the question is empty.
+            ModelError: a model could not be loaded or failed.
+        """
+        *_, last = self.stream(question, history=history)
+        if not isinstance(last, Answer):
+            raise TypeError("a stream ends with its answer")
+        return last
+
+    def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Iterator[str | Answer]:
+        """Yield the pieces of the answer's text as they come, and the `Answer` itself last."""
+        clock = _Clock()
+        asked = standalone(_asked(question), history)
+        hits = tuple(self._retriever.hybrid(asked, self.settings.k))
+        clock.lap("retrieve")
+        articles = {id_: self.index.article(id_) for id_ in {hit.passage.article_id for hit in hits}}
+        evidence = self._reader.read(asked, hits, articles)
+        clock.lap("read")
+        pieces: list[str] = []
+        cited: list[Citation] = []
+        for text, new in self._write(asked, hits, articles, evidence):
+            pieces.append(text)
+            cited += new
+            yield text if len(pieces) == 1 else f" {text}"
+        if not cited:
+            yield (abstention := ABSTENTION if hits else NO_ARTICLES)
+            pieces = [abstention]
+        clock.lap("write")
+        yield Answer(
+            question=question,
+            text=" ".join(pieces),
+            short=_short(evidence[0], articles) if cited else "",
+            citations=tuple(cited),
+            confidence=evidence[0].score if evidence else 0.0,
+            abstained=not cited,
+            hits=hits,
+            timings=clock.laps,
+            fingerprint=self.settings.fingerprint(),
+            asked=asked,
+        )
+
+    def _write(
+        self, asked: str, hits: Sequence[Hit], articles: Mapping[str, Article], evidence: Sequence[Evidence]
+    ) -> Iterator[tuple[str, list[Citation]]]:
+        """Yield the sentences of the answer with the citations that each brings; nothing where there is no evidence."""
+        best = self._select(evidence, articles)
+        if not best:
+            return
+        written = False
+        for sentence in self._generated(asked, hits, articles):
+            written = True
+            yield sentence
+        if not written:
+            for cited in citations.quote(best, articles):
+                yield citations.sentence(cited), [cited]
+
+    def _select(self, evidence: Sequence[Evidence], articles: Mapping[str, Article]) -> list[Evidence]:
+        """Return the evidence to quote: enough of it to answer, near to the best, each sentence once."""
+        threshold = self._reader.threshold if self.settings.threshold is None else self.settings.threshold
+        chosen: list[Evidence] = []
+        said: set[tuple[str, ...]] = set()
+        for item in evidence:
+            if item.score < max(threshold, _NEAR_BEST * evidence[0].score) or len(chosen) == self.settings.quotes:
+                break
+            sentence = tuple(terms(articles[item.article_id].text[item.start : item.end]))
+            if sentence not in said:
+                chosen.append(item)
+                said.add(sentence)
+        return chosen
+
+    def _generated(
+        self, asked: str, hits: Sequence[Hit], articles: Mapping[str, Article]
+    ) -> Iterator[tuple[str, list[Citation]]]:
+        """Yield the chat model's sentences that its passages support, as soon as each is complete."""
+        if self._generator is None:
+            return
+        known: list[Citation] = []
+        for sentence in _sentences(self._generator.write(asked, hits, articles)):
+            if sentence.startswith(NO_ANSWER):
+                return
+            checked = citations.check(sentence, hits, articles, known)
+            if checked is not None:
+                known += checked[1]
+                yield checked
+
+
+@functools.lru_cache(maxsize=4)
+def _opened(settings: Settings) -> Pipeline:
+    return Pipeline.open(settings)
+
+
+def answer(question: str, *, history: Sequence[Turn] = (), settings: Settings | None = None) -> Answer:
+    """Return the answer to a question, from the index that `settings` or `QA_INDEX` name.
+
+    The pipeline is opened once and kept. See `Pipeline.answer` for arguments and errors.
+    """
+    return _opened(settings or Settings.from_env()).answer(question, history=history)
+
+
+def search(query: str, *, k: int = 10, settings: Settings | None = None) -> list[Hit]:
+    """Return the k best passages for a query, from the index that `settings` or `QA_INDEX` name."""
+    return _opened(settings or Settings.from_env()).search(query, k=k)
+
+
+def _short(best: Evidence, articles: Mapping[str, Article]) -> str:
+    return " ".join(articles[best.article_id].text[best.short_start : best.short_end].split())
+
+
+def _asked(question: str) -> str:
+    """Return the question on one line.
+
+    Raises:
+        QAError: it is empty.
+    """
+    if not (line := " ".join(question.split())):
+        raise QAError("the question is empty: ask about something in the articles")
+    return line
+
+
+def _sentences(pieces: Iterator[str]) -> Iterator[str]:
+    """Put a stream of text together again, sentence by sentence; a sentence keeps the markers behind it."""
+    text = ""
+    for piece in pieces:
+        text += piece
+        spans = sentence_spans(text)
+        # The last two may still grow: a marker can follow the full stop.
+        if len(spans) > 2:
+            yield from _joined(text[: spans[-2][0]])
+            text = text[spans[-2][0] :]
+    yield from _joined(text)
+
+
+def _joined(text: str) -> Iterator[str]:
+    """Yield the sentences of `text`, markers that were cut off as sentences of their own put back."""
+    parts: list[str] = []
+    for start, end in sentence_spans(text):
+        if parts and text[start:end].startswith("["):
+            head, _, rest = text[start:end].rpartition("]")
+            parts[-1] += f" {head}]"
+            parts += [rest.strip()] if rest.strip() else []
+        else:
+            parts.append(text[start:end])
+    yield from parts
+
+
+class _Clock:
+    """Seconds by stage."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.laps[stage] = now - self._last
+        self._last = now

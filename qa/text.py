@@ -1,0 +1,116 @@
+"""One definition of text for the whole project: normalisation, tokens, sentences.
+
+BM25, the reader's overlap features, EM/F1 and the quote checks all use these functions, so that a word
+is the same word everywhere.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterator
+
+import sentencex
+import snowballstemmer
+
+_WORD = re.compile(r"\w+(?:[’'.,]\w+)*")
+_POSSESSIVE = re.compile(r"[’']s$")
+_INNER_MARK = re.compile(r"[’',]|(?<!\d)\.|\.(?!\d)")
+_BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
+_LINE_OF_ITS_OWN = re.compile(r"[^\S\n]*(?:#{1,6}[^\S\n]|[-*•][^\S\n]|\d{1,3}[.)][^\S\n])")
+
+STOP_WORDS = frozenset(
+    "a about an and any are as at be been but by can could did do does for from had has have he her hers him his "
+    "how i if in into is it its may me might my no nor not of on or our ours shall she should so some such than that "
+    "the their theirs them then there these they this those to us was we were what when where which who whom whose "
+    "why will with would you your yours".split()
+)
+
+Span = tuple[int, int]
+
+_LONGEST_TITLE = 150
+_STEMMER = snowballstemmer.stemmer("english")
+
+
+def normalise(text: str) -> str:
+    """Return `text` without a byte order mark, with line feeds as line ends, in Unicode NFC. Nothing else changes.
+
+    Source: Unicode Standard Annex 15.
+    """
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", text)
+
+
+def words(text: str) -> list[str]:
+    """Return the words of `text` in order: case-folded, without diacritics, possessive endings or inner marks.
+
+    `30,000` is the word `30000`, `U.S.` is `us`; the point of a decimal stays.
+    """
+    return [_fold(match.group()) for match in _WORD.finditer(text)]
+
+
+def terms(text: str) -> list[str]:
+    """Return what search matches on: the words that are not stop words, as stems, in order.
+
+    Source: the Snowball English stemmer (Porter 2).
+    """
+    return [_stem(word) for word in words(text) if word not in STOP_WORDS]
+
+
+def paragraph_spans(text: str) -> list[Span]:
+    """Return the spans of the paragraphs of `text`, without the blank lines between them."""
+    cuts = [(0, 0), *(match.span() for match in _BLANK_LINES.finditer(text)), (len(text), len(text))]
+    spans = (_trim(text, before, after) for (_, before), (after, _) in itertools.pairwise(cuts))
+    return [span for span in spans if span[0] < span[1]]
+
+
+def sentence_spans(text: str) -> list[Span]:
+    """Return the spans of the sentences of `text`, without surrounding white space.
+
+    No sentence crosses a blank line; headings, list items and the first of several lines are sentences
+    of their own. Every character that is not white space lies in exactly one span.
+    """
+    spans = []
+    for start, end in paragraph_spans(text):
+        for block_start, block_end in _blocks(text, start, end):
+            for boundary in sentencex.get_sentence_boundaries("en", text[block_start:block_end]):
+                span = _trim(text, block_start + boundary["start_index"], block_start + boundary["end_index"])
+                if span[0] < span[1]:
+                    spans.append(span)
+    return spans
+
+
+def _blocks(text: str, start: int, end: int) -> Iterator[Span]:
+    """Cut a paragraph where a line stands for itself: a heading, a list item, a title line above the text."""
+    block = line = start
+    while (newline := text.find("\n", line, end)) != -1:
+        following = newline + 1
+        title = line == 0 and newline <= _LONGEST_TITLE and text[newline - 1] not in ".,;:"
+        if title or _LINE_OF_ITS_OWN.match(text, line) or _LINE_OF_ITS_OWN.match(text, following):
+            yield block, newline
+            block = following
+        line = following
+    yield block, end
+
+
+def _trim(text: str, start: int, end: int) -> Span:
+    """Shrink a span until it neither starts nor ends with white space."""
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _fold(word: str) -> str:
+    word = _POSSESSIVE.sub("", word.casefold())
+    if not word.isascii():
+        word = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+    return _INNER_MARK.sub("", word)
+
+
+@functools.lru_cache(maxsize=200_000)
+def _stem(word: str) -> str:
+    return str(_STEMMER.stemWord(word))
