@@ -15,17 +15,27 @@ from typing import Any
 import yaml
 
 from qa.errors import ArticleError
-from qa.text import normalise
+from qa.text import has_surrogates, normalise
 from qa.types import Article
 
 TEXT_SUFFIXES = frozenset({".txt", ".md"})
 SUFFIXES = TEXT_SUFFIXES | {".jsonl"}
 _FIELDS = ("title", "source", "published", "url", "author")
 _FRONT_MATTER = re.compile(r"---[^\S\n]*\n(.*?)^---[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-_HEADING = re.compile(r"^#{1,6}[^\S\n]+(.+?)[^\S\n]*#*$", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6}[^\S\n]+(\S.*)", re.MULTILINE)
+_CLOSING_MARKS = re.compile(r"\s#+$")
 _LONGEST_TITLE = 150
 # Files of other formats that lie in many folders and that nobody means as articles.
 _NO_ARTICLE = frozenset({"readme", "license", "thumbs.db", "desktop.ini"})
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads YAML without aliases: a few lines of them can stand for gigabytes."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("an alias")
+        return super().compose_node(parent, index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ def read(path: Path, *, base: Path, max_chars: int) -> Iterator[Reading]:
         base: `path` itself, or a folder that holds it and was read before.
         max_chars: longer articles are refused.
     """
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises for a name that no file can have
         yield _failed(path, "no such file or folder", unreachable=True)
     elif path.is_file():
         yield from _read_file(path, _identifier(path, base), max_chars)
@@ -77,7 +87,7 @@ def files(folder: Path, *, on_error: Callable[[OSError], None] | None = None) ->
 def count(path: Path) -> int:
     """Return about how many readings `read` will make of `path`, without parsing anything."""
     paths = list(files(path)) if path.is_dir() else [path]
-    return sum(_count_lines(file) if file.suffix.lower() == ".jsonl" else 1 for file in paths)
+    return sum(_count_lines(file) if file.suffix.lower() == ".jsonl" and file.is_file() else 1 for file in paths)
 
 
 def _identifier(path: Path, base: Path) -> str:
@@ -85,8 +95,7 @@ def _identifier(path: Path, base: Path) -> str:
 
 
 def _is_no_article(name: str) -> bool:
-    lowered = name.lower()
-    return lowered in _NO_ARTICLE or lowered.partition(".")[0] in _NO_ARTICLE
+    return not _NO_ARTICLE.isdisjoint((name.lower(), name.lower().partition(".")[0]))
 
 
 def _count_lines(path: Path) -> int:
@@ -100,7 +109,11 @@ def _count_lines(path: Path) -> int:
 def _read_file(path: Path, identifier: str, max_chars: int) -> Iterator[Reading]:
     suffix = path.suffix.lower()
     try:
-        if suffix == ".jsonl":
+        if path.exists() and not path.is_file():
+            yield _failed(path, "not a file: a pipe, socket or device")
+        elif has_surrogates(str(path)):
+            yield _failed(path, "its name is not valid Unicode: rename it")
+        elif suffix == ".jsonl":
             yield from _read_jsonl(path, max_chars)
         elif suffix in TEXT_SUFFIXES:
             article = _parse_text(path, identifier, path.read_bytes(), max_chars)
@@ -140,8 +153,8 @@ def _front_matter(text: str, where: str) -> tuple[dict[str, str], str]:
     if not match:
         return {}, text
     try:
-        fields = yaml.safe_load(match.group(1))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        fields = yaml.load(match.group(1), _Loader)  # noqa: S506 - a safe loader
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 2
         raise ArticleError(where, f"front matter is not valid YAML (line {line})") from None
     if not isinstance(fields, dict):
@@ -156,10 +169,12 @@ def _texts(fields: Mapping[Any, Any], where: str) -> dict[str, str]:
         value = fields.get(name)
         if isinstance(value, (dt.datetime, dt.date)):
             value = value.isoformat()
-        if value is None or isinstance(value, (str, int, float)):
-            texts[name] = " ".join(normalise(str("" if value is None else value)).split())
-        else:
+        if not (value is None or isinstance(value, (str, int, float))):
             raise ArticleError(where, f"{name!r} must be text, not a {type(value).__name__}")
+        try:
+            texts[name] = " ".join(normalise(str("" if value is None else value)).split())
+        except ValueError:  # Python writes no number of more than 4,300 digits
+            raise ArticleError(where, f"{name!r} is too large a number") from None
     return texts
 
 
@@ -167,7 +182,7 @@ def _title_of(text: str) -> str:
     """Return the first heading, or else the first line if it is short enough for one."""
     first = text.lstrip().partition("\n")[0].strip()
     heading = _HEADING.search(text)
-    title = heading.group(1) if heading else first
+    title = _CLOSING_MARKS.sub("", heading.group(1).rstrip()).rstrip() if heading else first
     return title if len(title) <= _LONGEST_TITLE else ""
 
 
@@ -195,13 +210,13 @@ def _read_jsonl(path: Path, max_chars: int) -> Iterator[Reading]:
 
 def _parse_line(line: bytes, where: str, max_chars: int) -> Article:
     try:
-        record = json.loads(_decode(line, where))
+        record = json.loads(_decode(line, where).removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         raise ArticleError(where, "not valid JSON") from None
     if not isinstance(record, dict):
         raise ArticleError(where, "not a JSON object")
     identifier, text = record.get("id"), record.get("text")
-    if not isinstance(identifier, (str, int)) or identifier in ("", True, False):
+    if not isinstance(identifier, (str, int)) or isinstance(identifier, bool) or identifier == "":
         raise ArticleError(where, "has no 'id'")
     if not isinstance(text, str):
         raise ArticleError(where, "has no 'text'")
@@ -217,7 +232,7 @@ def _checked(article: Article, where: str, max_chars: int) -> Article:
     joined = "\n".join((article.id, article.text, *(getattr(article, name) for name in _FIELDS)))
     if "\0" in joined:
         raise ArticleError(where, "holds NUL characters: not a text")
-    if not joined.isascii() and any("\ud800" <= char <= "\udfff" for char in joined):
+    if has_surrogates(joined):
         raise ArticleError(where, "holds half of a surrogate pair: not valid Unicode")
     return article
 

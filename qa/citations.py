@@ -66,7 +66,7 @@ def check(
     Returns:
         The sentence with markers that fit the answer's citations, and those citations that are new.
     """
-    text = _MARKER.sub("", written).strip()
+    text = unmarked(_MARKER.sub("", written).strip())
     numbers = [int(n) for n in dict.fromkeys(_MARKER.findall(written))]
     spans = [_supporting(text, hits[n - 1], articles) for n in numbers if 1 <= n <= len(hits)]
     new: list[Citation] = []

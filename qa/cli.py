@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,14 +30,15 @@ IndexOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
 
-REFUSED, ERROR, ABSTAINED, INTERRUPTED = 1, 2, 3, 130
+REFUSED = WORSE = 1
+ERROR, ABSTAINED, INTERRUPTED = 2, 3, 130
 _SECONDS_BETWEEN_LINES = 10.0
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line. Exit codes: 0 done, 1 something refused or worse, 2 error, 3 abstained."""
     try:
-        app()
+        app(arguments)
     except QAError as error:
         print(f"qa: {error}", file=sys.stderr)
         sys.exit(ERROR)
@@ -59,7 +60,7 @@ def index(
 
     opened = Index.open(Settings.from_env(index=folder), create=bool(paths), rebuild=rebuild)
     try:
-        with _progress() as progress:
+        with _progress("reading") as progress:
             report = opened.update(paths or (), progress=progress)
     except KeyboardInterrupt:
         print("qa: interrupted: what was finished is kept; run the same command to go on", file=sys.stderr)
@@ -146,10 +147,46 @@ def remove_article(
         print(f"removed   {article_id}")
 
 
+@app.command("eval")
+def evaluate(  # noqa: PLR0913 - one argument for each option
+    set_path: Annotated[str, typer.Argument(metavar="SET", help="A set's folder, or its name under evals/sets.")],
+    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result here.")] = None,
+    compare_file: Annotated[
+        Path | None, typer.Option("--compare", metavar="FILE", help="Compare with an earlier --json FILE.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Ask only the first so many questions.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--index", metavar="DIR", help="Ask this index, not one of the set's articles.")
+    ] = None,
+    *,
+    half: Annotated[
+        bool, typer.Option("--half", help="Leave out every second article: its questions have no answer.")
+    ] = False,
+) -> None:
+    """Measure how good the answers to a question set are.
+
+    With --compare, exits with 1 when a metric fell significantly. evals/README.md says what a set looks like
+    and what each metric means.
+    """
+    from qa import evaluation
+
+    before = evaluation.load(compare_file) if compare_file else None
+    with _progress("evaluating") as progress:
+        result = evaluation.run(set_path, Settings.from_env(), half=half, limit=limit, index=folder, progress=progress)
+    print(evaluation.table(result))
+    if json_file:
+        evaluation.save(result, json_file)
+    if before is not None:
+        differences = evaluation.compare(before, result)
+        print(evaluation.comparison_table(differences))
+        if any(difference.worse for difference in differences):
+            raise typer.Exit(WORSE)
+
+
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 7860,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. Default: 127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Default: 7860")] = None,
     folder: IndexOption = None,
 ) -> None:
     """Start the chat in the browser."""
@@ -172,16 +209,16 @@ def _print_answer(answer: Answer) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
+def _progress(verb: str) -> Iterator[Callable[[str, int, int], None]]:
     """Show progress on standard error: a bar on a terminal, else a line now and then."""
     if not sys.stderr.isatty():
-        yield _Lines()
+        yield _Lines(verb)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("indexing"),
+        TextColumn(verb),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
@@ -195,10 +232,11 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 class _Lines:
     """Progress as plain lines, at most one in ten seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, verb: str) -> None:
+        self._verb = verb
         self._next = time.monotonic() + _SECONDS_BETWEEN_LINES
 
     def __call__(self, name: str, done: int, total: int) -> None:
         if time.monotonic() >= self._next:
-            print(f"read {done} of {total} articles, now {name}", file=sys.stderr, flush=True)
+            print(f"{self._verb}: {done} of {total}, now {name}", file=sys.stderr, flush=True)
             self._next = time.monotonic() + _SECONDS_BETWEEN_LINES

@@ -26,7 +26,7 @@ def split(article: Article, *, limit: int, count_tokens: CountTokens) -> list[Pa
     title = count_tokens([article.title])[0]
     budget = max(limit - title, limit // 2)
     spans = list(_fitting(article.text, sentence_spans(article.text), budget, count_tokens))
-    sizes = count_tokens([article.text[start:end] for start, end in spans])
+    sizes = _sizes(article.text, spans, count_tokens)
     paragraph_ends = {end for _, end in paragraph_spans(article.text)}
     return [
         Passage(f"{article.id}:{start}-{end}", article.id, start, end, article.text[start:end])
@@ -50,12 +50,17 @@ def _pack(spans: Sequence[Span], sizes: Sequence[int], paragraph_ends: set[int],
 
 def _fitting(text: str, spans: Sequence[Span], budget: int, count_tokens: CountTokens) -> Iterator[Span]:
     """Cut the spans that are too long in two until each part fits."""
-    sizes = count_tokens([text[start:end] for start, end in spans])
+    sizes = _sizes(text, spans, count_tokens)
     for (start, end), size in zip(spans, sizes, strict=True):
-        if size <= budget and end - start <= budget * _CHARS_PER_TOKEN:
+        if size <= budget:
             yield start, end
         else:
             yield from _fitting(text, _halves(text, start, end), budget, count_tokens)
+
+
+def _sizes(text: str, spans: Sequence[Span], count_tokens: CountTokens) -> list[int]:
+    counts = count_tokens([text[start:end] for start, end in spans])
+    return [max(n, (end - start) // _CHARS_PER_TOKEN) for n, (start, end) in zip(counts, spans, strict=True)]
 
 
 def _halves(text: str, start: int, end: int) -> list[Span]:

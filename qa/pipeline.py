@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa import citations
@@ -15,7 +17,7 @@ from qa.index import Index
 from qa.reader import Reader
 from qa.retriever import Retriever
 from qa.settings import Settings
-from qa.text import sentence_spans, terms
+from qa.text import Span, has_surrogates, normalise, sentence_spans, terms
 from qa.types import Answer, Article, Citation, Evidence, Hit, Turn
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 ABSTENTION = "The articles do not contain an answer to this question."
 NO_ARTICLES = "There are no articles in the index yet."
+_LEADING_MARKERS = re.compile(r"(?:\[\d+\]\s*)+")
 # Further quotes must come near to the best one.
 _NEAR_BEST = 0.8
 
@@ -152,8 +155,12 @@ class Pipeline:
                 yield checked
 
 
-@functools.lru_cache(maxsize=4)
 def _opened(settings: Settings) -> Pipeline:
+    return _opened_at(settings, settings.index.absolute())
+
+
+@functools.lru_cache(maxsize=4)
+def _opened_at(settings: Settings, _place: Path) -> Pipeline:
     return Pipeline.open(settings)
 
 
@@ -178,10 +185,12 @@ def _asked(question: str) -> str:
     """Return the question on one line.
 
     Raises:
-        QAError: it is empty.
+        QAError: it is empty, or no text.
     """
-    if not (line := " ".join(question.split())):
+    if not (line := " ".join(normalise(question).split())):
         raise QAError("the question is empty: ask about something in the articles")
+    if has_surrogates(line):
+        raise QAError("the question is not valid Unicode: type it again")
     return line
 
 
@@ -190,25 +199,26 @@ def _sentences(pieces: Iterator[str]) -> Iterator[str]:
     text = ""
     for piece in pieces:
         text += piece
-        spans = sentence_spans(text)
+        spans = _cited_spans(text)
         # The last two may still grow: a marker can follow the full stop.
-        if len(spans) > 2:
-            yield from _joined(text[: spans[-2][0]])
-            text = text[spans[-2][0] :]
-    yield from _joined(text)
+        for start, end in spans[:-2]:
+            yield text[start:end]
+        text = text[spans[-2][0] :] if len(spans) > 2 else text
+    for start, end in _cited_spans(text):
+        yield text[start:end]
 
 
-def _joined(text: str) -> Iterator[str]:
-    """Yield the sentences of `text`, markers that were cut off as sentences of their own put back."""
-    parts: list[str] = []
+def _cited_spans(text: str) -> list[Span]:
+    """Return the spans of the sentences of `text`, each with the markers that follow its full stop."""
+    spans: list[Span] = []
     for start, end in sentence_spans(text):
-        if parts and text[start:end].startswith("["):
-            head, _, rest = text[start:end].rpartition("]")
-            parts[-1] += f" {head}]"
-            parts += [rest.strip()] if rest.strip() else []
-        else:
-            parts.append(text[start:end])
-    yield from parts
+        markers = _LEADING_MARKERS.match(text, start, end)
+        rest = markers.end() if markers and spans else start
+        if rest > start:
+            spans[-1] = spans[-1][0], len(text[:rest].rstrip())
+        if rest < end:
+            spans.append((rest, end))
+    return spans
 
 
 class _Clock:

@@ -128,7 +128,7 @@ class Reader:
     def _word_weights(self, question: str) -> dict[str, float]:
         """Return term -> inverse document frequency, scaled to [0, 1], of the question's words."""
         query = list(dict.fromkeys(terms(question)))
-        total = max(self._index.store.counts()["passages"], 1)
+        total = max(self._index.store.size(), 1)
         frequencies = self._index.store.frequencies(query)
         return {t: math.log1p(total / (1 + frequencies.get(t, 0))) / math.log1p(total) for t in query}
 

@@ -17,7 +17,7 @@ import snowballstemmer
 
 _WORD = re.compile(r"\w+(?:[’'.,]\w+)*")
 _POSSESSIVE = re.compile(r"[’']s$")
-_INNER_MARK = re.compile(r"[’',]|(?<!\d)\.|\.(?!\d)")
+_INNER_MARK = re.compile(r"[^\w.⁄]|(?<!\d)\.|\.(?!\d)")
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 _LINE_OF_ITS_OWN = re.compile(r"[^\S\n]*(?:#{1,6}[^\S\n]|[-*•][^\S\n]|\d{1,3}[.)][^\S\n])")
 
@@ -39,8 +39,13 @@ def normalise(text: str) -> str:
 
     Source: Unicode Standard Annex 15.
     """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", text)
+
+
+def has_surrogates(text: str) -> bool:
+    """Tell whether `text` holds half of a surrogate pair, which no encoding can store."""
+    return not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def words(text: str) -> list[str]:
@@ -48,7 +53,7 @@ def words(text: str) -> list[str]:
 
     `30,000` is the word `30000`, `U.S.` is `us`; the point of a decimal stays.
     """
-    return [_fold(match.group()) for match in _WORD.finditer(text)]
+    return [word for match in _WORD.finditer(text) if (word := _fold(match.group()))]
 
 
 def terms(text: str) -> list[str]:

@@ -7,7 +7,6 @@ import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import filelock
 
@@ -18,10 +17,6 @@ from qa.index.update import Progress, Report, Update
 from qa.index.vectors import Vectors
 from qa.settings import Settings
 from qa.types import Article, Passage
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _FILES = ("articles.sqlite", "articles.sqlite-wal", "articles.sqlite-shm")
 _CHROMA = "chroma"
@@ -36,8 +31,9 @@ class Index:
     def __init__(self, settings: Settings, encoder: Encoder) -> None:
         self.settings = settings
         self.encoder = encoder
-        self.store = Store(settings.index / _FILES[0])
-        self._vectors = Vectors(settings.index / _CHROMA)
+        folder = settings.index.absolute()  # the working directory may change
+        self.store = Store(folder / _FILES[0])
+        self._vectors = Vectors(folder / _CHROMA)
         self._generation = ""
 
     @classmethod
@@ -119,25 +115,14 @@ class Index:
         """
         if not gone and not new:
             return
-        keys, owners, vectors = self._embed(new)
+        keys, owners, texts = _entries(new)
+        vectors = self.encoder.encode(texts) if texts else None
         old = self.store.keys([*gone, *(article.id for article, *_ in new)])
         self.store.begin([*keys, *old])
-        if keys:
+        if vectors is not None:
             self._vectors.add(keys, vectors, owners)
         self.store.replace(gone, new)
         self._finish()
-
-    def _embed(
-        self, new: Sequence[tuple[Article, str, str, list[Passage]]]
-    ) -> tuple[list[str], list[str], NDArray[np.float32]]:
-        """Return the keys, article ids and vectors of all new passages; the title goes before each text."""
-        keys, owners, texts = [], [], []
-        for article, _, fingerprint, passages in new:
-            for passage in passages:
-                keys.append(key_of(fingerprint, passage))
-                owners.append(article.id)
-                texts.append(f"{article.title[:_TITLE_CHARS]}\n{passage.text}".strip())
-        return keys, owners, self.encoder.encode(texts)
 
     def _finish(self) -> None:
         """Delete the vectors that belong to no passage any more."""
@@ -170,6 +155,8 @@ class Index:
             raise IndexLockedError(
                 f"another process is writing to {self.settings.index}: wait for it, then run this again"
             ) from None
+        except OSError as error:
+            raise QAError(f"the index in {self.settings.index} cannot be written: {error.strerror}") from None
         try:
             yield
         finally:
@@ -203,3 +190,14 @@ class Index:
                 f"the index in {self.settings.index} was built with other settings ({'; '.join(differing)}): "
                 "run: qa index --rebuild"
             )
+
+
+def _entries(new: Sequence[tuple[Article, str, str, list[Passage]]]) -> tuple[list[str], list[str], list[str]]:
+    """Return the keys, article ids and texts to embed of all new passages; the title goes before each text."""
+    keys, owners, texts = [], [], []
+    for article, _, fingerprint, passages in new:
+        for passage in passages:
+            keys.append(key_of(fingerprint, passage))
+            owners.append(article.id)
+            texts.append(f"{article.title[:_TITLE_CHARS]}\n{passage.text}".strip())
+    return keys, owners, texts

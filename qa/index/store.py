@@ -135,6 +135,11 @@ class Store:
         with self._connect() as db:
             return dict(_in(db, "SELECT term, doc FROM vocabulary WHERE term IN ({})", list(query_terms)))
 
+    def size(self) -> int:
+        """Return the number of passages."""
+        with self._connect() as db:
+            return int(db.execute("SELECT count(*) FROM passages").fetchone()[0])
+
     def counts(self) -> dict[str, int]:
         """Return the numbers of rows: articles, passages, and passages in the full-text table."""
         with self._connect() as db:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, field
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from qa.articles import Reading, count, read
 from qa.errors import ArticleError
 from qa.passages import split
+from qa.text import has_surrogates
 from qa.types import Article, Passage
 
 if TYPE_CHECKING:
@@ -48,19 +50,23 @@ class Update:
     passages: int = 0
     _seen: dict[str, str] = field(default_factory=dict)
     _unreachable: list[Path] = field(default_factory=list)
+    _disputed: list[tuple[Article, str]] = field(default_factory=list)
     _waiting: list[tuple[Article, str, str, list[Passage]]] = field(default_factory=list)
 
     def run(self, paths: Sequence[Path]) -> Report:
         """Read `paths`, embed what is new or changed, then remove what is gone from them."""
         started = time.perf_counter()
-        paths = [path.resolve() for path in paths]
+        paths = [Path(os.path.realpath(path)) for path in paths]  # Path.resolve raises for a link to itself
         known = self.index.store.known()
         total = sum(count(path) for path in paths)
         for number, reading in enumerate(self._readings(paths), 1):
-            self._take(reading, known)
+            self._take(reading, known, paths)
             self.progress(Path(reading.origin).name, number, total)
+        for article, origin in self._disputed:
+            self._keep(article, origin, known)
         self._flush()
         removed = self._remove_gone(paths, known)
+        self._forget_roots()
         return Report(
             added=tuple(self.added),
             changed=tuple(self.changed),
@@ -75,25 +81,34 @@ class Update:
         roots = self.index.store.roots()
         for path in paths:
             base = next((root for root in roots if path.is_relative_to(root) and root.is_dir()), path)
-            if path.exists():
+            if _is_there(path):
                 roots = [root for root in roots if not root.is_relative_to(path)]
                 roots += [] if base in roots else [base]
             yield from read(path, base=base, max_chars=self.index.settings.max_article_chars)
         self.index.store.set_roots(roots)
 
-    def _take(self, reading: Reading, known: dict[str, tuple[str, str]]) -> None:
+    def _take(self, reading: Reading, known: dict[str, tuple[str, str]], paths: Sequence[Path]) -> None:
         article, origin = reading.article, reading.origin
         if article is None:
             self._refuse(reading)
             return
-        known_origin, known_fingerprint = known.get(article.id, ("", ""))
-        other = self._seen.get(article.id) or known_origin
-        if other and other != origin and (article.id in self._seen or Path(other).exists()):
-            self.refused.append(ArticleError(origin, f"the id {article.id!r} is that of an article in {other}"))
+        other = known.get(article.id, (origin, ""))[0]
+        if other == origin or article.id in self._seen or not _is_there(Path(other)):
+            self._keep(article, origin, known)
+        elif _within(other, paths):
+            # The other place may not give this id any more; that is known when all has been read.
+            self._disputed.append((article, origin))
+        else:
+            self._refuse_twin(article, origin, other)
+
+    def _keep(self, article: Article, origin: str, known: dict[str, tuple[str, str]]) -> None:
+        """Take an article in, unless its id was taken in this run."""
+        if article.id in self._seen:
+            self._refuse_twin(article, origin, self._seen[article.id])
             return
         self._seen[article.id] = origin
         fingerprint = _fingerprint(article)
-        if (known_origin, known_fingerprint) == (origin, fingerprint):
+        if known.get(article.id) == (origin, fingerprint):
             self.unchanged.append(article.id)
             return
         (self.changed if article.id in known else self.added).append(article.id)
@@ -104,6 +119,9 @@ class Update:
             self.refused.append(reading.error)
         if reading.unreachable:
             self._unreachable.append(Path(reading.origin))
+
+    def _refuse_twin(self, article: Article, origin: str, other: str) -> None:
+        self.refused.append(ArticleError(origin, f"the id {article.id!r} is that of an article in {other}"))
 
     def _wait(self, article: Article, origin: str, fingerprint: str) -> None:
         limit = self.index.settings.passage_tokens
@@ -119,7 +137,7 @@ class Update:
 
     def _remove_gone(self, paths: Iterable[Path], known: dict[str, tuple[str, str]]) -> list[str]:
         """Remove the articles whose file lies in `paths` and did not give them again."""
-        places = [path for path in paths if path.exists()]
+        places = [path for path in paths if _is_there(path)]
         gone = [
             article_id
             for article_id, (origin, _) in known.items()
@@ -127,6 +145,17 @@ class Update:
         ]
         self.index.write(gone=gone, new=())
         return gone
+
+    def _forget_roots(self) -> None:
+        """Forget the files and folders that are gone, with all that was read from them."""
+        store = self.index.store
+        origins = [origin for origin, _ in store.known().values()]
+        store.set_roots(root for root in store.roots() if _is_there(root) or any(_within(o, [root]) for o in origins))
+
+
+def _is_there(path: Path) -> bool:
+    """Tell whether there is a file or folder of this name, and one that the index can note."""
+    return os.path.exists(path) and not has_surrogates(str(path))  # noqa: PTH110 - Path.exists raises for some names
 
 
 def _within(origin: str, places: Iterable[Path]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ class Vectors:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._open: Any = None
+        self._lock = threading.Lock()
 
     def add(self, keys: Sequence[str], vectors: NDArray[np.float32], article_ids: Sequence[str]) -> None:
         """Add vectors, shape (len(keys), dimension); those that are there already are replaced."""
@@ -52,10 +54,7 @@ class Vectors:
 
     def reopen(self) -> None:
         """See what another process wrote: Chroma keeps what it has loaded in memory."""
-        from chromadb.api.shared_system_client import SharedSystemClient
-
         self._open = None
-        SharedSystemClient.clear_system_cache()
 
     @property
     def _batch(self) -> int:
@@ -63,12 +62,19 @@ class Vectors:
         return int(self._client.get_max_batch_size())
 
     def _collection(self) -> Any:
-        if self._open is None:
-            import chromadb
+        with self._lock:
+            if self._open is None:
+                self._open = self._connect()
+            return self._open
 
-            settings = chromadb.config.Settings(anonymized_telemetry=False)
-            self._client = chromadb.PersistentClient(str(self._path), settings=settings)
-            self._open = self._client.get_or_create_collection(
-                _COLLECTION, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
-            )
-        return self._open
+    def _connect(self) -> Any:
+        import chromadb
+        from chromadb.api.shared_system_client import SharedSystemClient
+
+        # Chroma shares what it has loaded of a folder with every later client of this process, however old it is.
+        SharedSystemClient._identifier_to_system.pop(str(self._path), None)  # noqa: SLF001 - the public way drops all
+        settings = chromadb.config.Settings(anonymized_telemetry=False)
+        self._client = chromadb.PersistentClient(str(self._path), settings=settings)
+        return self._client.get_or_create_collection(
+            _COLLECTION, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
+        )

@@ -1,0 +1,59 @@
+# Each target sets up what it needs in .venv; a set-up that was cut short is mended by the next run.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.ready-runtime
+DEV := $(VENV)/.ready-dev
+
+# Extra arguments of the program that the target runs, e.g. `make test ARGS="-k citations"`.
+ARGS ?=
+
+.PHONY: help app test check eval bench lock wheel clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+app: $(RUNTIME) ## set up, index corpus/ and start the chat on http://127.0.0.1:7860
+	@# Exit code 1 means that some articles were refused, each with its line: the others can be asked.
+	$(BIN)/qa index corpus/ || [ $$? -eq 1 ]
+	$(BIN)/python app.py
+
+test: $(DEV) ## set up with the test tools and run every test
+	@tools/chromium.sh || echo "The tests that need a browser will be skipped."
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEV) ## lint, formatting, types, import contracts, installed packages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pip check
+
+eval: $(RUNTIME) ## measure answers on the question sets of evals/
+	$(BIN)/python evals/run_all.py $(ARGS)
+
+bench: $(RUNTIME) ## measure speed and memory
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+lock: ## renew the lock files after a change of pyproject.toml; UPGRADE=1 takes newer releases too
+	tools/lock.sh $(if $(UPGRADE),--upgrade)
+
+wheel: $(RUNTIME) ## build the installable package into dist/
+	$(BIN)/python -m pip wheel . --no-deps --no-build-isolation --wheel-dir dist
+
+clean: ## remove .venv, caches and built files; indexes stay
+	rm -rf $(VENV) build dist out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUNTIME): requirements.lock pyproject.toml tools/setup.sh
+	@tools/setup.sh requirements.lock
+	@touch $@
+
+# The dev lock holds everything of the runtime lock, so both are ready afterwards.
+$(DEV): requirements-dev.lock requirements.lock pyproject.toml tools/setup.sh
+	@tools/setup.sh requirements-dev.lock
+	@touch $(RUNTIME) $@

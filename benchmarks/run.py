@@ -1,0 +1,149 @@
+"""Measures speed and memory, as ratios to a baseline in the same run: what `make bench` does.
+
+    python benchmarks/run.py [--articles 200] [--questions 30]
+
+The articles are those of corpus/, repeated with other titles until there are enough. Results, with the
+machine and the versions, are written to benchmarks/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from qa import Index, Pipeline, Settings
+from qa.articles import read
+from qa.passages import split
+
+ROOT = Path(__file__).resolve().parent.parent
+QUESTIONS = ROOT / "evals" / "sets" / "corpus" / "questions.jsonl"
+PACKAGES = ("chromadb", "gradio", "langchain", "numpy", "sentence-transformers", "torch")
+Row = tuple[str, str, str]
+
+
+def main() -> None:
+    """Run the benchmarks, print their table, write it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--articles", type=int, default=200)
+    parser.add_argument("--questions", type=int, default=30)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="qa-bench-") as folder:
+        rows = [*_indexing(Path(folder), options.articles), *_answers(Path(folder), options.questions)]
+        rows += _cold(Path(folder))
+    rows.append(("peak memory of this run", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB", ""))
+    text = _page(rows, options.articles)
+    print(text)
+    (Path(__file__).parent / "README.md").write_text(text, encoding="utf-8")
+
+
+def _indexing(folder: Path, wanted: int) -> list[Row]:
+    """Index, against a bare loop of the encoder over the same passages."""
+    found = [reading.article for reading in read(ROOT / "corpus", base=ROOT / "corpus", max_chars=10**6)]
+    texts = [article for article in found if article is not None]
+    records = [
+        {"id": f"{i}", "title": f"{texts[i % len(texts)].title} {i}", "text": texts[i % len(texts)].text}
+        for i in range(wanted)
+    ]
+    collection = folder / "articles.jsonl"
+    collection.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    index = Index.open(_settings(folder), create=True)
+    index.encoder.encode(["warm"])
+    report = index.update([collection])
+    limit = index.settings.passage_tokens
+    passages = [
+        f"{article.title}\n{passage.text}"
+        for article in index.articles()
+        for passage in split(article, limit=limit, count_tokens=index.encoder.count_tokens)
+    ]
+    bare = _seconds(lambda: index.encoder.encode(passages))
+    return [
+        (
+            "indexing",
+            f"{report.passages / report.seconds:.1f} passages/s",
+            f"{bare / report.seconds:.2f} of a bare encoder",
+        )
+    ]
+
+
+def _answers(folder: Path, wanted: int) -> list[Row]:
+    """Ask warm, against embedding the question alone."""
+    pipeline = Pipeline.open(_settings(folder))
+    lines = QUESTIONS.read_text(encoding="utf-8").splitlines()[:wanted]
+    questions = [str(json.loads(line)["question"]) for line in lines]
+    pipeline.answer(questions[0])
+    calls = (pipeline.search, pipeline.answer)
+    embed = _percentiles([_seconds(partial(pipeline.index.encoder.encode, [q])) for q in questions])
+    search, answer = (_percentiles([_seconds(partial(call, q)) for q in questions]) for call in calls)
+    return [
+        (name, f"p50 {p50 * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms", f"{p50 / embed[0]:.1f} x embedding the question")
+        for name, (p50, p95) in (("search, warm", search), ("answer, warm", answer))
+    ]
+
+
+def _cold(folder: Path) -> list[Row]:
+    """Start new processes, against an interpreter that does nothing."""
+    environment = {**os.environ, "QA_INDEX": str(_settings(folder).index)}
+    commands = {
+        "import qa": [sys.executable, "-c", "import qa"],
+        "qa ask, cold": [sys.executable, "-m", "qa", "ask", "who voted against the dam?"],
+    }
+
+    def run(command: Sequence[str]) -> float:
+        return float(np.median([_seconds(lambda: _run(command, environment)) for _ in range(3)]))
+
+    nothing = run([sys.executable, "-c", "pass"])
+    times = {name: run(command) for name, command in commands.items()}
+    return [(name, f"{t:.2f} s", f"{t / nothing:.0f} x an empty interpreter") for name, t in times.items()]
+
+
+def _run(command: Sequence[str], environment: dict[str, str]) -> None:
+    subprocess.run(command, env=environment, capture_output=True, check=False)  # noqa: S603 - our own commands
+
+
+def _settings(folder: Path) -> Settings:
+    return Settings(index=folder / "index")
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
+
+
+def _percentiles(values: Sequence[float]) -> tuple[float, float]:
+    return float(np.percentile(values, 50)), float(np.percentile(values, 95))
+
+
+def _page(rows: Sequence[Row], articles: int) -> str:
+    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    lines = [
+        "# Benchmarks",
+        "",
+        "Written by `make bench` (benchmarks/run.py); not edited by hand. Compare ratios: seconds vary with the machine.",
+        "",
+        f"{articles} articles. {machine}; {versions}.",
+        "",
+        "| what | measured | ratio |",
+        "|---|---|---|",
+        *(f"| {what} | {measured} | {ratio} |" for what, measured, ratio in rows),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

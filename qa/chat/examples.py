@@ -1,0 +1,57 @@
+"""Questions to try, for a visitor who does not know the collection yet."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from qa.chat.opening import Answerer
+from qa.types import Article
+
+WANTED = 4
+# Each candidate is asked once, before the first visitor sees it: more would make that visitor wait.
+_MOST_CANDIDATES = 8
+_LONGEST_TITLE = 80
+_LISTED = re.compile(r"^\s*(?:[-*]|\d{1,2}\.)\s+(.{3,160}\?)\s*$", re.MULTILINE)
+
+
+class Examples:
+    """The example questions of a pipeline, found once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: tuple[Answerer, list[str]] | None = None
+
+    def of(self, pipeline: Answerer) -> list[str]:
+        """Return up to four questions that the articles answer."""
+        with self._lock:
+            if self._found is None or self._found[0] is not pipeline:
+                self._found = (pipeline, find(pipeline))
+            return self._found[1]
+
+
+def find(pipeline: Answerer) -> list[str]:
+    """Return up to four questions that the articles answer.
+
+    The questions listed in the README of an indexed folder come first, then one about each of the newest articles.
+    Each is asked, and one without an answer is left out: what is offered works.
+    """
+    candidates = itertools.chain(_listed(pipeline.index.store.roots()), _about(pipeline.index.articles()))
+    few = itertools.islice(dict.fromkeys(candidates), _MOST_CANDIDATES)
+    return list(itertools.islice((question for question in few if not pipeline.answer(question).abstained), WANTED))
+
+
+def _listed(roots: Iterable[Path]) -> Iterator[str]:
+    for root in roots:
+        readme = root / "README.md"
+        if readme.is_file():
+            yield from _LISTED.findall(readme.read_text(encoding="utf-8", errors="replace"))
+
+
+def _about(articles: Iterable[Article]) -> Iterator[str]:
+    for article in sorted(articles, key=lambda article: article.published, reverse=True):
+        if 0 < len(article.title) <= _LONGEST_TITLE:
+            yield f"What is reported in “{article.title}”?"

@@ -1,0 +1,138 @@
+"""Text that nobody vouches for, as HTML that does nothing but show it.
+
+Titles, articles, addresses, file names, questions and error messages are all untrusted. Everything that
+the chat puts on the page is made here or in modules that use these functions for every value.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import re
+from collections.abc import Collection, Sequence
+from html import escape
+from urllib.parse import urlsplit
+
+from qa.types import Citation
+
+_MARKER = re.compile(r"\[(\d{1,9})\]")
+_CONTROL = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_EMBEDDINGS, _END_OF_EMBEDDING = frozenset("\u202a\u202b\u202d\u202e"), "\u202c"
+_ISOLATES, _END_OF_ISOLATE = frozenset("\u2066\u2067\u2068"), "\u2069"
+
+
+def inline(text: str) -> str:
+    """Return `text` escaped and isolated, so that its writing direction stays within it."""
+    return f"<bdi{_end(text)}>{escape(text)}</bdi>"
+
+
+def link(url: str, label: str) -> str:
+    """Return a link to an http(s) address; any other address gives nothing, for it could be a script."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        return ""
+    return (
+        f'<a href="{escape(url.strip())}" target="_blank" rel="noopener noreferrer" referrerpolicy="no-referrer">'
+        f"{escape(label)}</a>"
+    )
+
+
+def day(published: str) -> str:
+    """Return a date as "28 December 2022"; what is not an ISO 8601 date stays as it is."""
+    try:
+        date = dt.datetime.fromisoformat(published.strip())
+    except ValueError:
+        return inline(published)
+    return f'<time datetime="{date.date().isoformat()}">{date.day} {date:%B %Y}</time>'
+
+
+def with_markers(text: str, exchange: int, citations: Collection[Citation], *, stress: str = "") -> str:
+    """Return the escaped `text` of an answer, each `[n]` that has a citation as a button that leads to it.
+
+    Args:
+        text: with its markers.
+        exchange: the number of the answer's exchange on this page.
+        citations: of the answer.
+        stress: words to set in bold where they stand before the first marker.
+    """
+    known = {citation.number: citation for citation in citations}
+    parts: list[str] = []
+    last = 0
+    for match in _MARKER.finditer(text):
+        if citation := known.get(int(match.group(1))):
+            parts += [_piece(text[last : match.start()], stress="" if parts else stress), _marker(citation, exchange)]
+            last = match.end()
+    return "".join([*parts, _piece(text[last:])])
+
+
+def marked(text: str, span: tuple[int, int], exchange: int, citations: Sequence[Citation]) -> str:
+    """Return `text[span]` escaped, with the quotes of `citations` marked and numbered.
+
+    Quotes may overlap: the text is cut at every border, and a piece is marked where any quote covers it.
+    """
+    borders = {border for c in citations for border in (c.start, c.end) if span[0] < border < span[1]}
+    cuts = sorted({*span, *borders})
+    parts = []
+    for start, end in itertools.pairwise(cuts):
+        parts += [_anchor(c, exchange) for c in citations if c.start == start]
+        quoted = any(c.start <= start < c.end for c in citations)
+        parts.append(_piece(text[start:end], tag="mark" if quoted else "span"))
+    return "".join(parts)
+
+
+def place(exchange: int, number: int) -> str:
+    """Return the element id of a quote: where its marker leads."""
+    return f"cite-{exchange}-{number}"
+
+
+def _piece(text: str, *, tag: str = "span", stress: str = "") -> str:
+    """Return escaped `text` in an element of its own, whose writing direction the style sheet isolates.
+
+    Not `<bdi>`: that would hide the text from the `dir="auto"` of the whole.
+    """
+    if not text:
+        return ""
+    before, found, after = text.partition(stress) if stress else (text, "", "")
+    strong = f"<strong>{escape(found)}</strong>" if found else ""
+    return f'<{tag} class="piece"{_end(text)}>{escape(before)}{strong}{escape(after)}</{tag}>'
+
+
+def _end(text: str) -> str:
+    """Return the attribute whose characters the style sheet puts after `text`, to end what it leaves open.
+
+    An element's own isolation is not enough: a browser ends it with the same character that ends an isolate inside
+    the text, so one left open there would take its place. Source: Unicode Standard Annex 9, sections 3.3.2 and 6.3.
+    """
+    left_open: list[str] = []
+    isolates = 0
+    for control in _CONTROL.findall(text):
+        if control in _EMBEDDINGS:
+            left_open.append(_END_OF_EMBEDDING)
+        elif control in _ISOLATES:
+            left_open.append(_END_OF_ISOLATE)
+            isolates += 1
+        elif control == _END_OF_ISOLATE and isolates:
+            # It also ends all embeddings since its isolate began.
+            while left_open.pop() != _END_OF_ISOLATE:
+                pass
+            isolates -= 1
+        elif control == _END_OF_EMBEDDING and left_open[-1:] == [_END_OF_EMBEDDING]:
+            left_open.pop()
+    return f' data-end="{"".join(reversed(left_open))}"' if left_open else ""
+
+
+def _marker(citation: Citation, exchange: int) -> str:
+    label = f"Source {citation.number}: {citation.title}"
+    return (
+        f'<button type="button" class="marker" data-cite="{place(exchange, citation.number)}" '
+        f'aria-label="{escape(label)}" title="{escape(citation.quote)}">[{citation.number}]</button>'
+    )
+
+
+def _anchor(citation: Citation, exchange: int) -> str:
+    return (
+        f'<span class="number" data-place="{place(exchange, citation.number)}" tabindex="-1">{citation.number}</span>'
+    )

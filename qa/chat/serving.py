@@ -1,0 +1,82 @@
+"""The chat as a server."""
+
+from __future__ import annotations
+
+import os
+from importlib.resources import files
+
+import gradio as gr
+
+from qa.chat.page import CONCURRENCY, build
+from qa.errors import QAError, SettingsError
+from qa.pipeline import Pipeline
+from qa.settings import Settings
+
+HOST = "127.0.0.1"
+PORT = 7860
+
+
+def serve(settings: Settings, *, host: str | None = None, port: int | None = None) -> None:
+    """Serve the chat until it is interrupted; the page comes up even when there is no index yet.
+
+    Args:
+        settings: of the pipeline that answers.
+        host: address to listen at; GRADIO_SERVER_NAME or 127.0.0.1 without it.
+        port: GRADIO_SERVER_PORT or 7860 without it.
+
+    Raises:
+        QAError: the port is taken, or is not a port.
+    """
+    launch(
+        build(lambda: Pipeline.open(settings)),
+        host=host or os.environ.get("GRADIO_SERVER_NAME") or HOST,
+        port=port if port is not None else _port_of_environment(),
+    )
+
+
+def launch(blocks: gr.Blocks, *, host: str, port: int, block: bool = True) -> None:
+    """Launch `blocks` with the chat's looks and behaviour; `block` waits until interrupted.
+
+    Raises:
+        QAError: the port is taken.
+    """
+    try:
+        blocks.queue(default_concurrency_limit=CONCURRENCY).launch(
+            server_name=host,
+            server_port=port,
+            theme=_theme(),
+            head=f"<style>{_asset('chat.css')}</style><script>{_asset('chat.js')}</script>",
+            footer_links=[],
+            ssr_mode=False,
+            quiet=not block,
+            prevent_thread_lock=not block,
+        )
+    except OSError as error:
+        raise QAError(f"cannot listen at {host}:{port} ({error}): choose another with --port") from error
+
+
+def _asset(name: str) -> str:
+    return (files("qa.chat") / "assets" / name).read_text(encoding="utf-8")
+
+
+def _theme() -> gr.themes.Base:
+    """Return a theme of system fonts only: no font is fetched from anywhere."""
+    serif = ("Charter", "Bitstream Charter", "Georgia", "Liberation Serif", "serif")
+    mono = ("ui-monospace", "Menlo", "Consolas", "monospace")
+    theme = gr.themes.Base(primary_hue="stone", neutral_hue="stone", font=serif, font_mono=mono, radius_size="sm")
+    paper, ink, night, chalk = "#fbf9f4", "#1f1b16", "#191714", "#ece6da"
+    return theme.set(
+        body_background_fill=paper,
+        body_background_fill_dark=night,
+        body_text_color=ink,
+        body_text_color_dark=chalk,
+        background_fill_primary=paper,
+        background_fill_primary_dark=night,
+    )
+
+
+def _port_of_environment() -> int:
+    value = os.environ.get("GRADIO_SERVER_PORT") or str(PORT)
+    if not value.isdecimal() or not 0 < int(value) < 65536:
+        raise SettingsError(f"GRADIO_SERVER_PORT = {value!r} is not a port: give a number from 1 to 65535")
+    return int(value)

@@ -1,0 +1,167 @@
+"""The panel beside the conversation: where each answer comes from, and the articles themselves."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Sequence
+from html import escape
+from itertools import groupby
+
+from qa.chat.asking import Exchange
+from qa.chat.markup import day, inline, link, marked
+from qa.types import Answer, Article, Citation, Hit
+
+# Characters of the article shown on either side of a quote.
+CONTEXT = 260
+RELATED = 3
+_SPACE = re.compile(r"\s")
+_FIRST_WORD = re.compile(r"^\S*\s")
+_PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
+_SPANS = re.compile(r"\b(\d{1,9}):(\d{1,9}):(\d{1,9})\b", re.ASCII)
+_EMPTY = '<p class="note">The passages behind each answer appear here, with the quoted words marked.</p>'
+
+
+def panel(exchanges: Sequence[Exchange]) -> str:
+    """Return one section of sources per exchange; the last is shown, a marker of another brings up its own."""
+    sections = "".join(_section(n, e, shown=n == len(exchanges)) for n, e in enumerate(exchanges, 1))
+    return f'<div class="sources">{sections or _EMPTY}</div>'
+
+
+def whole(article: Article, exchange: int, spans: str) -> str:
+    """Return the whole text of `article` with the quotes of `spans` marked.
+
+    Args:
+        article: as the index has it now.
+        exchange: the number of the exchange whose quotes these are.
+        spans: what a card carries, `number:start:end` each; it comes back from the browser and may hold anything,
+            so what does not fit the article is left out.
+    """
+    citations = [_citation(article, *map(int, numbers)) for numbers in _SPANS.findall(spans)]
+    fitting = [citation for citation in citations if citation is not None]
+    text = article.text
+    return marked(text, (len(text) - len(text.lstrip()), len(text)), exchange, fitting)
+
+
+def excerpts(article: Article, exchange: int, citations: Sequence[Citation]) -> str:
+    """Return the quotes of one article with what stands around them; neighbours share an excerpt."""
+    windows: list[tuple[int, int]] = []
+    for start, end in sorted(_window(article.text, citation) for citation in citations):
+        if windows and start <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], max(end, windows[-1][1]))
+        else:
+            windows.append((start, end))
+    return "".join(_excerpt(article.text, window, exchange, citations) for window in windows)
+
+
+def _section(number: int, exchange: Exchange, *, shown: bool) -> str:
+    if exchange.answer is None:
+        cards = _EMPTY if not exchange.error else '<p class="note">This question has no answer.</p>'
+    else:
+        cards = _related(exchange) if exchange.answer.abstained else _cited(number, exchange)
+    hidden = "" if shown else " hidden"
+    return f'<section class="sources-of" data-exchange="{number}"{hidden}>{cards}</section>'
+
+
+def _cited(number: int, exchange: Exchange) -> str:
+    answer = _complete(exchange)
+    texts = {article.id: article for article in exchange.articles}
+    order = list(dict.fromkeys(c.article_id for c in answer.citations))
+    ordered = sorted(answer.citations, key=lambda c: order.index(c.article_id))
+    cards = (
+        _card(number, list(citations), texts.get(article_id))
+        for article_id, citations in groupby(ordered, key=lambda c: c.article_id)
+    )
+    return "".join(cards)
+
+
+def _card(number: int, citations: list[Citation], article: Article | None) -> str:
+    """Return the card of one cited article; one that was removed meanwhile still shows its quotes."""
+    first = citations[0]
+    head = _head(first.title, first.source, first.published, first.url, article.author if article else "")
+    if article is None:
+        quotes = (marked(c.quote, (0, len(c.quote)), number, [_at_start(c)]) for c in citations)
+        return f'<article class="card">{head}{"".join(_quote(quote) for quote in quotes)}</article>'
+    # The browser asks for the whole text only when someone opens it: articles can be long.
+    spans = " ".join(f"{c.number}:{c.start}:{c.end}" for c in citations)
+    reading = (
+        f'<details class="whole" data-exchange="{number}" data-article="{escape(article.id)}" data-spans="{spans}">'
+        '<summary>Read the whole article</summary><div class="article-text" dir="auto">Opening…</div></details>'
+    )
+    return f'<article class="card">{head}{excerpts(article, number, citations)}{reading}</article>'
+
+
+def _related(exchange: Exchange) -> str:
+    texts = {article.id: article for article in exchange.articles}
+    cards = [_related_card(hit, texts.get(hit.passage.article_id)) for hit in _complete(exchange).hits[:RELATED]]
+    heading = '<p class="related-heading">Related passages, not an answer</p>'
+    return (
+        heading + "".join(cards) if cards else '<p class="note">Nothing in the articles comes near this question.</p>'
+    )
+
+
+def _related_card(hit: Hit, article: Article | None) -> str:
+    head = (
+        _head(article.title, article.source, article.published, article.url, article.author)
+        if article
+        else f"<header><h3>{inline(hit.passage.article_id)}</h3></header>"
+    )
+    return f'<article class="card related">{head}{_quote(escape(hit.passage.text.strip()))}</article>'
+
+
+def _head(title: str, source: str, published: str, url: str, author: str) -> str:
+    outlet = f'<span class="outlet">{inline(source)}</span>' if source else ""
+    byline = [part for part in (outlet, day(published) if published else "", inline(author) if author else "") if part]
+    origin = link(url, "original")
+    return (
+        f'<header><h3 dir="auto">{escape(title)}</h3>'
+        f'<p class="byline">{" · ".join([*byline, *([origin] if origin else [])])}</p></header>'
+    )
+
+
+def _excerpt(text: str, window: tuple[int, int], exchange: int, citations: Sequence[Citation]) -> str:
+    inside = [c for c in citations if window[0] <= c.start and c.end <= window[1]]
+    before = "… " if text[: window[0]].strip() else ""
+    after = " …" if text[window[1] :].strip() else ""
+    return _quote(f"{before}{marked(text, window, exchange, inside)}{after}")
+
+
+def _quote(html: str) -> str:
+    return f'<blockquote dir="auto">{html}</blockquote>'
+
+
+def _window(text: str, citation: Citation) -> tuple[int, int]:
+    """Return the span of a quote and its context: whole paragraphs if one ends in reach, else whole words."""
+    start = max(0, citation.start - CONTEXT)
+    end = min(len(text), citation.end + CONTEXT)
+    before, after = text[start : citation.start], text[citation.end : end]
+    if start:
+        before = _PARAGRAPH.split(before, maxsplit=1)[-1] if _PARAGRAPH.search(before) else _FIRST_WORD.sub("", before)
+    if end < len(text):
+        after = after[: _cut(after)]
+    return citation.start - len(before.lstrip()), citation.end + len(after.rstrip())
+
+
+def _cut(after: str) -> int:
+    """Return where the text after a quote stops: at its last paragraph's end, or its last white space, if any."""
+    breaks = [match.start() for match in _PARAGRAPH.finditer(after)]
+    spaces = [match.start() for match in _SPACE.finditer(after)]
+    return (breaks or spaces or [len(after)])[-1]
+
+
+def _citation(article: Article, number: int, start: int, end: int) -> Citation | None:
+    if number < 1 or not start < end <= len(article.text):
+        return None
+    origin = (article.id, article.title, article.source, article.published, article.url)
+    return Citation(number, *origin, start, end, article.text[start:end])
+
+
+def _at_start(citation: Citation) -> Citation:
+    """Return the citation as it would be if the quote were the whole article."""
+    return dataclasses.replace(citation, start=0, end=len(citation.quote))
+
+
+def _complete(exchange: Exchange) -> Answer:
+    if exchange.answer is None:
+        raise ValueError("only an answered question has sources")
+    return exchange.answer

@@ -1,0 +1,153 @@
+"""From rows to metrics with bootstrap intervals, and from pairs of rows to intervals of a difference.
+
+Source: Efron and Tibshirani, "An Introduction to the Bootstrap" (1993), chapter 13, the percentile interval.
+Questions are what is resampled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from qa.evaluation.result import Metric, Row
+
+RESAMPLES = 1000
+SEED = 20240229
+_BINS = 10
+_LEVEL = (0.025, 0.975)
+
+Values: TypeAlias = npt.NDArray[np.float64]
+"""One line per question that counts, one column per figure that the statistic needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How one metric comes about.
+
+    Attributes:
+        figures: what a row contributes; None where the row does not count.
+        statistic: the metric's value over all rows that count.
+        better: +1 when more is better, -1 when less is, 0 when a change must not be judged.
+        applies: whether the metric says anything about such rows at all.
+    """
+
+    figures: Callable[[Row], tuple[float, ...] | None]
+    statistic: Callable[[Values], float] = lambda values: float(values.mean())
+    better: int = 1
+    applies: Callable[[Sequence[Row]], bool] = bool
+
+
+def expected_calibration_error(values: Values, bins: int = _BINS) -> float:
+    """Return the mean distance of confidence from the share of right answers, over bins of equal mass.
+
+    `values` has a line (confidence, 1 if right else 0) for each answer. The bins hold equally many answers,
+    give or take one; of equal confidences the earlier question comes first.
+    Source: Naeini et al. (2015), with the equal-mass bins of Nixon et al. (2019).
+    """
+    ordered = values[np.argsort(values[:, 0], kind="stable")]
+    parts = np.array_split(ordered, min(bins, len(ordered)))
+    gaps = (len(part) * abs(part[:, 0].mean() - part[:, 1].mean()) for part in parts)
+    return float(sum(gaps) / len(ordered))
+
+
+def _score(name: str) -> Measure:
+    def figures(row: Row) -> tuple[float, ...] | None:
+        return (row.scores[name],) if name in row.scores else None
+
+    return Measure(figures)
+
+
+def _abstention_precision(row: Row) -> tuple[float, ...] | None:
+    return (float(row.answerable is False),) if row.abstained and row.answerable is not None else None
+
+
+def _abstention_recall(row: Row) -> tuple[float, ...] | None:
+    return (float(row.abstained),) if row.answerable is False else None
+
+
+def _calibration(row: Row) -> tuple[float, ...] | None:
+    right = 0.0 if row.answerable is False else row.scores.get("quote_contains_answer")
+    return None if row.abstained or right is None else (row.confidence, right)
+
+
+def _some_unanswerable(rows: Sequence[Row]) -> bool:
+    return any(row.answerable is False for row in rows)
+
+
+def _percentile(percent: int) -> Measure:
+    # The clock measures the machine's other work too: a change is shown, never judged.
+    return Measure(lambda row: (row.seconds,), lambda values: float(np.percentile(values, percent)), better=0)
+
+
+MEASURES: dict[str, Measure] = {
+    **{name: _score(name) for name in ("recall@1", "recall@5", "recall@10", "mrr", "ndcg@10")},
+    **{name: _score(name) for name in ("em", "f1", "quote_contains_answer", "citation_validity")},
+    "abstention_precision": Measure(_abstention_precision, applies=_some_unanswerable),
+    "abstention_recall": Measure(_abstention_recall),
+    "ece": Measure(_calibration, expected_calibration_error, better=-1),
+    "seconds_p50": _percentile(50),
+    "seconds_p95": _percentile(95),
+}
+"""All metrics, in the order in which they are shown."""
+
+
+def summarise(rows: Sequence[Row]) -> dict[str, Metric]:
+    """Return the metrics that apply to `rows`, in the order of `MEASURES`."""
+    metrics = {}
+    for name, measure in MEASURES.items():
+        figures = [found for row in rows if (found := measure.figures(row)) is not None]
+        if figures and measure.applies(rows):
+            values = np.array(figures, dtype=np.float64)
+            low, high = bootstrap(values, measure.statistic)
+            metrics[name] = Metric(measure.statistic(values), low, high, len(values))
+    return metrics
+
+
+def bootstrap(values: Values, statistic: Callable[[Values], float]) -> tuple[float, float]:
+    """Return the 95 % percentile interval of a statistic over `RESAMPLES` resamples; the seed is fixed."""
+    return _interval([statistic(values[index]) for index in resamples(len(values))])
+
+
+def resamples(size: int) -> Iterator[npt.NDArray[np.int64]]:
+    """Yield the same `RESAMPLES` draws of `size` indices, with replacement, at every call."""
+    random = np.random.default_rng(SEED)
+    for _ in range(RESAMPLES):
+        yield random.integers(0, size, size)
+
+
+def _interval(samples: Sequence[float]) -> tuple[float, float]:
+    low, high = np.quantile(np.array(samples, dtype=np.float64), _LEVEL)
+    return float(low), float(high)
+
+
+def paired_bootstrap(
+    before: Sequence[Row], after: Sequence[Row], measure: Measure
+) -> tuple[float, float, float, float] | None:
+    """Return (value before, value after, low, high of the difference), or None where either has no value.
+
+    Both sequences hold the same questions in the same order, and each resample takes the same questions from
+    both. A question may count on one side only: a resample that leaves a side without any is passed over.
+    """
+    rows = [(measure.figures(one), measure.figures(other)) for one, other in zip(before, after, strict=True)]
+    rows = [pair for pair in rows if pair != (None, None)]
+    firsts, seconds = _column([one for one, _ in rows]), _column([other for _, other in rows])
+    values = _value(firsts, measure), _value(seconds, measure)
+    if values[0] is None or values[1] is None:
+        return None
+    draws = ((_value(firsts[index], measure), _value(seconds[index], measure)) for index in resamples(len(rows)))
+    low, high = _interval([other - one for one, other in draws if one is not None and other is not None])
+    return values[0], values[1], low, high
+
+
+def _column(figures: Sequence[tuple[float, ...] | None]) -> Values:
+    width = max((len(found) for found in figures if found is not None), default=1)
+    return np.array([found or (np.nan,) * width for found in figures], dtype=np.float64).reshape(-1, width)
+
+
+def _value(values: Values, measure: Measure) -> float | None:
+    present = values[~np.isnan(values[:, 0])]
+    return measure.statistic(present) if len(present) else None

@@ -1,0 +1,64 @@
+"""What every test can ask for: the question sets, a browser; and the rule that required browser tests ran."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+# Read by the Hugging Face libraries when they are imported, so set before any test is. Nothing may be downloaded.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+_DATASETS = "QA_DATASETS"
+_REQUIRE_BROWSER = "QA_REQUIRE_BROWSER"
+_E2E = "tests/e2e/"
+
+
+@pytest.fixture(scope="session")
+def datasets() -> Path:
+    """Return the folder of question sets (dev/, train/) that the environment names; the test skips without one."""
+    folder = os.environ.get(_DATASETS)
+    if not folder:
+        pytest.skip(f"{_DATASETS} does not name the folder of question sets")
+    path = Path(folder)
+    if not path.is_dir():
+        pytest.fail(f"{_DATASETS} names {folder}, which is not a folder")
+    return path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the path of Chromium (`CHROMIUM` or on PATH); without it the test skips, or fails where it is required."""
+    path = shutil.which(os.environ.get("CHROMIUM") or "chromium")
+    if path is None:
+        (pytest.fail if _browser_required() else pytest.skip)("no Chromium: see tools/chromium.sh")
+    return path
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that was to drive the browser and skipped, or never had, a test that does."""
+    if session.exitstatus == pytest.ExitCode.OK and _missed_browser_tests(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Name what was missed."""
+    for line in _missed_browser_tests(config):
+        terminalreporter.write_line(f"{_REQUIRE_BROWSER} is set: {line}", red=True)
+
+
+def _browser_required() -> bool:
+    return os.environ.get(_REQUIRE_BROWSER, "") not in {"", "0"}
+
+
+def _missed_browser_tests(config: pytest.Config) -> list[str]:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if not _browser_required() or config.option.collectonly or reporter is None:
+        return []
+    ran, skipped = (
+        [report.nodeid for report in reporter.stats.get(outcome, []) if report.nodeid.startswith(_E2E)]
+        for outcome in ("passed", "skipped")
+    )
+    return [f"skipped {name}" for name in skipped] or ([] if ran else [f"no test of {_E2E} passed"])

@@ -1,0 +1,136 @@
+"""Asking, and what comes back."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from qa.types import Turn
+from tests.e2e.asking import Visit, ask, box, sources
+from tests.e2e.collection import COUNTS, QUESTION, QUOTE, TWO_SOURCES, UNKNOWN
+from tests.fakes import NOTHING, FakePipeline
+
+pytestmark = pytest.mark.e2e
+
+
+def test_an_answer_arrives_word_by_word(page: Page) -> None:
+    """The first words show while the rest is still being written, and the finished answer carries its marker."""
+    box(page).fill(QUESTION)
+    box(page).press("Enter")
+    expect(page.locator(".reply.partial")).to_contain_text("The lock")
+    answer = page.locator(".reply.answered")
+    expect(answer).to_have_text(f"{QUOTE} [1]")
+    expect(answer.get_by_role("button", name="Source 1: The lock at Ostrel opens again")).to_have_text("[1]")
+
+
+def test_the_source_stands_beside_the_answer(page: Page) -> None:
+    """The panel names title, outlet and date, and marks exactly the quoted words within their context."""
+    ask(page, QUESTION)
+    card = sources(page)
+    expect(card).to_have_count(1)
+    expect(card.get_by_role("heading")).to_have_text("The lock at Ostrel opens again")
+    expect(card).to_contain_text("Ostrel Courier · 4 May 2026 · Mara Venn")
+    expect(card.locator("mark")).to_have_text(QUOTE)
+    expect(card.locator("blockquote")).to_contain_text("After three weeks of repairs")
+
+
+def test_each_outlet_has_its_own_card(page: Page) -> None:
+    """An answer from two outlets shows both, each with its own words."""
+    ask(page, TWO_SOURCES)
+    expect(sources(page)).to_have_count(2)
+    expect(sources(page).locator("mark")).to_have_text(list(COUNTS))
+    expect(sources(page).locator(".outlet")).to_have_text(["Ostrel Courier", "The Tidewatch"])
+
+
+def test_a_link_to_the_original_is_safe(page: Page) -> None:
+    """The article's address opens elsewhere and learns nothing about this page."""
+    ask(page, QUESTION)
+    link = sources(page).get_by_role("link", name="original")
+    expect(link).to_have_attribute("href", "https://courier.example/lock")
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
+
+
+def test_a_marker_leads_to_its_quote(page: Page) -> None:
+    """Clicking [1] of an earlier answer brings its sources back and moves the focus to the quote."""
+    first = ask(page, QUESTION)
+    ask(page, TWO_SOURCES)
+    expect(sources(page)).to_have_count(2)
+    first.get_by_role("button", name="Source 1").click()
+    expect(sources(page)).to_have_count(1)
+    expect(sources(page).locator("mark")).to_be_in_viewport()
+    expect(sources(page).locator("[data-place='cite-1-1']")).to_be_focused()
+
+
+def test_the_whole_article_can_be_read(page: Page) -> None:
+    """The reading view holds the article to its last paragraph, with the quote marked in it."""
+    ask(page, QUESTION)
+    sources(page).get_by_text("Read the whole article").click()
+    text = sources(page).locator(".article-text")
+    expect(text).to_contain_text("Paragraph 39 tells of ropes")
+    expect(text.locator("mark")).to_have_text(QUOTE)
+
+
+def test_an_abstention_is_shown_as_one(page: Page) -> None:
+    """Without an answer the chat says so, and what comes near is called related, with nothing marked."""
+    reply = ask(page, UNKNOWN)
+    expect(reply).to_contain_text("Not in the articles")
+    expect(reply).to_contain_text(NOTHING)
+    expect(reply.get_by_role("button")).to_have_count(0)
+    expect(page.locator("#sources")).to_contain_text("Related passages, not an answer")
+    expect(sources(page)).to_have_count(3)
+    expect(page.locator("#sources mark")).to_have_count(0)
+
+
+def test_a_follow_up_knows_what_was_said(page: Page, pipeline: FakePipeline) -> None:
+    """The pipeline is given the turns before a question, and none with the first."""
+    ask(page, QUESTION)
+    ask(page, TWO_SOURCES)
+    (first, nothing), (second, history) = pipeline.asked[-2:]
+    assert (first, nothing, second) == (QUESTION, (), TWO_SOURCES)
+    assert history == (Turn("user", QUESTION), Turn("assistant", f"{QUOTE} [1]"))
+
+
+def test_two_visitors_are_apart(visit: Visit, pipeline: FakePipeline) -> None:
+    """One visitor's conversation neither shows to another nor becomes their history."""
+    one, other = visit(), visit()
+    ask(one, QUESTION)
+    ask(other, UNKNOWN)
+    expect(other.locator(".exchange")).to_have_count(1)
+    expect(one.locator(".exchange")).to_have_count(1)
+    assert pipeline.asked[-1] == (UNKNOWN, ())
+
+
+def test_the_keyboard_is_enough(page: Page) -> None:
+    """Shift+Enter breaks the line, Enter sends, Tab reaches the marker and Enter follows it."""
+    expect(box(page)).to_be_focused()
+    page.keyboard.type("first line")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("second line")
+    expect(box(page)).to_have_value("first line\nsecond line")
+    answer = ask(page, QUESTION)
+    expect(box(page)).to_have_value("")
+    page.keyboard.press("Shift+Tab")
+    expect(answer.get_by_role("button")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-place='cite-1-1']")).to_be_focused()
+
+
+def test_nothing_is_asked_without_a_question(page: Page) -> None:
+    """Blanks are not a question: the box empties and the welcome stays."""
+    box(page).fill("   ")
+    box(page).press("Enter")
+    expect(box(page)).to_have_value("")
+    expect(page.get_by_role("log")).to_contain_text("What would you like to know?")
+    expect(page.locator(".exchange")).to_have_count(0)
+
+
+def test_a_reader_of_the_screen_is_told(page: Page) -> None:
+    """The conversation is a live region that is busy until the answer is complete."""
+    log = page.get_by_role("log", name="Conversation")
+    box(page).fill(QUESTION)
+    box(page).press("Enter")
+    expect(log).to_have_attribute("aria-busy", "true")
+    expect(log).to_have_attribute("aria-busy", "false")
+    expect(page.get_by_role("heading", level=2, name=re.compile(re.escape(QUESTION)))).to_be_visible()

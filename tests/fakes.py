@@ -1,0 +1,112 @@
+"""A pipeline without models: it answers what it was told to, from the articles that it was given."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from qa.errors import ArticleError
+from qa.settings import Settings
+from qa.types import Answer, Article, Citation, Hit, Passage, Turn
+
+NOTHING = "The articles do not say."
+_HIT_CHARS = 200
+
+
+@dataclass(frozen=True)
+class FakeStore:
+    """Where the articles would have come from."""
+
+    folders: tuple[Path, ...] = ()
+
+    def roots(self) -> list[Path]:
+        """Return the folders."""
+        return list(self.folders)
+
+
+class FakeIndex:
+    """The articles, by id."""
+
+    def __init__(self, articles: Sequence[Article], folders: Sequence[Path] = ()) -> None:
+        self.store = FakeStore(tuple(folders))
+        self._articles = {article.id: article for article in sorted(articles, key=lambda a: a.id)}
+
+    def articles(self) -> list[Article]:
+        """Return all articles, sorted by id."""
+        return list(self._articles.values())
+
+    def article(self, article_id: str) -> Article:
+        """Return one article."""
+        if article_id not in self._articles:
+            raise ArticleError(article_id, "there is no such article")
+        return self._articles[article_id]
+
+    def remove(self, article_id: str) -> None:
+        """Forget one article."""
+        del self._articles[article_id]
+
+
+@dataclass
+class FakePipeline:
+    """Answers scripted questions with quotes from its articles and abstains from all others.
+
+    Attributes:
+        articles: what the index holds.
+        quotes: the exact quotes that answer a question, by question.
+        failures: what a question raises instead, by question.
+        pause: seconds between two pieces of a streamed answer.
+        folders: those that the articles would have come from.
+        asked: each question that was streamed, with its history.
+    """
+
+    articles: Sequence[Article]
+    quotes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    failures: Mapping[str, Exception] = field(default_factory=dict)
+    pause: float = 0.0
+    folders: Sequence[Path] = ()
+    settings: Settings = field(default_factory=Settings)
+    asked: list[tuple[str, tuple[Turn, ...]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.index = FakeIndex(self.articles, self.folders)
+
+    def search(self, query: str, *, k: int = 10) -> list[Hit]:
+        """Return the beginnings of the first `k` articles."""
+        starts = [(article, article.text[:_HIT_CHARS]) for article in self.index.articles()[:k]]
+        return [
+            Hit(Passage(f"{article.id}:0", article.id, 0, len(text), text), 1 / rank, rank, "hybrid")
+            for rank, (article, text) in enumerate(starts, 1)
+        ]
+
+    def answer(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+        """Return the scripted answer to `question`, or an abstention."""
+        if question in self.failures:
+            raise self.failures[question]
+        citations = [self._cite(number, quote) for number, quote in enumerate(self.quotes.get(question, ()), 1)]
+        text = " ".join(f"{citation.quote} [{citation.number}]" for citation in citations)
+        return Answer(
+            question,
+            text or NOTHING,
+            short=citations[0].quote.split()[0] if citations else "",
+            citations=tuple(citations),
+            confidence=0.9 if citations else 0.1,
+            abstained=not citations,
+            hits=tuple(self.search(question)),
+        )
+
+    def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Iterator[str | Answer]:
+        """Yield the words of the answer's text, then the answer."""
+        self.asked.append((question, tuple(history)))
+        answer = self.answer(question, history=history)
+        for word in answer.text.split(" "):
+            time.sleep(self.pause)
+            yield word + " "
+        yield answer
+
+    def _cite(self, number: int, quote: str) -> Citation:
+        article = next(article for article in self.articles if quote in article.text)
+        start = article.text.index(quote)
+        origin = (article.id, article.title, article.source, article.published, article.url)
+        return Citation(number, *origin, start, start + len(quote), quote)

@@ -1,0 +1,108 @@
+"""A question set, run from its folder to its figures, with the real index and the real encoder."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from qa.evaluation import Result, Row, compare, load, run, save
+from qa.settings import Settings
+
+pytestmark = pytest.mark.integration
+
+# Decomposed accents, a byte order mark and Windows line ends: gold offsets point into the text as it is here.
+ARTICLES = {
+    "bridge": "\ufeffThe Cafe\u0301 bridge\r\n\r\nThe bridge at Ostrov was closed on Monday.\r\nMayor Lena Varga "
+    "ordered it after divers found cracks in two pillars.",
+    "ferry": "A ferry for Ostrov\n\nThe ferry Petrel carries 240 passengers across the river every hour. Its captain "
+    "is Ivo Marek.",
+    "festival": "Lantern night\n\nThe lantern festival drew 12,000 visitors to the old harbour. It was founded in 1974 "
+    "by the baker Tomas Kral.",
+}
+QUESTIONS = [
+    ("q1", "Who ordered the closing of the bridge?", "Lena Varga", "bridge"),
+    ("q2", "How many passengers does the ferry Petrel carry?", "240", "ferry"),
+    ("q3", "Who founded the lantern festival?", "Tomas Kral", "festival"),
+    ("q4", "Which chemical element has the symbol Au?", "", ""),
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a set of three articles, three questions about them and one about nothing in them."""
+    folder = tmp_path_factory.mktemp("sets") / "river"
+    folder.mkdir()
+    articles = [{"id": name, "title": text.split("\n")[0].strip(), "text": text} for name, text in ARTICLES.items()]
+    (folder / "articles.jsonl").write_text("".join(json.dumps(article) + "\n" for article in articles))
+    (folder / "questions.jsonl").write_text("".join(json.dumps(_line(*question)) + "\n" for question in QUESTIONS))
+    return folder
+
+
+def _line(identifier: str, question: str, answer: str, article_id: str) -> dict[str, object]:
+    if not answer:
+        return {"id": identifier, "question": question, "answers": [], "answerable": False}
+    start = ARTICLES[article_id].index(answer)
+    gold = {"article_id": article_id, "start": start, "end": start + len(answer)}
+    return {"id": identifier, "question": question, "answers": [answer], "answerable": True, "relevant": [gold]}
+
+
+@pytest.fixture(scope="module")
+def result(folder: Path) -> Result:
+    """Return the result of the whole set."""
+    return run(folder, Settings())
+
+
+def test_every_question_is_retrieved_and_cited_exactly(result: Result) -> None:
+    """In three articles each gold span is among the first five passages, and every quote is where it says."""
+    assert result.metrics["recall@5"].value == 1.0
+    assert result.metrics["recall@5"].n == 3
+    assert result.metrics["citation_validity"].value == 1.0
+
+
+def test_what_applies_is_measured(result: Result) -> None:
+    """Answers are judged on the three answerable questions, abstention recall on the other one."""
+    assert (result.metrics["f1"].n, result.metrics["abstention_recall"].n, result.metrics["seconds_p50"].n) == (3, 1, 4)
+    assert [row.id for row in result.rows] == ["q1", "q2", "q3", "q4"]
+    assert (result.set, result.half, result.articles) == ("river", False, 3)
+
+
+def test_running_again_changes_nothing_but_the_seconds(folder: Path, result: Result, tmp_path: Path) -> None:
+    """The same set and settings give the same answers, and a comparison with the saved result finds no change."""
+    save(result, tmp_path / "before.json")
+    again = run(folder, Settings())
+    assert [_timeless(row) for row in again.rows] == [_timeless(row) for row in result.rows]
+    changes = [item for item in compare(load(tmp_path / "before.json"), again) if item.better]
+    assert changes
+    assert not any(item.significant for item in changes)
+
+
+def _timeless(row: Row) -> Row:
+    return dataclasses.replace(row, seconds=0.0)
+
+
+def test_half_leaves_articles_out(folder: Path) -> None:
+    """Of bridge, ferry and festival the second is left out: its question is now unanswerable and nothing cites it."""
+    half = run(folder, Settings(), half=True)
+    assert half.articles == 2
+    assert {row.id: row.answerable for row in half.rows} == {"q1": True, "q2": False, "q3": True, "q4": False}
+    assert not [hit for row in half.rows for hit in row.hits if hit.article_id == "ferry"]
+
+
+def test_a_limit_takes_the_first_questions(folder: Path) -> None:
+    """A limit leaves questions out, not articles."""
+    part = run(folder, Settings(), limit=2)
+    assert ([row.id for row in part.rows], part.articles) == (["q1", "q2"], 3)
+
+
+def test_a_given_index_is_searched_and_kept(folder: Path, result: Result, tmp_path: Path) -> None:
+    """With an index of one's own the same answers come from it, and it is still there afterwards."""
+    from qa import Index
+
+    settings = Settings(index=tmp_path / "index")
+    Index.open(settings, create=True).update([folder / "articles.jsonl"])
+    found = run(folder, Settings(), index=tmp_path / "index")
+    assert [row.text for row in found.rows] == [row.text for row in result.rows]
+    assert len(Index.open(settings).articles()) == 3

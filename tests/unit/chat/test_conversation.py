@@ -1,0 +1,81 @@
+"""The conversation as HTML."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from qa.chat.asking import Exchange
+from qa.chat.conversation import conversation
+from qa.types import Answer
+from tests.fakes import FakePipeline
+from tests.unit.chat.samples import ARTICLE, QUESTION, QUOTE
+
+
+def _answer(question: str = QUESTION) -> Answer:
+    return FakePipeline([ARTICLE], {QUESTION: [QUOTE]}).answer(question)
+
+
+def _shown(answer: Answer) -> str:
+    return conversation([Exchange(answer.question, answer.text, answer)])
+
+
+def test_an_empty_conversation_welcomes() -> None:
+    """Before the first question the region says what can be done here, and is not busy."""
+    html = conversation([])
+    assert "What would you like to know?" in html
+    assert 'aria-busy="false"' in html
+
+
+def test_a_question_is_escaped() -> None:
+    """Markup in a question is text."""
+    html = conversation([Exchange("<script>x</script>")])
+    assert "&lt;script&gt;x&lt;/script&gt;" in html
+    assert "<script" not in html
+
+
+def test_an_unfinished_answer_has_no_buttons() -> None:
+    """A marker leads nowhere until the answer is complete and checked; the region is busy meanwhile."""
+    html = conversation([Exchange(QUESTION, "It opened <b>. [1]")])
+    assert "It opened &lt;b&gt;. [1]" in html
+    assert "<button" not in html
+    assert 'aria-busy="true"' in html
+
+
+def test_an_answer_stresses_its_fewest_words() -> None:
+    """The short answer stands out within the quote."""
+    answer = dataclasses.replace(_answer(), short="harbour master")
+    assert "by the <strong>harbour master</strong>." in _shown(answer)
+
+
+def test_a_short_answer_that_is_the_whole_is_not_stressed() -> None:
+    """Where the short answer is most of the text, nothing is stressed."""
+    assert "<strong>" not in _shown(dataclasses.replace(_answer(), short=QUOTE))
+
+
+@pytest.mark.parametrize("short", ["piece", "lt", "span class", "Source"])
+def test_stress_never_falls_inside_a_tag(short: str) -> None:
+    """A short answer that is a word of the page's own markup changes no tag."""
+    answer = dataclasses.replace(_answer(), short=short)
+    assert _shown(answer) == _shown(dataclasses.replace(_answer(), short=""))
+
+
+def test_the_question_that_was_searched_is_shown() -> None:
+    """Where a follow-up was made to stand alone, the reader sees as what; otherwise not."""
+    assert "Asking: <bdi>who &amp; what?</bdi>" in _shown(dataclasses.replace(_answer(), asked="who & what?"))
+    assert "Asking:" not in _shown(dataclasses.replace(_answer(), asked=QUESTION))
+
+
+def test_an_abstention_offers_related_passages_only_if_there_are_any() -> None:
+    """An abstention is named as one, and points to the panel only when something is in it."""
+    abstention = _answer("anything else?")
+    assert "Not in the articles" in _shown(abstention)
+    assert "shown as related" in _shown(abstention)
+    assert "shown as related" not in _shown(dataclasses.replace(abstention, hits=()))
+
+
+def test_an_error_is_escaped_and_announced() -> None:
+    """An error message, which may hold a file's name, is text and an alert."""
+    html = conversation([Exchange(QUESTION, error="<img>.md: unreadable")])
+    assert '<div class="reply error" role="alert" dir="auto">&lt;img&gt;.md: unreadable</div>' in html

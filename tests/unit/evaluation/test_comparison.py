@@ -1,0 +1,112 @@
+"""Comparing two results: a real change is found, noise and a slow machine are not."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from qa.errors import QAError
+from qa.evaluation.comparison import Difference, compare
+from qa.evaluation.report import comparison_table
+from qa.evaluation.result import Result
+from tests.unit.evaluation.evaluation_builders import make_row
+
+
+def result(f1: list[float], *, seconds: float = 0.1, name: str = "myset", half: bool = False) -> Result:
+    """Return a result whose questions have these F1 values."""
+    rows = tuple(make_row(str(n), answerable=True, seconds=seconds, scores={"f1": value}) for n, value in enumerate(f1))
+    return Result(name, half, "abc123", {}, 3, {}, rows)
+
+
+def of_f1(differences: list[Difference]) -> Difference:
+    """Return the difference of F1."""
+    (found,) = [item for item in differences if item.metric == "f1"]
+    return found
+
+
+def test_the_same_result_does_not_differ() -> None:
+    """A result compared with itself has no difference and none that is significant."""
+    differences = compare(result([0.0, 1.0, 0.5]), result([0.0, 1.0, 0.5]))
+    assert {item.difference for item in differences} == {0.0}
+    assert not any(item.significant for item in differences)
+
+
+def test_a_clear_fall_is_worse() -> None:
+    """Twenty of forty right answers lost is significant, with before, after and their difference."""
+    found = of_f1(compare(result([1.0] * 40), result([1.0, 0.0] * 20)))
+    assert (found.before, found.after, found.difference, found.n) == (1.0, 0.5, -0.5, 40)
+    assert found.significant
+    assert found.worse
+    assert not found.improved
+
+
+def test_a_clear_gain_is_not_worse() -> None:
+    """The same change the other way round is better."""
+    found = of_f1(compare(result([1.0, 0.0] * 20), result([1.0] * 40)))
+    assert found.improved
+    assert not found.worse
+
+
+def test_noise_is_not_significant() -> None:
+    """As many questions won as lost is no change."""
+    found = of_f1(compare(result([1.0, 0.0] * 20), result([0.0, 1.0] * 20)))
+    assert not found.significant
+
+
+def test_a_slower_run_is_shown_but_never_worse() -> None:
+    """Seconds depend on the machine: their change is told, not judged."""
+    differences = compare(result([1.0] * 9), result([1.0] * 9, seconds=0.4))
+    (found,) = [item for item in differences if item.metric == "seconds_p50"]
+    assert found.significant
+    assert not found.worse
+    assert not found.improved
+
+
+def test_less_calibration_error_is_better() -> None:
+    """For the calibration error, less is more."""
+    rows = [make_row(str(n), abstained=False, answerable=False, confidence=0.9) for n in range(30)]
+    before = Result("myset", False, "x", {}, 3, {}, tuple(rows))
+    after = dataclasses.replace(before, rows=tuple(dataclasses.replace(row, confidence=0.2) for row in rows))
+    (found,) = [item for item in compare(before, after) if item.metric == "ece"]
+    assert found.difference == pytest.approx(-0.7)
+    assert found.improved
+
+
+def test_only_shared_questions_count() -> None:
+    """A result over fewer questions is compared over those, by id and not by place."""
+    before = result([0.0, 0.0, 1.0])
+    after = dataclasses.replace(before, rows=before.rows[:0:-1])
+    found = of_f1(compare(before, after))
+    assert (found.n, found.before, found.after) == (2, 0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("after", "reason"),
+    [
+        (result([1.0], name="other"), "cannot compare 'myset' with 'other'"),
+        (result([1.0], half=True), r"with 'myset' \(half\)"),
+        (result([]), "share no question"),
+    ],
+)
+def test_other_questions_cannot_be_compared(after: Result, reason: str) -> None:
+    """Results of other sets or halves are refused, not compared anyhow."""
+    with pytest.raises(QAError, match=reason):
+        compare(result([1.0]), after)
+
+
+def test_changed_gold_cannot_be_compared() -> None:
+    """When a question's gold answer was edited in between, its two scores mean different things."""
+    before = result([1.0])
+    after = dataclasses.replace(before, rows=(dataclasses.replace(before.rows[0], answers=("other",)),))
+    with pytest.raises(QAError, match="question '0' has other gold now"):
+        compare(before, after)
+
+
+def test_the_table_marks_what_got_worse() -> None:
+    """A significant fall is marked in words; what did not change is not."""
+    lines = comparison_table(compare(result([1.0] * 40), result([1.0, 0.0] * 20))).splitlines()
+    (f1,) = [line for line in lines if " f1 " in line]
+    assert "worse" in f1
+    assert "-0.500" in f1
+    assert sum("worse" in line for line in lines) == 1

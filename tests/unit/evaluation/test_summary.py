@@ -1,0 +1,122 @@
+"""Aggregates and intervals against cases worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from qa.evaluation.result import Row
+from qa.evaluation.summary import MEASURES, bootstrap, expected_calibration_error, paired_bootstrap, summarise
+from tests.unit.evaluation.evaluation_builders import make_row
+
+
+def test_calibration_error_of_two_bins() -> None:
+    """Two bins of two answers: |0.2 - 0.5| and |0.9 - 1.0|, each weighing one half."""
+    values = np.array([[0.95, 1], [0.1, 0], [0.3, 1], [0.85, 1]])
+    assert expected_calibration_error(values, bins=2) == pytest.approx((0.3 + 0.1) / 2)
+
+
+def test_calibration_error_with_fewer_answers_than_bins() -> None:
+    """With fewer answers than bins each answer is a bin."""
+    assert expected_calibration_error(np.array([[0.75, 1], [0.5, 0]])) == pytest.approx((0.25 + 0.5) / 2)
+
+
+def test_perfect_confidence_has_no_calibration_error() -> None:
+    """Answers that are right exactly when confidence is one have no error."""
+    assert expected_calibration_error(np.array([[1.0, 1.0]] * 7 + [[0.0, 0.0]] * 13)) == 0.0
+
+
+def test_abstention_precision_and_recall() -> None:
+    """Of 3 abstentions 2 are right, of 4 unanswerable questions 2 were abstained from."""
+    rows = [
+        *(make_row(answerable=False, abstained=True) for _ in range(2)),
+        *(make_row(answerable=False, abstained=False) for _ in range(2)),
+        make_row(answerable=True, abstained=True),
+        make_row(answerable=None, abstained=True),
+    ]
+    metrics = summarise(rows)
+    assert metrics["abstention_precision"].value == pytest.approx(2 / 3)
+    assert metrics["abstention_precision"].n == 3
+    assert (metrics["abstention_recall"].value, metrics["abstention_recall"].n) == (0.5, 4)
+
+
+def test_abstention_is_not_scored_without_unanswerable_questions() -> None:
+    """Where every question has an answer, abstaining has no precision and no recall."""
+    metrics = summarise([make_row(answerable=True, abstained=True), make_row(answerable=True, abstained=False)])
+    assert not {"abstention_precision", "abstention_recall"} & metrics.keys()
+
+
+def test_a_metric_counts_only_rows_that_have_it() -> None:
+    """No score is not a zero: rows without one lower neither the mean nor stand in n."""
+    metrics = summarise([make_row(scores={"f1": 0.5}), make_row(), make_row(scores={"f1": 1.0})])
+    assert (metrics["f1"].value, metrics["f1"].n) == (0.75, 2)
+    assert "em" not in metrics
+
+
+def test_seconds_are_percentiles() -> None:
+    """p50 and p95 interpolate between the measured seconds."""
+    metrics = summarise([make_row(seconds=float(n)) for n in range(101)])
+    assert (metrics["seconds_p50"].value, metrics["seconds_p95"].value) == (50.0, 95.0)
+
+
+def test_an_answered_unanswerable_question_is_miscalibrated() -> None:
+    """Confidence in an answer that the articles do not have counts as wrong; abstentions do not count."""
+    rows = [
+        make_row(answerable=False, abstained=False, confidence=0.8),
+        make_row(answerable=False, abstained=True, confidence=0.3),
+    ]
+    metric = summarise(rows)["ece"]
+    assert metric.value == pytest.approx(0.8)
+    assert metric.n == 1
+
+
+def test_no_rows_give_no_metrics() -> None:
+    """Without questions there is nothing to report."""
+    assert summarise([]) == {}
+
+
+def test_the_bootstrap_is_deterministic() -> None:
+    """The same values always get the same interval."""
+    values = np.random.default_rng(1).random((80, 1))
+    assert bootstrap(values, lambda sample: float(sample.mean())) == bootstrap(
+        values, lambda sample: float(sample.mean())
+    )
+
+
+def test_the_interval_of_a_share_is_about_two_standard_errors() -> None:
+    """Of 400 questions half right, the interval is 0.5 give or take 1.96 times 0.025."""
+    values = np.array([[0.0], [1.0]] * 200)
+    low, high = bootstrap(values, lambda sample: float(sample.mean()))
+    assert low == pytest.approx(0.451, abs=0.006)
+    assert high == pytest.approx(0.549, abs=0.006)
+
+
+def test_equal_values_have_an_empty_interval() -> None:
+    """Where all questions score the same, resampling changes nothing."""
+    assert bootstrap(np.ones((9, 1)), lambda sample: float(sample.mean())) == (1.0, 1.0)
+
+
+def scored(values: list[float]) -> list[Row]:
+    """Return rows with these F1 values."""
+    return [make_row(str(n), scores={"f1": value}) for n, value in enumerate(values)]
+
+
+def test_pairing_shows_what_separate_intervals_hide() -> None:
+    """A small but constant gain on questions of very different difficulty is certain when paired."""
+    before = [n / 100 for n in range(90)]
+    values = paired_bootstrap(scored(before), scored([value + 0.01 for value in before]), MEASURES["f1"])
+    assert values is not None
+    assert values[2:] == pytest.approx((0.01, 0.01))
+
+
+def test_a_metric_that_one_side_lacks_is_not_compared() -> None:
+    """Without any value on one side there is no difference."""
+    assert paired_bootstrap(scored([1.0]), [make_row("0")], MEASURES["f1"]) is None
+
+
+def test_a_question_may_count_on_one_side_only() -> None:
+    """Values are over the questions that count on each side."""
+    before, after = scored([1.0, 0.0, 1.0]), [*scored([1.0, 0.0]), make_row("2")]
+    values = paired_bootstrap(before, after, MEASURES["f1"])
+    assert values is not None
+    assert values[:2] == pytest.approx((2 / 3, 0.5))

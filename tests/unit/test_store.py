@@ -1,0 +1,124 @@
+"""The SQLite half of the index."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from collection import count_words, write_files
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from qa.errors import ArticleError
+from qa.index.store import Store, key_of
+from qa.passages import split
+from qa.text import normalise, terms
+from qa.types import Article, Passage
+
+STORABLE = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """Return an empty store."""
+    store = Store(tmp_path / "articles.sqlite")
+    store.create({"schema": 1, "generation": "first"})
+    return store
+
+
+def entry(article: Article, fingerprint: str = "f" * 64) -> tuple[Article, str, str, list[Passage]]:
+    """Return an article as `Store.replace` takes it."""
+    return article, f"/in/{article.id}", fingerprint, split(article, limit=40, count_tokens=count_words)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@given(STORABLE.map(normalise))
+def test_passages_come_back_exactly(store: Store, text: str) -> None:
+    """What SQLite cuts out of an article is what Python cut, for any characters."""
+    new = entry(Article("a", "", text))
+    store.replace((), [new])
+    assert store.article("a").text == text
+    assert store.passages(store.keys(["a"])) == {key_of(new[2], p): p for p in new[3]}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@given(STORABLE)
+def test_any_question_can_be_matched(store: Store, question: str) -> None:
+    """No question breaks the full-text query, and a text matches itself by its ASCII words."""
+    store.replace((), [entry(Article("a", "", f"{question} dam"))])
+    assert [p.article_id for p, _ in store.match(terms(f"{question} dam"), 1)] == ["a"]
+
+
+def test_words_match_by_stem_title_and_rarity(store: Store) -> None:
+    """BM25 finds stems in text and title, ranks the rarer word higher, and ignores words that are nowhere."""
+    articles = [Article("a", "", "The dam held."), Article("b", "", "The dam was blocked."), Article("c", "Dams", "x y")]
+    store.replace((), [entry(article, f"{i}" * 64) for i, article in enumerate(articles)])
+    assert [p.article_id for p, _ in store.match(terms("blocking dams"), 10)][0] == "b"
+    assert {p.article_id for p, _ in store.match(terms("dam"), 10)} == {"a", "b", "c"}
+    assert store.match(terms("zebra"), 10) == []
+    assert store.frequencies(terms("dam blocked zebra")) == {"dam": 3, "block": 1}
+
+
+def test_a_very_long_question_is_matched(store: Store) -> None:
+    """A question of thousands of words is answered from its first ones."""
+    store.replace((), [entry(Article("a", "", "word1 here"))])
+    assert store.match([f"word{i}" for i in range(5_000)], 10)
+
+
+def test_replacing_leaves_nothing_behind(store: Store) -> None:
+    """An article that changed or went leaves no passage and no word."""
+    store.replace((), [entry(Article("a", "", "The dam held. " * 20))])
+    store.replace((), [entry(Article("a", "", "A ferry sank."), "e" * 64)])
+    assert store.counts() == {"articles": 1, "passages": 1, "words": 1}
+    assert store.match(terms("dam"), 10) == []
+    store.replace(["a"], [])
+    assert store.counts() == {"articles": 0, "passages": 0, "words": 0}
+    assert store.frequencies(["ferri"]) == {}
+
+
+def test_each_write_is_a_new_generation(store: Store) -> None:
+    """A reader can tell that something was written."""
+    seen = {store.generation()}
+    store.replace((), [entry(Article("a", "", "Text."))])
+    seen.add(store.generation())
+    store.replace(["a"], [])
+    assert len(seen | {store.generation()}) == 3
+
+
+def test_the_journal_names_what_belongs_to_nothing(store: Store) -> None:
+    """Of the vectors that a write noted, those without a passage are left to delete."""
+    new = entry(Article("a", "", "Text."))
+    key = key_of(new[2], new[3][0])
+    store.begin([key, "old"])
+    assert sorted(store.unfinished()) == sorted([key, "old"])
+    store.replace((), [new])
+    assert store.unfinished() == ["old"]
+    store.finish()
+    assert store.unfinished() == []
+
+
+def test_an_unknown_article_is_an_error(store: Store) -> None:
+    """Asking for an article that is not there names it."""
+    with pytest.raises(ArticleError, match=r"gone\.md: the index holds no such article"):
+        store.article("gone.md")
+
+
+def test_articles_are_sorted_and_whole(store: Store) -> None:
+    """All fields of all articles come back, sorted by id."""
+    articles = [Article("b", "T", "Text.", "S", "2022-01-01", "u", "A"), Article("a", "", "Text.")]
+    store.replace((), [entry(article, f"{i}" * 64) for i, article in enumerate(articles)])
+    assert store.articles() == articles[::-1]
+    assert store.known() == {"a": ("/in/a", "1" * 64), "b": ("/in/b", "0" * 64)}
+
+
+def test_roots_are_remembered(store: Store) -> None:
+    """The files and folders that were read replace those before."""
+    store.set_roots([Path("/b"), Path("/a"), Path("/a")])
+    assert store.roots() == [Path("/a"), Path("/b")]
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all, but long enough to be read as one" * 20])
+def test_a_broken_file_holds_no_index(tmp_path: Path, content: bytes) -> None:
+    """A file that is no finished index has no manifest, rather than raising."""
+    write_files(tmp_path, {"broken.sqlite": content})
+    assert Store(tmp_path / "broken.sqlite").manifest() == {}

@@ -1,0 +1,110 @@
+"""The values that flow through the pipeline refuse to be inconsistent."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from qa.types import Answer, Citation, Hit, Passage, markers, to_dict
+
+TEXTS = st.text(min_size=1, max_size=40)
+OFFSETS = st.integers(min_value=-5, max_value=50)
+
+
+def cite(number: int = 1, quote: str = "Yerevan accuses Baku.") -> Citation:
+    """Return a citation of the beginning of an article."""
+    return Citation(number, "a.md", "A", "", "", "", 0, len(quote), quote)
+
+
+def answer(text: str = "Yerevan accuses Baku. [1]", **changes: Any) -> Answer:
+    """Return an answer with one citation, changed."""
+    fields: dict[str, Any] = {"short": "Baku", "citations": (cite(),), "confidence": 0.5, "abstained": False}
+    return Answer("who?", text, **{**fields, **changes})
+
+
+@given(TEXTS, OFFSETS)
+def test_a_passage_fits_its_span(text: str, start: int) -> None:
+    """A passage exists exactly when its span is as long as its text and starts at 0 or later."""
+    if start >= 0:
+        assert Passage("p", "a", start, start + len(text), text).text == text
+    else:
+        with pytest.raises(ValueError, match="does not fit"):
+            Passage("p", "a", start, start + len(text), text)
+
+
+@given(TEXTS, OFFSETS, OFFSETS)
+def test_a_span_of_another_length_is_refused(text: str, start: int, end: int) -> None:
+    """Neither a passage nor a citation can claim a span of another length than its text."""
+    assume(end - start != len(text))
+    with pytest.raises(ValueError, match="does not fit"):
+        Passage("p", "a", start, end, text)
+    with pytest.raises(ValueError, match="does not fit"):
+        Citation(1, "a", "", "", "", "", start, end, text)
+
+
+def test_an_empty_span_is_refused() -> None:
+    """A passage holds at least one character."""
+    with pytest.raises(ValueError, match="does not fit"):
+        Passage("p", "a", 3, 3, "")
+
+
+@pytest.mark.parametrize("number", [0, -1])
+def test_citations_count_from_one(number: int) -> None:
+    """No citation has the number 0 or less."""
+    with pytest.raises(ValueError, match="starts at 1"):
+        cite(number)
+
+
+@given(st.lists(st.integers(1, 6), max_size=6), st.lists(st.integers(1, 6), max_size=6), st.booleans())
+def test_an_answer_is_consistent_or_refused(numbers: list[int], shown: list[int], abstained: bool) -> None:  # noqa: FBT001 - hypothesis gives it
+    """Citations are 1..n, each marker has one, each has a marker, and none means abstained: all or nothing."""
+    text = "Said." + "".join(f" [{n}]" for n in shown)
+    citations = tuple(cite(n) for n in numbers)
+    consistent = (
+        numbers == list(range(1, len(numbers) + 1)) and set(shown) == set(numbers) and abstained == (not numbers)
+    )
+    if consistent:
+        assert answer(text, citations=citations, abstained=abstained).citations == citations
+    else:
+        with pytest.raises(ValueError, match=r"citations|markers"):
+            answer(text, citations=citations, abstained=abstained)
+
+
+@given(st.floats())
+def test_confidence_is_a_probability(confidence: float) -> None:
+    """A confidence outside [0, 1], or no number at all, is refused."""
+    if 0 <= confidence <= 1:
+        assert answer(confidence=confidence).confidence == confidence
+    else:
+        with pytest.raises(ValueError, match="confidence"):
+            answer(confidence=confidence)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("a [1] b [12].", {1, 12}), ("[1][2]", {1, 2}), ("[ 1] [a] (3) [1, 2]", set()), ("[[4]]", {4}), ("", set())],
+)
+def test_markers_are_numbers_in_brackets(text: str, expected: set[int]) -> None:
+    """Only digits between square brackets are a marker."""
+    assert markers(text) == expected
+
+
+def test_values_cannot_be_edited() -> None:
+    """A stage cannot change what it was given."""
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        cite().number = 2  # type: ignore[misc]
+
+
+def test_to_dict_keeps_field_names() -> None:
+    """What becomes JSON has the names of the types' fields, all the way down."""
+    hit = Hit(Passage("p", "a", 0, 2, "ab"), 0.5, 1, "hybrid")
+    value = to_dict(answer(hits=(hit,), timings={"read": 0.25}))
+    assert set(value) == {field.name for field in dataclasses.fields(Answer)}
+    assert set(value["citations"][0]) == {field.name for field in dataclasses.fields(Citation)}
+    assert value["hits"][0] == {**dataclasses.asdict(hit), "passage": dataclasses.asdict(hit.passage)}
+    assert json.loads(json.dumps(value)) == value

@@ -1,0 +1,249 @@
+"""What the reader is taught: sources, spans, negatives, order."""
+
+# ruff: noqa: S311 -- nothing secret depends on these numbers
+from __future__ import annotations
+
+import json
+import random
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tokenizers import Tokenizer, models, pre_tokenizers
+
+from training.data import Part, Plan, drawn, lesson
+from training.features import Encoder, Feature, batches, representative
+from training.negatives import Negatives, holds_answer
+from training.schedule import Progress, Schedule
+from training.sources import Context, Example, Source, load, squad2, squad_form, stitched
+
+_SENTENCES = (
+    "The mill at Oster burned down in 1911 and was rebuilt by Anna Lund.",
+    "Its owner sold the river meadows to the town of Brede for 400 crowns.",
+    "A ferry crossed the lake twice a day until the bridge was opened in 1938.",
+    "Brede elected Karl Moe as its first mayor after the old council resigned.",
+)
+_QUESTIONS = (
+    ("Who rebuilt the mill at Oster?", 0, "Anna Lund"),
+    ("When did the mill at Oster burn down?", 0, "1911"),
+    ("Which town bought the river meadows?", 1, "Brede"),
+    ("How often did a ferry cross the lake?", 2, "twice a day"),
+    ("Who was the first mayor of Brede?", 3, "Karl Moe"),
+)
+
+
+def _write(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Write a tiny set in the form of the training sets; return its parent folder."""
+    rows = [{"id": f"squad:Oster: a history:{n}", "text": text} for n, text in enumerate(_SENTENCES)]
+    _write(tmp_path / "train" / "squad.contexts.jsonl", rows)
+    asked = [
+        {"question": q, "context_id": rows[n]["id"], "answers": [{"text": a, "start": _SENTENCES[n].index(a)}]}
+        for q, n, a in _QUESTIONS
+    ]
+    nothing = {"question": "Who burned down the mill?", "context_id": rows[0]["id"], "answers": []}
+    _write(tmp_path / "train" / "squad.questions.jsonl", [*asked, nothing])
+    return tmp_path
+
+
+@pytest.fixture
+def source(folder: Path) -> Source:
+    """Return the tiny set, read."""
+    return load("squad", folder)
+
+
+@pytest.fixture
+def encoder() -> Encoder:
+    """Return an encoder whose tokens are words, with room for 24 of them in a window."""
+    tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))  # noqa: S106 -- a token of text
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    return Encoder(tokenizer, window=24)
+
+
+def _answers(example: Example) -> list[str]:
+    return [example.context.text[start:end] for start, end in example.answers]
+
+
+def test_a_set_is_read_with_its_answers_in_place(source: Source) -> None:
+    """Answer spans point at the answers' text, and the article's title may hold a colon."""
+    assert [_answers(example) for example in source.examples[:-1]] == [[answer] for _, _, answer in _QUESTIONS]
+    assert source.examples[-1].answers == ()
+    assert {context.article for context in source.contexts} == {"Oster: a history"}
+
+
+def test_a_question_set_with_paragraphs_is_read_by_article(tmp_path: Path) -> None:
+    """Only the named articles are read; spans count from the paragraph; unanswerable questions have none."""
+    text = "\n".join(_SENTENCES)
+    start = text.index(_SENTENCES[1])
+    where = {"article_id": "a", "start": start, "end": start + len(_SENTENCES[1])}
+    gold = {"article_id": "a", "start": text.index("Brede"), "end": text.index("Brede") + 5}
+    row = {"question": "Which town?", "answerable": True, "paragraph": where, "relevant": [gold]}
+    _write(tmp_path / "articles.jsonl", [{"id": "a", "text": text}, {"id": "b", "text": text}])
+    elsewhere = row | {"paragraph": where | {"article_id": "b"}}
+    _write(tmp_path / "questions.jsonl", [row, row | {"answerable": False, "relevant": []}, elsewhere])
+    one, two = squad2(tmp_path, ["a"]).examples
+    assert (one.context.text, _answers(one), two.answers) == (_SENTENCES[1], ["Brede"], ())
+
+
+def test_sentences_are_stitched_into_articles_in_reading_order(tmp_path: Path) -> None:
+    """An article's sentences are joined by paragraph, and answers move with their sentence."""
+    places = ["S:news:7:1:0", "S:news:7:0:10", "S:news:7:0:2", "S:news:8:0:0"]
+    rows = [{"id": place, "text": text} for place, text in zip(places, _SENTENCES, strict=True)]
+    _write(tmp_path / "qamr.contexts.jsonl", rows)
+    asked = [
+        {"question": q, "context_id": places[n], "answers": [{"text": a, "start": _SENTENCES[n].index(a)}]}
+        for q, n, a in _QUESTIONS
+    ]
+    _write(tmp_path / "qamr.questions.jsonl", asked)
+    whole = stitched(squad_form("qamr", tmp_path), "whole")
+    assert [context.text for context in whole.contexts] == [
+        f"{_SENTENCES[2]} {_SENTENCES[1]}\n\n{_SENTENCES[0]}",
+        _SENTENCES[3],
+    ]
+    assert [_answers(example) for example in whole.examples] == [[answer] for _, _, answer in _QUESTIONS]
+
+
+def test_a_window_decodes_to_the_answer(source: Source, encoder: Encoder) -> None:
+    """Wherever a window falls in a long context, its target tokens cover exactly the answer's text."""
+    text = " ".join(_SENTENCES)
+    for seed in range(20):
+        for question, _, answer in _QUESTIONS:
+            at = text.index(answer)
+            example = Example(question, Context("long", "", text), ((at, at + len(answer)),))
+            feature = encoder.train(example, random.Random(seed))
+            assert feature is not None
+            assert len(feature.ids) <= 24
+            first, last = feature.span(feature.start, feature.end)
+            assert text[first:last] == answer
+
+
+def test_an_unanswerable_example_points_at_the_first_token(source: Source, encoder: Encoder) -> None:
+    """Without an answer the target is position 0, which stands for no answer."""
+    feature = encoder.train(source.examples[-1], random.Random(0))
+    assert feature is not None
+    assert (feature.start, feature.end) == (0, 0)
+
+
+def test_an_answer_longer_than_a_window_is_left_out(encoder: Encoder) -> None:
+    """What no window can hold is not taught in part."""
+    text = " ".join(_SENTENCES)
+    assert encoder.train(Example("Why?", Context("c", "", text), ((0, len(text)),)), random.Random(0)) is None
+
+
+def test_windows_cover_every_token(encoder: Encoder) -> None:
+    """Overlapping windows leave no character of a long context unread."""
+    text = " ".join(_SENTENCES)
+    windows = list(encoder.windows(Example("Who?", Context("c", "", text), ()), stride=6))
+    assert len(windows) > 2
+    covered = {span for window in windows for span in window.offsets}
+    assert covered == set(_whole(text, encoder).offsets)
+    assert all(set(a.offsets) & set(b.offsets) for a, b in pairwise(windows))
+
+
+def _whole(text: str, encoder: Encoder) -> Feature:
+    return next(Encoder(encoder._tokenizer, window=500).windows(Example("Who?", Context("c", "", text), ()), 6))
+
+
+def test_the_answer_most_agreed_on_is_taught() -> None:
+    """Of several answers the one that overlaps the others most is the target; of equals, the shortest."""
+    context = Context("c", "", "x" * 60)
+    assert representative(Example("q", context, ((40, 50), (0, 10), (0, 12)))) == (0, 10)
+
+
+@pytest.mark.parametrize("kind", ["neighbour", "bm25"])
+def test_other_texts_lack_the_answer(source: Source, kind: str) -> None:
+    """A negative text is another context of the source, and holds none of the question's answers."""
+    by_question = {example.question: example for example in source.examples if example.answers}
+    made = list(drawn(kind, source, Negatives(source), random.Random(0)))
+    assert made
+    for negative in made:
+        origin = by_question[negative.question]
+        assert negative.answers == ()
+        assert negative.context.id != origin.context.id
+        assert not holds_answer(negative.context.text, origin)
+
+
+def test_a_perturbed_question_is_another_one_on_the_same_text(source: Source) -> None:
+    """Perturbing keeps the context, changes the question, and leaves no answer."""
+    makes, rng = Negatives(source), random.Random(0)
+    for example in source.examples[:-1]:
+        made = makes.make("perturbed", example, rng)
+        if made is not None:
+            assert made.context == example.context
+            assert made.question.casefold() != example.question.casefold()
+            assert made.answers == ()
+
+
+def test_nothing_is_made_of_an_unanswerable_question(source: Source) -> None:
+    """Whether a question without an answer stays so in another text is not known, so none is made."""
+    makes = Negatives(source)
+    assert [makes.make(kind, source.examples[-1], random.Random(0)) for kind in ("neighbour", "perturbed")] == [
+        None
+    ] * 2
+
+
+def test_batches_hold_each_example_once() -> None:
+    """Bucketing by length loses and repeats nothing, and puts like lengths together."""
+    lengths = [random.Random(n).randint(10, 300) for n in range(1_000)]
+    made = batches(lengths, 16, random.Random(3))
+    assert sorted(i for batch in made for i in batch) == list(range(1_000))
+    padding = sum(max(lengths[i] for i in b) * len(b) - sum(lengths[i] for i in b) for b in made)
+    assert padding < 0.1 * sum(lengths)
+
+
+_MIX = (Part("first", "squad", "answered", 0.5), Part("second", "squad", "neighbour", 0.5))
+
+
+def test_the_same_plan_gives_the_same_lesson(folder: Path, encoder: Encoder) -> None:
+    """A run that starts again meets the same features in the same order; another seed does not."""
+    one, two, other = (lesson(folder, Plan(12, batch=2, seed=seed), encoder, _MIX) for seed in (0, 0, 1))
+    assert (one.order, one.digest()) == (two.order, two.digest())
+    assert one.digest() != other.digest()
+
+
+def test_stages_follow_each_other(folder: Path, encoder: Encoder) -> None:
+    """All of the first stage is taught before the second; only the second is repeated by epochs."""
+    taught = lesson(folder, Plan(12, batch=2, epochs=2), encoder, _MIX)
+    answered = [taught.features[i].start > 0 for batch in taught.order for i in batch]
+    assert answered == [True] * 6 + [False] * 12
+
+
+def test_a_schedule_interrupted_anywhere_goes_through_every_position() -> None:
+    """Without a deadline each batch comes once, in order, wherever the run was stopped and taken up again."""
+    schedule = Schedule(steps=20, rate=1.0)
+    for stop in range(20):
+        seen, progress = [], Progress()
+        for rest in (stop, 20):
+            progress = Progress(progress.position, progress.updates, progress.seconds)
+            while progress.position < rest:
+                seen.append(progress.position)
+                progress.seconds += 3.0
+                progress.position = schedule.next(progress)
+        assert seen == list(range(20))
+
+
+def test_a_deadline_leaves_batches_out_evenly() -> None:
+    """At half the speed that the deadline needs, about every other batch is taught, and the end is reached."""
+    schedule, progress, seen = Schedule(steps=100, rate=1.0, minutes=1.0), Progress(), []
+    while progress.position < 100:
+        seen.append(progress.position)
+        progress.seconds += 1.2
+        progress.position = schedule.next(progress)
+    assert len(seen) == 50
+    assert max(after - before for before, after in pairwise(seen)) <= 3
+
+
+def test_the_rate_rises_then_falls_to_nothing() -> None:
+    """The learning rate warms up, peaks at what was asked, and is next to nothing at the end."""
+    rates = [Schedule(steps=1_000, rate=1.0).rate_at(position) for position in range(1_000)]
+    peak = rates.index(max(rates))
+    assert rates[:peak] == sorted(rates[:peak])
+    assert rates[peak:] == sorted(rates[peak:], reverse=True)
+    assert max(rates) == pytest.approx(1.0, abs=0.02)
+    assert rates[-1] < 0.002

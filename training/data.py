@@ -1,0 +1,129 @@
+"""What the reader is taught: which source gives which share, and what is made unanswerable."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from training.features import Encoder, Feature, batches
+from training.negatives import Negatives
+from training.perturb import search_style
+from training.sources import Example, Source, load
+
+SEARCH_STYLE = 0.25
+_PASSES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A share of all examples: `kind` is `answered`, `unanswered` (as in the set) or one that `Negatives` makes."""
+
+    stage: str
+    source: str
+    kind: str
+    share: float
+
+
+# Sentences come first: they teach what a question word asks for, at a fifth of a paragraph's cost. SQuAD 2.0's
+# unanswerable questions are few and the only ones written to mislead, so they are shown three or four times.
+MIX = (
+    Part("sentences", "qamr", "answered", 0.085),
+    Part("sentences", "qasrl-gs", "answered", 0.045),
+    Part("paragraphs", "squad", "answered", 0.240),
+    Part("paragraphs", "shifts-wiki", "answered", 0.110),
+    Part("paragraphs", "shifts-reddit", "answered", 0.070),
+    Part("paragraphs", "shifts-amazon", "answered", 0.070),
+    Part("paragraphs", "qamr-articles", "answered", 0.080),
+    Part("paragraphs", "squad2", "answered", 0.020),
+    Part("paragraphs", "squad", "neighbour", 0.045),
+    Part("paragraphs", "squad2", "neighbour", 0.010),
+    Part("paragraphs", "squad", "bm25", 0.035),
+    Part("paragraphs", "shifts-wiki", "bm25", 0.020),
+    Part("paragraphs", "shifts-reddit", "bm25", 0.010),
+    Part("paragraphs", "shifts-amazon", "bm25", 0.010),
+    Part("paragraphs", "squad", "perturbed", 0.050),
+    Part("paragraphs", "shifts-wiki", "perturbed", 0.020),
+    Part("paragraphs", "shifts-reddit", "perturbed", 0.005),
+    Part("paragraphs", "shifts-amazon", "perturbed", 0.005),
+    Part("paragraphs", "squad2", "perturbed", 0.010),
+    Part("paragraphs", "squad", "unanswered", 0.015),
+    Part("paragraphs", "squad2", "unanswered", 0.045),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """All features and the order in which they are taught, as batches of indices."""
+
+    features: tuple[Feature, ...]
+    order: tuple[tuple[int, ...], ...]
+    counts: dict[str, int]
+
+    def digest(self) -> str:
+        """Return a fingerprint of the content and the order: what a resumed run must meet again."""
+        seen = hashlib.sha256(repr(self.order).encode())
+        for feature in self.features:
+            seen.update(repr((feature.ids, feature.start, feature.end)).encode())
+        return seen.hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is taught, and in which order. `examples` counts one epoch."""
+
+    examples: int
+    batch: int = 16
+    epochs: int = 1
+    seed: int = 0
+
+
+def lesson(datasets: Path, plan: Plan, encoder: Encoder, mix: Sequence[Part] = MIX) -> Lesson:
+    """Read, make and encode all examples of a plan; the same plan gives the same lesson."""
+    sources = {name: load(name, datasets) for name in dict.fromkeys(part.source for part in mix)}
+    makers = {name: Negatives(source) for name, source in sources.items()}
+    staged: dict[str, list[Feature]] = {part.stage: [] for part in mix}
+    counts = {}
+    for part in mix:
+        rng = random.Random(f"{plan.seed}:{part.source}:{part.kind}")  # noqa: S311 -- no secret depends on it
+        quota = round(part.share * plan.examples)
+        made = _encoded(drawn(part.kind, sources[part.source], makers[part.source], rng), encoder, rng)
+        features = [feature for feature, _ in zip(made, range(quota), strict=False)]
+        staged[part.stage] += features
+        counts[f"{part.stage}/{part.source}/{part.kind}"] = len(features)
+    return _ordered(staged, plan, counts)
+
+
+def drawn(kind: str, source: Source, negatives: Negatives, rng: random.Random) -> Iterator[Example]:
+    """Yield examples of a kind, all of the source before any comes again, for a few passes."""
+    for _ in range(_PASSES):
+        for example in rng.sample(source.examples, len(source.examples)):
+            if kind in {"answered", "unanswered"}:
+                if bool(example.answers) == (kind == "answered"):
+                    yield example
+            elif made := negatives.make(kind, example, rng):
+                yield made
+
+
+def _encoded(examples: Iterator[Example], encoder: Encoder, rng: random.Random) -> Iterator[Feature]:
+    for example in examples:
+        noisy = rng.random() < SEARCH_STYLE
+        asked = replace(example, question=search_style(example.question)) if noisy else example
+        feature = encoder.train(asked, rng)
+        if feature is not None:
+            yield feature
+
+
+def _ordered(staged: dict[str, list[Feature]], plan: Plan, counts: dict[str, int]) -> Lesson:
+    """Put the stages one after the other; only the last is repeated when there are several epochs."""
+    features: list[Feature] = []
+    order: list[tuple[int, ...]] = []
+    rng = random.Random(f"{plan.seed}:order")  # noqa: S311 -- no secret depends on it
+    for number, members in enumerate(staged.values(), start=1):
+        lengths = [len(feature.ids) for feature in members]
+        for _ in range(plan.epochs if number == len(staged) else 1):
+            order += [tuple(len(features) + i for i in b) for b in batches(lengths, plan.batch, rng)]
+        features += members
+    return Lesson(tuple(features), tuple(order), counts)

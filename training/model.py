@@ -1,0 +1,114 @@
+"""The reader: an encoder, a span head, and a no-answer outcome read from [CLS].
+
+The no-answer logits compete with the tokens inside the two softmaxes (as in Devlin et al., 2019, for SQuAD 2.0), so
+that a span's score minus theirs compares across passages. They come from a layer of their own rather than from the
+span head applied to [CLS]: whether a text answers at all is a judgement about the pair, not about one token. A third
+output of that layer is trained as a plain yes/no (answerable or not), which gives [CLS] a direct signal from each
+example, and the evaluation a second opinion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import AutoModel, BertConfig, BertModel
+
+from training.features import Feature, model_folder
+
+_LOW = -1e4
+_ANSWERABLE_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Padded features: ids, types (1 for the context) and mask are [batch, length], the targets [batch]."""
+
+    ids: Tensor
+    types: Tensor
+    mask: Tensor
+    start: Tensor
+    end: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Logits: start and end are [batch, length] with no-answer at position 0, answerable is [batch]."""
+
+    start: Tensor
+    end: Tensor
+    answerable: Tensor
+
+
+class Reader(nn.Module):
+    """Scores every token of a context as start and end of the answer, and the chance that there is none."""
+
+    def __init__(self, encoder: BertModel) -> None:
+        super().__init__()
+        width = encoder.config.hidden_size
+        self.encoder = encoder
+        self.spans = nn.Linear(width, 2)
+        self.pair = nn.Sequential(nn.Linear(width, width), nn.Tanh(), nn.Dropout(0.1), nn.Linear(width, 3))
+
+    def forward(self, batch: Batch) -> Output:
+        """Return the logits of a batch, in float32."""
+        hidden = self.encoder(
+            input_ids=batch.ids, attention_mask=batch.mask, token_type_ids=batch.types
+        ).last_hidden_state
+        pair = self.pair(hidden[:, 0]).float()
+        # The closing [SEP] has the context's type, but is no token of it.
+        inside = batch.types.bool() & batch.mask.bool() & functional.pad(batch.mask, (0, 1))[:, 1:].bool()
+        spans = self.spans(hidden).float().masked_fill(~inside.unsqueeze(-1), _LOW)
+        start = torch.cat([pair[:, :1], spans[:, 1:, 0]], dim=1)
+        end = torch.cat([pair[:, 1:2], spans[:, 1:, 1]], dim=1)
+        return Output(start, end, pair[:, 2])
+
+
+def loss(output: Output, batch: Batch) -> Tensor:
+    """Return the mean cross-entropy of start, end and (at half weight) answerability."""
+    spans = functional.cross_entropy(output.start, batch.start) + functional.cross_entropy(output.end, batch.end)
+    answerable = functional.binary_cross_entropy_with_logits(output.answerable, (batch.start > 0).float())
+    return spans / 2 + _ANSWERABLE_WEIGHT * answerable
+
+
+def collate(features: Sequence[Feature], device: str = "cpu") -> Batch:
+    """Pad features to the longest of them."""
+    length = max(len(feature.ids) for feature in features)
+    shape = (len(features), length)
+    ids, types, mask = (torch.zeros(shape, dtype=torch.long) for _ in range(3))
+    for row, feature in enumerate(features):
+        ids[row, : len(feature.ids)] = torch.tensor(feature.ids)
+        types[row, feature.context : len(feature.ids)] = 1
+        mask[row, : len(feature.ids)] = 1
+    start = torch.tensor([feature.start for feature in features])
+    end = torch.tensor([feature.end for feature in features])
+    return Batch(ids.to(device), types.to(device), mask.to(device), start.to(device), end.to(device))
+
+
+def fresh() -> Reader:
+    """Return a reader on the packaged MiniLM, its heads untrained."""
+    # Eager attention is the faster one in bf16 on a CPU at these lengths.
+    encoder = AutoModel.from_pretrained(
+        model_folder(), attn_implementation="eager", add_pooling_layer=False, local_files_only=True
+    )
+    return Reader(encoder)
+
+
+def restored(weights: Path) -> Reader:
+    """Return a reader with the weights of a file that `save` wrote, ready to read."""
+    config = BertConfig.from_pretrained(model_folder(), local_files_only=True)
+    reader = Reader(BertModel(config, add_pooling_layer=False))
+    reader.load_state_dict(load_file(weights))
+    return reader.eval()
+
+
+def save(parameters: dict[str, Tensor], path: Path) -> None:
+    """Write parameters as a safetensors file, whole or not at all."""
+    partial = path.with_suffix(".partial")
+    save_file({name: value.detach().cpu().contiguous() for name, value in parameters.items()}, partial)
+    partial.replace(path)

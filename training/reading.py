@@ -1,0 +1,72 @@
+"""A trained reader put to texts: the best span, and how much likelier it is than no answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from training.features import Encoder, Feature
+from training.model import Output, Reader, collate
+from training.sources import Context, Example
+
+_LONGEST = 30
+_STRIDE = 96
+_BATCH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of one context.
+
+    Attributes:
+        text: the best span.
+        margin: its start and end logits less the no-answer logits.
+        answerable: the logit of the head that only judges whether the context answers.
+    """
+
+    text: str
+    margin: float
+    answerable: float
+
+
+def read(reader: Reader, encoder: Encoder, asked: Sequence[tuple[str, str]]) -> list[Reading]:
+    """Return the reading of each question and context; of a long context's windows the one with the best margin."""
+    examples = [Example(question, Context("", "", context), ()) for question, context in asked]
+    windows = [(i, window) for i, example in enumerate(examples) for window in encoder.windows(example, _STRIDE)]
+    windows.sort(key=lambda pair: len(pair[1].ids))
+    best: dict[int, Reading] = {}
+    for group in (windows[at : at + _BATCH] for at in range(0, len(windows), _BATCH)):
+        scored = _scores(reader, [window for _, window in group])
+        for (i, window), (start, end, margin, answerable) in zip(group, scored, strict=True):
+            if i not in best or margin > best[i].margin:
+                best[i] = Reading(_text(examples[i], window, start, end), margin, answerable)
+    return [best[i] for i in range(len(examples))]
+
+
+def _text(example: Example, window: Feature, start: int, end: int) -> str:
+    if not window.offsets:
+        return ""
+    first, last = window.span(start, end)
+    return example.context.text[first:last]
+
+
+@torch.inference_mode()
+def _scores(reader: Reader, windows: Sequence[Feature]) -> Iterator[tuple[int, int, float, float]]:
+    batch = collate(windows, str(next(reader.parameters()).device))
+    output = reader(batch)
+    starts, ends, values = best_spans(output)
+    margins = values - output.start[:, 0] - output.end[:, 0]
+    return zip(starts.tolist(), ends.tolist(), margins.tolist(), output.answerable.tolist(), strict=True)
+
+
+def best_spans(output: Output) -> tuple[Tensor, Tensor, Tensor]:
+    """Return start, end and summed logits of the best span of each row; none is longer than 30 tokens."""
+    start, end = output.start[:, 1:], output.end[:, 1:]
+    length = start.shape[1]
+    allowed = torch.ones(length, length, dtype=torch.bool, device=start.device).triu().tril(_LONGEST - 1)
+    sums = (start.unsqueeze(2) + end.unsqueeze(1)).masked_fill(~allowed, -torch.inf)
+    values, at = sums.flatten(1).max(dim=1)
+    return at // length + 1, at % length + 1, values

@@ -1,0 +1,150 @@
+"""Question sets as they lie on disk, read into examples.
+
+Sources: SQuAD 1.1 and 2.0 (Rajpurkar et al., 2016 and 2018), SquadShifts (Miller et al., 2020), QAMR (Michael et al.,
+2018), QASRL-GS (Roit et al., 2020).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+Span = tuple[int, int]
+Row = dict[str, Any]
+
+# Of SQuAD 2.0's articles in dev, these teach; the others judge (see evaluate.py).
+TAUGHT = (
+    "squad2-normans",
+    "squad2-computational_complexity_theory",
+    "squad2-huguenot",
+    "squad2-french_and_indian_war",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A text that questions are asked of. `article` is empty where the article is not known."""
+
+    id: str
+    article: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question of a context: `answers` are spans of the context's text, none where it does not answer."""
+
+    question: str
+    context: Context
+    answers: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One set: its contexts in reading order, and its examples."""
+
+    name: str
+    contexts: tuple[Context, ...]
+    examples: tuple[Example, ...]
+
+
+def load(name: str, datasets: Path) -> Source:
+    """Return the source called `name`: a set of `train/`, `qamr-articles`, or `squad2` (its teaching articles)."""
+    if name == "squad2":
+        return squad2(datasets / "dev" / "squad2", TAUGHT)
+    if name == "qamr-articles":
+        return stitched(squad_form("qamr", datasets / "train"), name)
+    return squad_form(name, datasets / "train")
+
+
+def read_jsonl(path: Path) -> list[Row]:
+    """Return the objects of a JSON Lines file."""
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def squad_form(name: str, folder: Path) -> Source:
+    """Read `NAME.contexts.jsonl` and `NAME.questions.jsonl` of `folder`."""
+    contexts = {
+        row["id"]: Context(row["id"], _article(row["id"]), row["text"])
+        for row in read_jsonl(folder / f"{name}.contexts.jsonl")
+    }
+    examples = (
+        Example(row["question"], contexts[row["context_id"]], _spans(row["answers"]))
+        for row in read_jsonl(folder / f"{name}.questions.jsonl")
+    )
+    return Source(name, tuple(contexts.values()), tuple(e for e in examples if _exact(e)))
+
+
+def squad2(folder: Path, articles: Iterable[str]) -> Source:
+    """Read the named articles of a question set in SQuAD 2.0's manner, one context for each paragraph asked."""
+    wanted = {row["id"]: row["text"] for row in read_jsonl(folder / "articles.jsonl") if row["id"] in set(articles)}
+    examples = [
+        _asked(row, wanted)
+        for row in read_jsonl(folder / "questions.jsonl")
+        if row["paragraph"]["article_id"] in wanted
+    ]
+    contexts = {example.context.id: example.context for example in examples}
+    return Source("squad2", tuple(contexts.values()), tuple(examples))
+
+
+def _asked(row: Row, articles: dict[str, str]) -> Example:
+    where = row["paragraph"]
+    name, start, end = where["article_id"], where["start"], where["end"]
+    context = Context(f"{name}:{start}", name, articles[name][start:end])
+    gold = row["relevant"] if row["answerable"] else []
+    return Example(row["question"], context, tuple((s["start"] - start, s["end"] - start) for s in gold))
+
+
+def stitched(source: Source, name: str) -> Source:
+    """Return a source of single sentences as one of whole articles: what is known of each, in reading order."""
+    ordered = sorted(source.contexts, key=_place)
+    moved: dict[str, tuple[Context, int]] = {}
+    contexts = []
+    for article, sentences in groupby(ordered, key=lambda context: context.article):
+        text, starts = _join(list(sentences))
+        contexts.append(Context(f"{name}:{article}", article, text))
+        moved.update({sentence: (contexts[-1], start) for sentence, start in starts.items()})
+    return Source(name, tuple(contexts), tuple(_moved(source.examples, moved)))
+
+
+def _moved(examples: Iterable[Example], moved: dict[str, tuple[Context, int]]) -> Iterator[Example]:
+    for example in examples:
+        context, by = moved[example.context.id]
+        yield Example(example.question, context, tuple((start + by, end + by) for start, end in example.answers))
+
+
+def _join(sentences: list[Context]) -> tuple[str, dict[str, int]]:
+    """Join sentences, those of different paragraphs with a blank line; also say where each one starts."""
+    text, starts, last = "", {}, ""
+    for sentence in sentences:
+        paragraph = sentence.id.rsplit(":", 1)[0]
+        if text:
+            text += " " if paragraph == last else "\n\n"
+        starts[sentence.id] = len(text)
+        text, last = text + sentence.text, paragraph
+    return text, starts
+
+
+def _place(context: Context) -> tuple[str, int, int]:
+    _, paragraph, sentence = context.id.rsplit(":", 2)
+    return context.article, int(paragraph), int(sentence)
+
+
+def _article(identifier: str) -> str:
+    """Return the article that an id names: `squad:TITLE:N`, `CORPUS:SITE:ARTICLE:PARAGRAPH:SENTENCE`, or none."""
+    if identifier.startswith("squad:"):
+        return identifier.removeprefix("squad:").rpartition(":")[0]
+    return identifier.rsplit(":", 2)[0] if identifier.count(":") == 4 else ""
+
+
+def _spans(answers: list[Row]) -> tuple[Span, ...]:
+    return tuple((a["start"], a["start"] + len(a["text"])) for a in answers if a["text"].strip())
+
+
+def _exact(example: Example) -> bool:
+    return all(0 <= start < end <= len(example.context.text) for start, end in example.answers)
