@@ -133,7 +133,7 @@ def _page(rows: Sequence[Row], articles: int) -> str:
     lines = [
         "# Benchmarks",
         "",
-        "Written by `make bench` (benchmarks/run.py); not edited by hand. Compare ratios: seconds vary with the machine.",
+        "Written by `make bench`, not edited by hand. Ratios compare; seconds vary with the machine.",
         "",
         f"{articles} articles. {machine}; {versions}.",
         "",

@@ -86,7 +86,7 @@ def files(folder: Path, *, on_error: Callable[[OSError], None] | None = None) ->
 
 def count(path: Path) -> int:
     """Return about how many readings `read` will make of `path`, without parsing anything."""
-    paths = list(files(path)) if path.is_dir() else [path]
+    paths = list(files(path)) or [path]
     return sum(_count_lines(file) if file.suffix.lower() == ".jsonl" and file.is_file() else 1 for file in paths)
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from qa.errors import QAError
+from qa.errors import QAError, one_line
 from qa.settings import Settings
 from qa.types import Answer, to_dict
 
@@ -67,7 +67,7 @@ def index(
         raise typer.Exit(INTERRUPTED) from None
     for name in ("added", "changed", "removed"):
         for article_id in getattr(report, name):
-            print(f"{name:9} {article_id}")
+            print(f"{name:9} {one_line(article_id)}")
     for error in report.refused:
         print(f"refused   {error}", file=sys.stderr)
     counts = ", ".join(
@@ -109,8 +109,8 @@ def search(
         return
     for hit in hits:
         passage = hit.passage
-        print(f"{hit.rank:3}  {hit.score:.4f}  {passage.article_id}:{passage.start}-{passage.end}")
-        print(f"     {' '.join(passage.text.split())}")
+        print(f"{hit.rank:3}  {hit.score:.4f}  {one_line(passage.article_id)}:{passage.start}-{passage.end}")
+        print(f"     {one_line(' '.join(passage.text.split()))}")
 
 
 @articles_app.callback(invoke_without_command=True)
@@ -118,6 +118,8 @@ def articles(context: typer.Context, folder: IndexOption = None, *, as_json: Jso
     """List the articles of the index, or remove one."""
     if context.invoked_subcommand is None:
         list_articles(folder, as_json=as_json)
+    elif folder or as_json:
+        context.fail(f"options come after {context.invoked_subcommand!r}")
 
 
 @articles_app.command("list")
@@ -130,7 +132,7 @@ def list_articles(folder: IndexOption = None, *, as_json: JsonOption = False) ->
         _print_json(found)
         return
     for article in found:
-        print(article.id, article.published, article.source, article.title, sep="\t")
+        print(*map(one_line, (article.id, article.published, article.source, article.title)), sep="\t")
 
 
 @articles_app.command("remove")
@@ -144,7 +146,7 @@ def remove_article(
     if as_json:
         _print_json({"removed": article_id})
     else:
-        print(f"removed   {article_id}")
+        print(f"removed   {one_line(article_id)}")
 
 
 @app.command("eval")
@@ -200,12 +202,12 @@ def _print_json(value: Any) -> None:
 
 
 def _print_answer(answer: Answer) -> None:
-    print(answer.text)
+    print(one_line(" ".join(answer.text.split())))
     for cited in answer.citations:
         about = ", ".join(part for part in (cited.title, cited.source, cited.published) if part)
-        print(f"\n[{cited.number}] {about or cited.article_id}")
-        print(f"    {cited.article_id}:{cited.start}-{cited.end}")
-        print(f"    “{' '.join(cited.quote.split())}”")
+        print(f"\n[{cited.number}] {one_line(about or cited.article_id)}")
+        print(f"    {one_line(cited.article_id)}:{cited.start}-{cited.end}")
+        print(f"    “{one_line(' '.join(cited.quote.split()))}”")
 
 
 @contextmanager
@@ -238,5 +240,5 @@ class _Lines:
 
     def __call__(self, name: str, done: int, total: int) -> None:
         if time.monotonic() >= self._next:
-            print(f"{self._verb}: {done} of {total}, now {name}", file=sys.stderr, flush=True)
+            print(f"{self._verb}: {done} of {total}, now {one_line(name)}", file=sys.stderr, flush=True)
             self._next = time.monotonic() + _SECONDS_BETWEEN_LINES

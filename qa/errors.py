@@ -6,12 +6,23 @@ QAError
 ├── IndexNotFoundError   there is no index yet
 ├── IndexStaleError      the index was built with other settings
 ├── IndexLockedError     another process is writing to the index
-└── ModelError           a model could not load or answer
+├── ModelError           a model could not load or answer
+└── QuestionSetError     a question set cannot be used (qa.evaluation)
 
 No evidence is an abstaining `Answer`, not an error.
 """
 
 from __future__ import annotations
+
+import re
+
+# Line ends, terminal sequences, marks that turn the direction of writing, bytes that are no text.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def one_line(text: str) -> str:
+    """Return `text` as one line that is safe to print: what acts on a terminal is written as an escape."""
+    return _UNPRINTABLE.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
 
 
 class QAError(Exception):
@@ -31,7 +42,7 @@ class ArticleError(QAError):
     """
 
     def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
+        super().__init__(one_line(f"{path}: {reason}"))
         self.path = path
         self.reason = reason
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,21 +11,20 @@ from typing import TYPE_CHECKING
 
 from qa import citations
 from qa.errors import QAError
-from qa.generator import NO_ANSWER, Generator
+from qa.generator import NO_ANSWER, Generator, sentences
 from qa.history import standalone
 from qa.index import Index
 from qa.reader import Reader
 from qa.retriever import Retriever
 from qa.settings import Settings
-from qa.text import Span, has_surrogates, normalise, sentence_spans, terms
-from qa.types import Answer, Article, Citation, Evidence, Hit, Turn
+from qa.text import has_surrogates, normalise, terms
+from qa.types import Answer, Article, Citation, Evidence, Hit, Passage, Turn
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 ABSTENTION = "The articles do not contain an answer to this question."
 NO_ARTICLES = "There are no articles in the index yet."
-_LEADING_MARKERS = re.compile(r"(?:\[\d+\]\s*)+")
 # Further quotes must come near to the best one.
 _NEAR_BEST = 0.8
 
@@ -82,9 +81,8 @@ class Pipeline:
         """Yield the pieces of the answer's text as they come, and the `Answer` itself last."""
         clock = _Clock()
         asked = standalone(_asked(question), history)
-        hits = tuple(self._retriever.hybrid(asked, self.settings.k))
+        hits, articles = self._retrieve(asked)
         clock.lap("retrieve")
-        articles = {id_: self.index.article(id_) for id_ in {hit.passage.article_id for hit in hits}}
         evidence = self._reader.read(asked, hits, articles)
         clock.lap("read")
         pieces: list[str] = []
@@ -110,6 +108,13 @@ class Pipeline:
             asked=asked,
         )
 
+    def _retrieve(self, asked: str) -> tuple[tuple[Hit, ...], dict[str, Article]]:
+        """Return the passages to read and their articles; what changed since it was found is left out."""
+        found = self._retriever.hybrid(asked, self.settings.k)
+        articles = self.index.store.some({hit.passage.article_id for hit in found})
+        fresh = [hit for hit in found if _is_fresh(hit.passage, articles.get(hit.passage.article_id))]
+        return tuple(dataclasses.replace(hit, rank=rank) for rank, hit in enumerate(fresh, 1)), articles
+
     def _write(
         self, asked: str, hits: Sequence[Hit], articles: Mapping[str, Article], evidence: Sequence[Evidence]
     ) -> Iterator[tuple[str, list[Citation]]]:
@@ -118,9 +123,12 @@ class Pipeline:
         if not best:
             return
         written = False
-        for sentence in self._generated(asked, hits, articles):
-            written = True
-            yield sentence
+        try:
+            for sentence in self._generated(asked, hits, articles):
+                written = True
+                yield sentence
+        except _NoAnswerError:
+            return
         if not written:
             for cited in citations.quote(best, articles):
                 yield citations.sentence(cited), [cited]
@@ -142,13 +150,17 @@ class Pipeline:
     def _generated(
         self, asked: str, hits: Sequence[Hit], articles: Mapping[str, Article]
     ) -> Iterator[tuple[str, list[Citation]]]:
-        """Yield the chat model's sentences that its passages support, as soon as each is complete."""
+        """Yield the chat model's sentences that its passages support, as soon as each is complete.
+
+        Raises:
+            _NoAnswerError: the model says that the passages hold no answer.
+        """
         if self._generator is None:
             return
         known: list[Citation] = []
-        for sentence in _sentences(self._generator.write(asked, hits, articles)):
+        for sentence in sentences(self._generator.write(asked, hits, articles)):
             if sentence.startswith(NO_ANSWER):
-                return
+                raise _NoAnswerError
             checked = citations.check(sentence, hits, articles, known)
             if checked is not None:
                 known += checked[1]
@@ -177,6 +189,10 @@ def search(query: str, *, k: int = 10, settings: Settings | None = None) -> list
     return _opened(settings or Settings.from_env()).search(query, k=k)
 
 
+def _is_fresh(passage: Passage, article: Article | None) -> bool:
+    return article is not None and article.text[passage.start : passage.end] == passage.text
+
+
 def _short(best: Evidence, articles: Mapping[str, Article]) -> str:
     return " ".join(articles[best.article_id].text[best.short_start : best.short_end].split())
 
@@ -194,31 +210,8 @@ def _asked(question: str) -> str:
     return line
 
 
-def _sentences(pieces: Iterator[str]) -> Iterator[str]:
-    """Put a stream of text together again, sentence by sentence; a sentence keeps the markers behind it."""
-    text = ""
-    for piece in pieces:
-        text += piece
-        spans = _cited_spans(text)
-        # The last two may still grow: a marker can follow the full stop.
-        for start, end in spans[:-2]:
-            yield text[start:end]
-        text = text[spans[-2][0] :] if len(spans) > 2 else text
-    for start, end in _cited_spans(text):
-        yield text[start:end]
-
-
-def _cited_spans(text: str) -> list[Span]:
-    """Return the spans of the sentences of `text`, each with the markers that follow its full stop."""
-    spans: list[Span] = []
-    for start, end in sentence_spans(text):
-        markers = _LEADING_MARKERS.match(text, start, end)
-        rest = markers.end() if markers and spans else start
-        if rest > start:
-            spans[-1] = spans[-1][0], len(text[:rest].rstrip())
-        if rest < end:
-            spans.append((rest, end))
-    return spans
+class _NoAnswerError(Exception):
+    """The chat model says that the passages hold no answer."""
 
 
 class _Clock:

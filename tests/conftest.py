@@ -7,9 +7,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Read by the Hugging Face libraries when they are imported, so set before any test is. Nothing may be downloaded.
 os.environ["HF_HUB_OFFLINE"] = "1"
+
+# How long an example takes says nothing on a busy machine.
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
 
 _DATASETS = "QA_DATASETS"
 _REQUIRE_BROWSER = "QA_REQUIRE_BROWSER"

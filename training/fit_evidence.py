@@ -1,8 +1,9 @@
-"""Fits the weights of the evidence reader, and its threshold for abstaining.
+"""Fits the weights of the evidence reader, their scale, and its threshold for abstaining.
 
 Weights: on questions of train/squad and train/shifts-wiki, searched in an index that holds every second of
-their paragraphs, so that half of the questions have no answer there. Threshold: on dev/xquad-en and
-dev/qed-nq with half of their articles missing, where the F1 of abstaining (mean of both) is best.
+their paragraphs, so that half of the questions have no answer there. Scale: on dev/xquad-en and dev/qed-nq
+with half of their articles missing, such that the best sentence's score is the probability that it holds the
+answer (Platt scaling). Threshold: there too, where the F1 of abstaining (mean of both sets) is best.
 
     QA_DATASETS=../shared/datasets python training/fit_evidence.py
 """
@@ -48,6 +49,8 @@ def main() -> None:
     model = LogisticRegression(C=1.0, max_iter=2000).fit(features, labels)
     weights, bias = model.coef_[0], float(model.intercept_[0])
     dev = [_dev(datasets / "dev" / name, args.questions, args.seed) for name in ("xquad-en", "qed-nq")]
+    scale, shift = _scale([example for examples in dev for example in examples], weights, bias)
+    weights, bias = weights * scale, bias * scale + shift
     threshold = _threshold(dev, weights, bias)
     named = {name: round(float(weight), 4) for name, weight in zip(FEATURES, weights, strict=True)}
     MODEL.write_text(json.dumps({"weights": named, "bias": round(bias, 4), "threshold": threshold}, indent=2) + "\n")
@@ -94,10 +97,21 @@ def _examples(articles: Sequence[Record], questions: Iterable[tuple[str, list[tu
     return examples
 
 
+def _scale(examples: Sequence[Example], weights: NDArray[np.float64], bias: float) -> tuple[float, float]:
+    """Return the a and b for which sigmoid(a x + b) of the best sentence's x is the probability that it is right."""
+    logits = [features @ weights + bias for features, _, _ in examples if len(features)]
+    holds = [labels for features, labels, _ in examples if len(features)]
+    best = np.array([values.max() for values in logits])
+    right = np.array([labels[values.argmax()] for values, labels in zip(logits, holds, strict=True)])
+    print(f"the best sentence holds the answer: {right.mean():.3f} of the questions, half of them without one")
+    fitted = LogisticRegression(C=1e6).fit(best[:, None], right)
+    return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+
+
 def _threshold(sets: Sequence[Sequence[Example]], weights: NDArray[np.float64], bias: float) -> float:
     """Return the probability below which abstaining is right most often, by the mean F1 of abstaining."""
     best = (0.0, 0.0)
-    for threshold in np.arange(0.02, 0.9, 0.01):
+    for threshold in np.arange(0.02, 0.98, 0.01):
         scores = []
         for examples in sets:
             abstains = np.array([_best(features, weights, bias) < threshold for features, _, _ in examples])

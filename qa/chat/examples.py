@@ -12,8 +12,8 @@ from qa.chat.opening import Answerer
 from qa.types import Article
 
 WANTED = 4
-# Each candidate is asked once, before the first visitor sees it: more would make that visitor wait.
-_MOST_CANDIDATES = 8
+# A question that was made, not listed, is asked once before it is offered: more would make the first visitor wait.
+_MOST_ASKED = 8
 _LONGEST_TITLE = 80
 _LISTED = re.compile(r"^\s*(?:[-*]|\d{1,2}\.)\s+(.{3,160}\?)\s*$", re.MULTILINE)
 
@@ -26,7 +26,7 @@ class Examples:
         self._found: tuple[Answerer, list[str]] | None = None
 
     def of(self, pipeline: Answerer) -> list[str]:
-        """Return up to four questions that the articles answer."""
+        """Return up to four questions, see `find`."""
         with self._lock:
             if self._found is None or self._found[0] is not pipeline:
                 self._found = (pipeline, find(pipeline))
@@ -34,13 +34,13 @@ class Examples:
 
 
 def find(pipeline: Answerer) -> list[str]:
-    """Return up to four questions that the articles answer.
+    """Return up to four questions: those listed in the README of an indexed folder, as they stand.
 
-    The questions listed in the README of an indexed folder come first, then one about each of the newest articles.
-    Each is asked, and one without an answer is left out: what is offered works.
+    Where none are, there is one about each of the newest articles, if that has an answer.
     """
-    candidates = itertools.chain(_listed(pipeline.index.store.roots()), _about(pipeline.index.articles()))
-    few = itertools.islice(dict.fromkeys(candidates), _MOST_CANDIDATES)
+    if listed := list(dict.fromkeys(_listed(pipeline.index.store.roots()))):
+        return listed[:WANTED]
+    few = itertools.islice(_about(pipeline.index.articles()), _MOST_ASKED)
     return list(itertools.islice((question for question in few if not pipeline.answer(question).abstained), WANTED))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from importlib.resources import files
 
 import gradio as gr
@@ -28,7 +29,7 @@ def serve(settings: Settings, *, host: str | None = None, port: int | None = Non
         QAError: the port is taken, or is not a port.
     """
     launch(
-        build(lambda: Pipeline.open(settings)),
+        build(lambda: _opened(settings)),
         host=host or os.environ.get("GRADIO_SERVER_NAME") or HOST,
         port=port if port is not None else _port_of_environment(),
     )
@@ -53,6 +54,13 @@ def launch(blocks: gr.Blocks, *, host: str, port: int, block: bool = True) -> No
         )
     except OSError as error:
         raise QAError(f"cannot listen at {host}:{port} ({error}): choose another with --port") from error
+
+
+def _opened(settings: Settings) -> Pipeline:
+    """Open the pipeline, and load its models while the first visitor reads the page."""
+    pipeline = Pipeline.open(settings)
+    threading.Thread(target=pipeline.index.encoder.encode, args=(["warm"],), daemon=True).start()
+    return pipeline
 
 
 def _asset(name: str) -> str:

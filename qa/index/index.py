@@ -31,9 +31,9 @@ class Index:
     def __init__(self, settings: Settings, encoder: Encoder) -> None:
         self.settings = settings
         self.encoder = encoder
-        folder = settings.index.absolute()  # the working directory may change
-        self.store = Store(folder / _FILES[0])
-        self._vectors = Vectors(folder / _CHROMA)
+        self._folder = settings.index.absolute()  # the working directory may change
+        self.store = Store(self._folder / _FILES[0])
+        self._vectors = Vectors(self._folder / _CHROMA)
         self._generation = ""
 
     @classmethod
@@ -50,7 +50,7 @@ class Index:
             IndexStaleError: it was built with other settings, another encoder or another version.
         """
         index = cls(settings, Encoder(settings.encoder))
-        exists = (settings.index / _FILES[0]).is_file() and bool(index.store.manifest())
+        exists = (index._folder / _FILES[0]).is_file() and bool(index.store.manifest())
         if not exists and not (create or rebuild):
             raise IndexNotFoundError(
                 f"there is no index in {settings.index}: run: qa index PATH, e.g. qa index corpus/"
@@ -148,7 +148,7 @@ class Index:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        lock = filelock.FileLock(self.settings.index / "write.lock")
+        lock = filelock.FileLock(self._folder / "write.lock")
         try:
             lock.acquire(timeout=0)
         except filelock.Timeout:
@@ -164,7 +164,7 @@ class Index:
 
     def _create(self) -> None:
         """Make an empty index; what an older one was made from is kept."""
-        folder = self.settings.index
+        folder = self._folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -97,6 +97,12 @@ class Store:
             raise ArticleError(article_id, "the index holds no such article; see: qa articles list")
         return Article(*row)
 
+    def some(self, article_ids: Iterable[str]) -> dict[str, Article]:
+        """Return id -> article for those ids that the index holds."""
+        with self._connect() as db:
+            rows = _in(db, f"SELECT {_ARTICLE} FROM articles a WHERE a.id IN ({{}})", list(article_ids))
+            return {row[0]: Article(*row) for row in rows}
+
     def known(self) -> dict[str, tuple[str, str]]:
         """Return article id -> (origin, fingerprint) of all articles."""
         with self._connect() as db:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,6 +50,7 @@ class Update:
     passages: int = 0
     _seen: dict[str, str] = field(default_factory=dict)
     _unreachable: list[Path] = field(default_factory=list)
+    _deleted: list[Path] = field(default_factory=list)
     _disputed: list[tuple[Article, str]] = field(default_factory=list)
     _waiting: list[tuple[Article, str, str, list[Passage]]] = field(default_factory=list)
 
@@ -58,6 +59,7 @@ class Update:
         started = time.perf_counter()
         paths = [Path(os.path.realpath(path)) for path in paths]  # Path.resolve raises for a link to itself
         known = self.index.store.known()
+        self._deleted = [path for path in paths if _is_deleted(path, known)]
         total = sum(count(path) for path in paths)
         for number, reading in enumerate(self._readings(paths), 1):
             self._take(reading, known, paths)
@@ -80,6 +82,8 @@ class Update:
     def _readings(self, paths: Sequence[Path]) -> Iterator[Reading]:
         roots = self.index.store.roots()
         for path in paths:
+            if path in self._deleted:
+                continue
             base = next((root for root in roots if path.is_relative_to(root) and root.is_dir()), path)
             if _is_there(path):
                 roots = [root for root in roots if not root.is_relative_to(path)]
@@ -104,7 +108,8 @@ class Update:
     def _keep(self, article: Article, origin: str, known: dict[str, tuple[str, str]]) -> None:
         """Take an article in, unless its id was taken in this run."""
         if article.id in self._seen:
-            self._refuse_twin(article, origin, self._seen[article.id])
+            if self._seen[article.id] != origin:  # else the paths overlap, and the file was read twice
+                self._refuse_twin(article, origin, self._seen[article.id])
             return
         self._seen[article.id] = origin
         fingerprint = _fingerprint(article)
@@ -137,7 +142,7 @@ class Update:
 
     def _remove_gone(self, paths: Iterable[Path], known: dict[str, tuple[str, str]]) -> list[str]:
         """Remove the articles whose file lies in `paths` and did not give them again."""
-        places = [path for path in paths if _is_there(path)]
+        places = [path for path in paths if _is_there(path) or path in self._deleted]
         gone = [
             article_id
             for article_id, (origin, _) in known.items()
@@ -156,6 +161,11 @@ class Update:
 def _is_there(path: Path) -> bool:
     """Tell whether there is a file or folder of this name, and one that the index can note."""
     return os.path.exists(path) and not has_surrogates(str(path))  # noqa: PTH110 - Path.exists raises for some names
+
+
+def _is_deleted(path: Path, known: Mapping[str, tuple[str, str]]) -> bool:
+    """Tell whether articles were read from `path` and it was deleted, rather than being out of reach."""
+    return not _is_there(path) and path.parent.is_dir() and any(_within(origin, [path]) for origin, _ in known.values())
 
 
 def _within(origin: str, places: Iterable[Path]) -> bool:

@@ -8,16 +8,15 @@ import time
 from pathlib import Path
 
 import pytest
-from collection import write_files
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.articles import Reading, count, read
 from qa.types import Article
+from tests.collection import write_files
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
-    f"{name}: &{name} [{', '.join(['*' + before] * 9)}]\n"
-    for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+    f"{name}: &{name} [{', '.join(['*' + before] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
 )
 MERGE_BOMB = "a: &a {x: 1}\n" + "".join(
     f"{name}: &{name} {{<<: [{', '.join(['*' + before] * 9)}]}}\n"
@@ -256,6 +255,7 @@ def test_long_blanks_in_headings_take_no_time(tmp_path: Path) -> None:
     assert time.monotonic() - started < 5
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 def test_any_bytes_are_an_article_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     """No content of a file raises."""

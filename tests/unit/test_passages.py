@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
-from collection import count_words
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.passages import split
 from qa.text import sentence_spans
 from qa.types import Article, Passage
+from tests.collection import count_words
 
-PIECES = ["The dam held. ", "Mr. Orr said so", "! ", "\n\n", "\n", "  ", "## Toll\n", "- item\n", "漢字。", "\u2028", "é"]
+PIECES = [
+    "The dam held. ",
+    "Mr. Orr said so",
+    "! ",
+    "\n\n",
+    "\n",
+    "  ",
+    "## Toll\n",
+    "- item\n",
+    "漢字。",
+    "\u2028",
+    "é",
+]
 PROSE = st.lists(st.sampled_from(PIECES) | st.text(max_size=8) | st.just("word " * 40), max_size=40).map("".join)
 LIMITS = st.integers(min_value=4, max_value=40)
 
@@ -26,7 +40,7 @@ def test_passages_are_exact_and_complete(text: str, limit: int) -> None:
     """Passages are spans of the text, in order, without overlap, and leave only white space out."""
     found = passages(text, limit)
     assert all(text[p.start : p.end] == p.text for p in found)
-    assert all(before.end <= after.start for before, after in zip(found, found[1:], strict=False))
+    assert all(before.end <= after.start for before, after in itertools.pairwise(found))
     covered = {i for p in found for i in range(p.start, p.end)}
     assert all(text[i].isspace() for i in set(range(len(text))) - covered)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from collection import count_words, write_files
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from qa.index.store import Store, key_of
 from qa.passages import split
 from qa.text import normalise, terms
 from qa.types import Article, Passage
+from tests.collection import count_words, write_files
 
 STORABLE = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
 
@@ -51,9 +51,13 @@ def test_any_question_can_be_matched(store: Store, question: str) -> None:
 
 def test_words_match_by_stem_title_and_rarity(store: Store) -> None:
     """BM25 finds stems in text and title, ranks the rarer word higher, and ignores words that are nowhere."""
-    articles = [Article("a", "", "The dam held."), Article("b", "", "The dam was blocked."), Article("c", "Dams", "x y")]
+    articles = [
+        Article("a", "", "The dam held."),
+        Article("b", "", "The dam was blocked."),
+        Article("c", "Dams", "x y"),
+    ]
     store.replace((), [entry(article, f"{i}" * 64) for i, article in enumerate(articles)])
-    assert [p.article_id for p, _ in store.match(terms("blocking dams"), 10)][0] == "b"
+    assert store.match(terms("blocking dams"), 10)[0][0].article_id == "b"
     assert {p.article_id for p, _ in store.match(terms("dam"), 10)} == {"a", "b", "c"}
     assert store.match(terms("zebra"), 10) == []
     assert store.frequencies(terms("dam blocked zebra")) == {"dam": 3, "block": 1}

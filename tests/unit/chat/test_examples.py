@@ -27,11 +27,12 @@ def _readme(folder: Path, *lines: str) -> Path:
     return folder
 
 
-def test_questions_of_the_readme_come_first(tmp_path: Path) -> None:
-    """A listed question that has an answer is offered; one that has none, or is no list item, is not."""
+def test_questions_of_the_readme_are_offered_as_they_stand(tmp_path: Path) -> None:
+    """The questions of a README's lists are offered at once, unasked; what is no question or no list item is not."""
     folder = _readme(tmp_path, f"- {QUESTION}", "* who knows?", "- no question")
-    quotes = {QUESTION: [QUOTE], "Is this listed?": [QUOTE]}
-    assert find(FakePipeline([ARTICLE], quotes, folders=[folder])) == [QUESTION]
+    pipeline = Counting([ARTICLE], folders=[folder])
+    assert find(pipeline) == [QUESTION, "who knows?"]
+    assert pipeline.count == 0
 
 
 def test_titles_make_questions_where_no_readme_does() -> None:

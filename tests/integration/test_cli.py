@@ -1,0 +1,240 @@
+"""The command line: exit codes, JSON, one clear line for an error."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from qa import cli
+from qa.encoder import Encoder
+from qa.types import Answer, Article, Citation, Hit, Passage
+from tests.collection import write_files
+
+pytestmark = pytest.mark.integration
+
+QUESTION = "who is accused of blocking the corridor?"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Command:
+    """Runs the command line in this process."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str | Path) -> Outcome:
+        """Return what `qa ARGUMENTS` left."""
+        with pytest.raises(SystemExit) as stopped:
+            cli.main([str(argument) for argument in arguments])
+        captured = self._capsys.readouterr()
+        return Outcome(int(stopped.value.code or 0), captured.out, captured.err)
+
+
+@pytest.fixture
+def qa(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Return the command line."""
+    return Command(capsys)
+
+
+@pytest.fixture
+def place(tmp_path: Path, shared_encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a working directory of its own, without an index."""
+    monkeypatch.delenv("QA_INDEX", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def names(kind: type) -> set[str]:
+    """Return the names of a type's fields."""
+    return {field.name for field in dataclasses.fields(kind)}
+
+
+def test_ask_answers_with_sources(corpus: Path, qa: Command) -> None:
+    """An answer is printed with each source and its quote; the exit code is 0, and QA_INDEX is followed."""
+    done = qa("ask", QUESTION)
+    assert (done.code, done.err) == (0, "")
+    assert "“Yerevan accuses Baku of blocking the corridor.”" in done.out
+    assert "lachin-corridor.md:" in done.out
+
+
+def test_ask_prints_one_json_object(corpus: Path, qa: Command) -> None:
+    """With --json the output is the answer with the field names of the types, and the quote is exact."""
+    answer = json.loads(qa("ask", QUESTION, "--json").out)
+    assert set(answer) == names(Answer)
+    assert set(answer["citations"][0]) == names(Citation)
+    assert set(answer["hits"][0]) == names(Hit)
+    assert set(answer["hits"][0]["passage"]) == names(Passage)
+    articles = {article["id"]: article for article in json.loads(qa("articles", "--json").out)}
+    for cited in answer["citations"]:
+        assert articles[cited["article_id"]]["text"][cited["start"] : cited["end"]] == cited["quote"]
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+def test_ask_exits_with_3_when_it_abstains(corpus: Path, qa: Command, flags: tuple[str, ...]) -> None:
+    """Where the articles do not say, the exit code tells."""
+    done = qa("ask", "who won the 2010 world cup?", *flags)
+    assert (done.code, done.err) == (3, "")
+    assert "do not contain an answer" in done.out
+
+
+def test_search_lists_hits(corpus: Path, qa: Command) -> None:
+    """Search prints at most k passages, as lines or as a JSON list."""
+    hits = json.loads(qa("search", "Lachin corridor", "-k", "2", "--json").out)
+    assert [hit["rank"] for hit in hits] == [1, 2]
+    assert set(hits[0]["passage"]) == names(Passage)
+    assert "lachin-corridor.md:" in qa("search", "Lachin corridor", "-k", "1").out.splitlines()[0]
+
+
+def test_articles_lists_what_there_is(corpus: Path, qa: Command) -> None:
+    """`articles` and `articles list` are the same, one line or object for each article."""
+    lines = qa("articles").out.splitlines()
+    assert lines == qa("articles", "list").out.splitlines()
+    found = json.loads(qa("articles", "list", "--json").out)
+    assert len(found) == len(lines)
+    assert set(found[0]) == names(Article)
+
+
+def test_index_adds_changes_removes(place: Path, qa: Command) -> None:
+    """Each change has its line, the last line counts them, and without a path all is read again."""
+    write_files(place / "in", {"a.md": "A dam held.", "b.md": "A ferry sank."})
+    done = qa("index", "in")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[:2] == ["added     a.md", "added     b.md"]
+    assert (place / ".qa").is_dir()
+    write_files(place / "in", {"a.md": "A dam burst."})
+    (place / "in" / "b.md").unlink()
+    done = qa("index")
+    assert done.out.splitlines()[:2] == ["changed   a.md", "removed   b.md"]
+    assert done.out.splitlines()[2].startswith("0 added, 1 changed, 0 unchanged, 1 removed, 0 refused; 1 passages")
+
+
+def test_index_reports_refusals_and_goes_on(place: Path, qa: Command) -> None:
+    """Each refused file has one line with path and reason, the rest is indexed, the exit code is 1."""
+    write_files(place / "in", {"a.md": "A dam held.", "b.md": b"\xff", "c.pdf": "x", "d\nq.md": ""})
+    done = qa("index", "in", "nowhere.md")
+    assert done.code == 1
+    assert "added     a.md" in done.out
+    lines = done.err.splitlines()
+    assert len(lines) == 4, lines
+    assert all(line.startswith(f"refused   {place}") for line in lines)
+
+
+def test_nothing_printed_acts_on_the_terminal(place: Path, qa: Command) -> None:
+    """Names, titles and texts of articles are shown as text: no escape sequence, no turned line."""
+    write_files(place / "in", {"a\n\u202e\x1b[2J.md": '---\ntitle: "T\\e[31m"\n---\nThe dam \x1b]0;at Orlo held.'})
+    shown = "".join(qa(*command).out for command in (("index", "in"), ("articles",), ("search", "the dam at Orlo")))
+    assert "a\\n\\u202e\\x1b[2J.md" in shown
+    assert not {"\x1b", "\u202e"} & set(shown)
+
+
+def test_articles_can_be_removed(place: Path, qa: Command) -> None:
+    """A removed article is gone; one that is not there is an error."""
+    write_files(place / "in", {"a.md": "A dam held.", "b.md": "A ferry sank."})
+    qa("index", "in", "--index", "there")
+    assert qa("articles", "remove", "a.md", "--index", "there").out == "removed   a.md\n"
+    assert [a["id"] for a in json.loads(qa("articles", "list", "--index", "there", "--json").out)] == ["b.md"]
+    done = qa("articles", "remove", "a.md", "--index", "there")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "qa: a.md: the index holds no such article; see: qa articles list\n"
+
+
+def test_options_before_a_subcommand_are_not_dropped(place: Path, qa: Command) -> None:
+    """`articles --index DIR list` does not list another index in silence."""
+    write_files(place / "in", {"a.md": "A dam held."})
+    qa("index", "in", "--index", "there")
+    write_files(place / "in", {"b.md": "A ferry sank."})
+    qa("index", "in")
+    done = qa("articles", "--index", "there", "list")
+    assert (done.code, done.out) == (2, "")
+    assert "options come after 'list'" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("ask", QUESTION), "there is no index in .qa: run: qa index PATH"),
+        (("search", "x"), "there is no index"),
+        (("articles",), "there is no index"),
+        (("index",), "there is no index"),
+        (("ask", QUESTION, "--index", "elsewhere"), "there is no index in elsewhere"),
+    ],
+)
+def test_errors_are_one_line(place: Path, qa: Command, arguments: tuple[str, ...], message: str) -> None:
+    """An error is one line on standard error that says what to do, and exit code 2."""
+    done = qa(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("qa: ")
+    assert message in done.err
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("question", ["", "  ", "\udcff"])
+def test_a_question_must_be_text(corpus: Path, qa: Command, question: str) -> None:
+    """An empty question, or bytes that are no text, are an error in words."""
+    done = qa("ask", question)
+    assert (done.code, done.err.count("\n")) == (2, 1)
+
+
+def test_bad_settings_are_one_line(place: Path, qa: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable with a bad value is named."""
+    monkeypatch.setenv("QA_K", "many")
+    done = qa("ask", QUESTION)
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "'k' = 'many'" in done.err
+
+
+def test_a_stale_index_is_one_line(corpus: Path, qa: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index built with other settings says which, and what to run."""
+    monkeypatch.setenv("QA_PASSAGE_TOKENS", "64")
+    done = qa("ask", QUESTION)
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "qa index --rebuild" in done.err
+
+
+@pytest.mark.parametrize("arguments", [("ask",), ("nothing",), ("search", "x", "-k", "0")])
+def test_misuse_exits_with_2(place: Path, qa: Command, arguments: tuple[str, ...]) -> None:
+    """A command that is not understood is an error like any other."""
+    assert qa(*arguments).code == 2
+
+
+def test_progress_is_plain_lines_when_piped(place: Path, qa: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a terminal, progress is a plain line now and then on standard error."""
+    monkeypatch.setattr(cli, "_SECONDS_BETWEEN_LINES", 0.0)
+    write_files(place / "in", {"a.md": "A dam held.", "b.md": "A ferry sank."})
+    assert qa("index", "in").err.splitlines() == ["reading: 1 of 2, now a.md", "reading: 2 of 2, now b.md"]
+
+
+def test_an_interruption_is_told(place: Path, qa: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopping an update leaves a line and exit code 130, and what was finished stays."""
+    write_files(place / "in", {"a.md": "A dam held."})
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("qa.index.update.Update._take", stop)
+    done = qa("index", "in")
+    assert done.code == 130
+    assert done.err.startswith("qa: interrupted")
+
+
+def test_no_traceback_reaches_the_user(tmp_path: Path) -> None:
+    """The installed command, too, ends with one line where there is no index."""
+    command = [sys.executable, "-m", "qa", "ask", QUESTION, "--index", str(tmp_path / "none")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("qa: there is no index")
+    assert done.stderr.count("\n") == 1

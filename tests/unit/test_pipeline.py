@@ -1,0 +1,210 @@
+"""From question to answer: what is quoted, what is said, when it abstains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from langchain_core.language_models.fake_chat_models import FakeListChatModel
+
+from qa.errors import ModelError, QAError
+from qa.generator import sentences as sentences_of
+from qa.pipeline import ABSTENTION, NO_ARTICLES, Pipeline
+from qa.text import sentence_spans
+from qa.types import Answer, Article, Evidence, Hit, Turn
+from tests.collection import memory_index
+
+DAM = Article("dam", "Dam", "The council met. Mara Voss inspected the dam in May 2021. See [3] for its cost.")
+COPY = Article("copy", "Dam again", "Mara Voss inspected the dam, in May 2021! A ferry sank.")
+ARTICLES = (DAM, COPY)
+QUESTION = "Who inspected the dam?"
+
+
+class ScriptedReader:
+    """Gives each sentence the score of the first word in the script that it holds."""
+
+    threshold = 0.5
+
+    def __init__(self, scores: Mapping[str, float]) -> None:
+        self._scores = scores
+
+    def read(self, question: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> list[Evidence]:
+        """Return all sentences of the articles, best first."""
+        found = []
+        for article in articles.values():
+            for start, end in sentence_spans(article.text):
+                score = next((s for word, s in self._scores.items() if word in article.text[start:end]), 0.0)
+                found.append(Evidence(article.id, start, end, start, end, score))
+        return sorted(found, key=lambda e: (-e.score, e.article_id, e.start))
+
+
+def pipeline(
+    folder: Path, scores: Mapping[str, float], *, written: str | None = None, articles: Sequence[Article] = ARTICLES,
+    **settings: Any,
+) -> Pipeline:  # fmt: skip
+    """Return a pipeline with a scripted reader and, where `written` is given, a scripted chat model."""
+    model = None if written is None else FakeListChatModel(responses=[written])
+    made = Pipeline(memory_index(folder, articles, **settings), llm=model)
+    made._reader = ScriptedReader(scores)  # type: ignore[assignment]
+    return made
+
+
+def test_the_best_sentence_is_quoted(tmp_path: Path) -> None:
+    """The answer is the exact sentence with its marker, its short form, score and passages beside it."""
+    answer = pipeline(tmp_path, {"council": 0.75}).answer(QUESTION)
+    assert (answer.text, answer.short, answer.confidence) == ("The council met. [1]", "The council met.", 0.75)
+    (cited,) = answer.citations
+    assert DAM.text[cited.start : cited.end] == cited.quote == "The council met."
+    assert {hit.passage.article_id for hit in answer.hits} == {"dam", "copy"}
+    assert set(answer.timings) == {"retrieve", "read", "write"}
+    assert answer.fingerprint
+
+
+@pytest.mark.parametrize(("threshold", "abstained"), [(None, True), (0.4, False), (0.41, True), (0.0, False)])
+def test_below_the_threshold_it_abstains(tmp_path: Path, threshold: float | None, abstained: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """Without evidence enough it says so; the threshold is the reader's unless the settings give one."""
+    answer = pipeline(tmp_path, {"council": 0.4}, threshold=threshold).answer(QUESTION)
+    assert answer.abstained is abstained
+    assert (answer.text == ABSTENTION) is abstained
+    assert answer.confidence == 0.4
+
+
+def test_without_articles_it_says_so(tmp_path: Path) -> None:
+    """An empty index gives an abstention, not an error."""
+    answer = pipeline(tmp_path, {}, articles=()).answer(QUESTION)
+    assert (answer.text, answer.abstained, answer.confidence) == (NO_ARTICLES, True, 0.0)
+
+
+def test_the_same_words_are_quoted_once(tmp_path: Path) -> None:
+    """A sentence that another article repeats, whatever its points and commas, is quoted once."""
+    assert len(pipeline(tmp_path, {"Voss": 0.9}).answer(QUESTION).citations) == 1
+
+
+@pytest.mark.parametrize(("quotes", "expected"), [(1, 1), (2, 2), (3, 3)])
+def test_no_more_quotes_than_asked_for(tmp_path: Path, quotes: int, expected: int) -> None:
+    """The number of quotes is a setting."""
+    scores = {"council": 0.9, "Voss": 0.9, "ferry": 0.9, "See": 0.9}
+    assert len(pipeline(tmp_path, scores, quotes=quotes).answer(QUESTION).citations) == expected
+
+
+def test_much_weaker_evidence_is_left_out(tmp_path: Path) -> None:
+    """Further quotes must come near to the best one."""
+    answer = pipeline(tmp_path, {"council": 0.95, "Voss": 0.9, "ferry": 0.6}).answer(QUESTION)
+    assert [c.quote for c in answer.citations][:1] == ["The council met."]
+    assert len(answer.citations) == 2
+
+
+def test_brackets_of_an_article_are_no_markers(tmp_path: Path) -> None:
+    """A quoted `[3]` is shown as `(3)`, and the quote itself stays exact."""
+    answer = pipeline(tmp_path, {"See": 0.9}).answer(QUESTION)
+    assert answer.text == "See (3) for its cost. [1]"
+    assert answer.citations[0].quote == "See [3] for its cost."
+
+
+@pytest.mark.parametrize(
+    ("scores", "written"),
+    [
+        ({"council": 0.9, "Voss": 0.9, "ferry": 0.9}, None),
+        ({}, None),
+        ({"Voss": 0.9}, "Mara Voss inspected the dam [1]. A ferry sank. [2] The council met. [1]"),
+    ],
+)
+def test_a_stream_adds_up(tmp_path: Path, scores: dict[str, float], written: str | None) -> None:
+    """The streamed pieces are the answer's text, and the answer comes last."""
+    *pieces, answer = pipeline(tmp_path, scores, written=written).stream(QUESTION)
+    assert isinstance(answer, Answer)
+    assert "".join(str(piece) for piece in pieces) == answer.text
+
+
+def written_answer(folder: Path, written: str) -> Answer:
+    """Return the answer of a chat model that writes `written`, where the reader would quote the council."""
+    return pipeline(folder, {"council": 0.9}, written=written, articles=(DAM,)).answer(QUESTION)
+
+
+def test_a_model_writes_the_answer(tmp_path: Path) -> None:
+    """Each supported sentence of a chat model is kept, its citation exact."""
+    answer = written_answer(tmp_path, "Mara Voss inspected the dam [1]. The council met. [1]")
+    assert answer.text == "Mara Voss inspected the dam. [1] The council met. [2]"
+    quotes = ["Mara Voss inspected the dam in May 2021.", "The council met."]
+    assert [c.quote for c in answer.citations] == quotes
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "Lions are large cats.",
+        "Mara Voss inspected the dam [9].",
+        "Mara Voss inspected the dam in 1999 [1].",
+        "Mara Voss said “the dam will surely fall” in May [1].",
+        "Lions are large cats [1].",
+        "Mara Voss inspected the dam [99999999999].",
+    ],
+)
+def test_unsupported_sentences_are_dropped(tmp_path: Path, bad: str) -> None:
+    """What a chat model invents or leaves without a valid citation does not reach the answer; the rest does."""
+    answer = written_answer(tmp_path, f"{bad} Mara Voss inspected the dam [1].")
+    assert answer.text == "Mara Voss inspected the dam. [1]"
+
+
+@pytest.mark.parametrize("written", ["Lions are large cats [1].", " ", "I do not know", "[1]", "[[1]2]"])
+def test_nothing_usable_written_falls_back_to_quotes(tmp_path: Path, written: str) -> None:
+    """Where nothing of what a chat model wrote can be kept, the evidence is quoted."""
+    assert written_answer(tmp_path, written).text == "The council met. [1]"
+
+
+@pytest.mark.parametrize("written", ["NO ANSWER", "NO ANSWER.", "Mara Voss inspected the dam [1]. NO ANSWER"])
+def test_no_answer_is_never_shown(tmp_path: Path, written: str) -> None:
+    """The words by which a model declines are no part of an answer."""
+    assert "NO ANSWER" not in written_answer(tmp_path, written).text
+
+
+def test_a_model_is_not_asked_without_evidence(tmp_path: Path) -> None:
+    """Below the threshold the answer is an abstention, whatever a chat model would write."""
+    written = "Mara Voss inspected the dam [1]."
+    assert pipeline(tmp_path, {}, written=written).answer(QUESTION).abstained
+
+
+def test_a_failing_model_is_an_error(tmp_path: Path) -> None:
+    """A chat model that fails is not passed over in silence."""
+    made = Pipeline(memory_index(tmp_path, ARTICLES), llm=FakeListChatModel(responses=["x y"], error_on_chunk_number=0))
+    made._reader = ScriptedReader({"council": 0.9})  # type: ignore[assignment]
+    with pytest.raises(ModelError, match="the chat model failed"):
+        made.answer(QUESTION)
+
+
+SENTENCES = ["Foo bar [1].", "Mara went home. [1]", "It cost 3.5 million. [2] [3]", "Done.[1]"]
+
+
+@given(st.lists(st.sampled_from(SENTENCES), max_size=6), st.integers(1, 40))
+def test_streamed_sentences_keep_their_markers(sentences: list[str], size: int) -> None:
+    """However a model's text is cut into pieces, its sentences come out whole, each with its own markers."""
+    text = " ".join(sentences)
+    pieces = (text[i : i + size] for i in range(0, len(text), size))
+    assert list(sentences_of(pieces)) == sentences
+
+
+@pytest.mark.parametrize(("question", "message"), [(" \n", "is empty"), ("who \udcff", "not valid Unicode")])
+def test_a_question_must_be_text(tmp_path: Path, question: str, message: str) -> None:
+    """An empty question, or one that is no text, is refused in words, by answer and by search."""
+    made = pipeline(tmp_path, {})
+    with pytest.raises(QAError, match=message):
+        made.answer(question)
+    with pytest.raises(QAError, match=message):
+        made.search(question)
+
+
+def test_a_follow_up_is_searched_with_its_subject(tmp_path: Path) -> None:
+    """The answer says which question was searched, and keeps the one that was asked."""
+    answer = pipeline(tmp_path, {}).answer("And when?", history=[Turn("user", QUESTION), Turn("assistant", "Voss.")])
+    assert answer.question == "And when?"
+    assert "dam" in answer.asked
+
+
+def test_search_gives_ranked_hits(tmp_path: Path) -> None:
+    """Search gives at most k passages, best first."""
+    (hit,) = pipeline(tmp_path, {}).search("ferry sank", k=1)
+    assert (hit.rank, hit.stage, hit.passage.article_id) == (1, "hybrid", "copy")
