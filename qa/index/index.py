@@ -11,7 +11,7 @@ from pathlib import Path
 import filelock
 
 from qa.encoder import Encoder
-from qa.errors import IndexLockedError, IndexNotFoundError, IndexStaleError, QAError
+from qa.errors import IndexLockedError, IndexNotFoundError, IndexStaleError, QAError, SettingsError
 from qa.index.store import SCHEMA, Store, key_of
 from qa.index.update import Progress, Report, Update
 from qa.index.vectors import Vectors
@@ -164,7 +164,11 @@ class Index:
 
     def _create(self) -> None:
         """Make an empty index; what an older one was made from is kept."""
-        folder = self._folder
+        folder, limit, window = self._folder, self.settings.passage_tokens, self.encoder.window
+        if limit > window:
+            raise SettingsError(
+                f"passage_tokens is {limit}, but {self.encoder.name} reads no more than {window} tokens"
+            )
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

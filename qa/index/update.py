@@ -164,8 +164,11 @@ def _is_there(path: Path) -> bool:
 
 
 def _is_deleted(path: Path, known: Mapping[str, tuple[str, str]]) -> bool:
-    """Tell whether articles were read from `path` and it was deleted, rather than being out of reach."""
-    return not _is_there(path) and path.parent.is_dir() and any(_within(origin, [path]) for origin, _ in known.values())
+    """Tell whether `path` is a file that articles were read from and that was deleted.
+
+    A whole folder that is missing may be out of reach (a drive, a share): its articles are kept.
+    """
+    return not _is_there(path) and path.parent.is_dir() and any(origin == str(path) for origin, _ in known.values())
 
 
 def _within(origin: str, places: Iterable[Path]) -> bool:

@@ -13,7 +13,7 @@ import filelock
 import pytest
 
 from qa.encoder import Encoder
-from qa.errors import ArticleError, IndexLockedError, IndexNotFoundError, IndexStaleError
+from qa.errors import ArticleError, IndexLockedError, IndexNotFoundError, IndexStaleError, SettingsError
 from qa.index import Index
 from qa.index.store import Store
 from qa.index.vectors import Vectors
@@ -329,3 +329,23 @@ def test_what_another_process_wrote_is_seen(index: Index, folder: Path, settings
         assert passages[0] == "festival.md"
         assert "ferry.md" not in passages
         assert_stores_agree(opened)
+
+
+def test_passages_longer_than_the_encoder_reads_are_refused(tmp_path: Path) -> None:
+    """A passage length that the encoder would cut off silently is an error that names both numbers."""
+    with pytest.raises(SettingsError, match=r"passage_tokens is 400, but all-MiniLM-L6-v2 reads no more than 254"):
+        Index.open(Settings(index=tmp_path / "index", passage_tokens=400), create=True)
+    assert not (tmp_path / "index").exists()
+
+
+def test_a_deleted_file_that_was_indexed_by_itself_answers_no_more(settings: Settings, tmp_path: Path) -> None:
+    """A file that was given by itself is removed from every store when it is gone, and is not asked for again."""
+    file = tmp_path / "alone.txt"
+    file.write_text("The lighthouse keeper counted ninety ships.", encoding="utf-8")
+    index = Index.open(settings, create=True)
+    index.update([file])
+    file.unlink()
+    report = index.update()
+    assert (report.removed, report.refused) == (("alone.txt",), ())
+    assert set(index.counts().values()) == {0}
+    assert index.store.roots() == []
