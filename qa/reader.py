@@ -52,6 +52,7 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _REASON = re.compile(r"\b(?:because|since|due|so that|in order|to \w+|after|caus\w+|reason\w*|as)\b", re.IGNORECASE)
+_QUESTION = re.compile(r"[?？؟][\s”’\"')\]*_]*\Z")
 _KINDS = (
     (re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE), _NAME),
     (re.compile(r"\bwhere\b", re.IGNORECASE), _NAME),
@@ -134,15 +135,18 @@ class Reader:
 
 
 def _sentences(hits: Sequence[Hit], articles: Mapping[str, Article], weights: Mapping[str, float]) -> list[_Sentence]:
-    """Return the sentences of the hits' passages that share most with the question, in the order of the hits."""
+    """Return the sentences of the hits' passages that share most with the question, in the order of the hits.
+
+    Questions are left out: an interviewer's words may be just those that were asked, and answer nothing.
+    """
     found = []
     spans_of = {id_: sentence_spans(article.text) for id_, article in articles.items()}
     for hit in hits:
         passage = hit.passage
         for span in spans_of[passage.article_id]:
             start, end = max(span[0], passage.start), min(span[1], passage.end)
-            if start < end:
-                text = articles[passage.article_id].text[start:end]
+            text = articles[passage.article_id].text[start:end]
+            if start < end and not _QUESTION.search(text):
                 found.append(_Sentence(hit, (start, end), text, _coverage(set(terms(text)), weights)))
     kept = sorted(range(len(found)), key=lambda i: (-found[i].coverage, i))[:_LOOK_AT]
     return [found[i] for i in sorted(kept)]

@@ -36,6 +36,14 @@ def test_the_sentence_that_answers_comes_first(reader: Reader) -> None:
     assert [e.score for e in evidence] == sorted((e.score for e in evidence), reverse=True)
 
 
+@pytest.mark.parametrize("asked", ["Who inspected the dam?", "“Who inspected the dam?” ", "*(Who inspected the dam?)*"])
+def test_a_question_is_no_evidence(reader: Reader, asked: str) -> None:
+    """An interviewer's question is not quoted as an answer, however like it is to what was asked."""
+    article = Article("a", "Dam", f"{asked}\n\nMara Voss did.")
+    evidence = reader.read("Who inspected the dam?", hits_of(article), {"a": article})
+    assert [article.text[e.start : e.end] for e in evidence] == ["Mara Voss did."]
+
+
 def test_every_feature_has_its_column(reader: Reader) -> None:
     """There is one row for each sentence and one finite value for each named feature."""
     article = Article("a", "Dam", TEXT)
