@@ -55,12 +55,12 @@ def test_a_reload_finds_the_new_index(serve: Serve, visit: Visit) -> None:
 
 
 def test_an_example_question_asks_itself(serve: Serve, visit: Visit, tmp_path: Path) -> None:
-    """The questions of the folder's README are offered if they have an answer; a click asks one."""
+    """The questions that the folder's README lists are offered as they stand; a click asks one."""
     (tmp_path / "README.md").write_text(f"# Try\n\n- {QUESTION}\n- Who won nothing at all?\n", encoding="utf-8")
     page = visit(serve(build(FakePipeline(ARTICLES, QUOTES, folders=[tmp_path]))))
     examples = page.locator(".example:visible")
-    expect(examples).to_have_text([QUESTION])
-    examples.click()
+    expect(examples).to_have_text([QUESTION, "Who won nothing at all?"])
+    examples.first.click()
     expect(page.locator(".reply.answered")).to_have_text(f"{QUOTE} [1]")
     expect(page.locator(".question")).to_contain_text(QUESTION)
     expect(examples).to_have_count(0)
