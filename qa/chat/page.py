@@ -20,6 +20,7 @@ from qa.chat.markup import inline
 from qa.chat.opening import Answerer, Opening
 from qa.chat.sources import panel, whole
 from qa.errors import IndexNotFoundError, IndexStaleError, QAError
+from qa.text import has_surrogates
 from qa.types import Article
 
 # Visitors whose questions are worked on at once; the others wait in Gradio's queue.
@@ -31,6 +32,7 @@ _HEADER = (
     "<p>Short answers, each tied to the exact words of an article.</p></header>"
 )
 _OPENING = '<p class="note" role="status">Opening the index…</p>'
+_UNREADABLE = "This article cannot be opened."
 # Each part's own script: what a click inside it does. The shared one is assets/chat.js.
 _READ_ON_OPEN = "window.qaReading(element, server);"
 
@@ -82,8 +84,8 @@ def _example_buttons() -> list[gr.Button]:
 
 
 def _sources(opening: Opening) -> gr.HTML:
-    def read_article(request: list[Any]) -> str:
-        return _read(opening, *request)
+    def read_article(request: object) -> str:
+        return _read(opening, request)
 
     return gr.HTML(
         panel(()),
@@ -101,8 +103,8 @@ def _wire(blocks: gr.Blocks, opening: Opening, parts: tuple[Any, ...]) -> None:
     def arrive(exchanges: tuple[Exchange, ...]) -> Iterator[list[Any]]:
         yield from _arrive(opening, None if exchanges else tried)
 
-    def ask(question: str, exchanges: tuple[Exchange, ...]) -> Iterator[dict[Any, Any]]:
-        for frame in converse(opening, exchanges, question or ""):
+    def ask(question: object, exchanges: tuple[Exchange, ...]) -> Iterator[dict[Any, Any]]:
+        for frame in converse(opening, exchanges, question if isinstance(question, str) else ""):
             yield _frame(frame, parts)
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -170,10 +172,17 @@ def _notice(html: str) -> str:
     return f'<div class="notice" role="status">{html}</div>'
 
 
-def _read(opening: Opening, article_id: str, exchange: int, spans: str) -> str:
-    """Return the whole text of an article for the reading view; an error reads as a sentence there."""
+def _read(opening: Opening, request: object) -> str:
+    """Return the whole text of an article for the reading view; an error reads as a sentence there.
+
+    The request is [article id, number of the exchange, spans]; it comes from the browser and may be anything.
+    """
     try:
-        article = opening.pipeline().index.article(str(article_id))
-        return whole(article, int(exchange), str(spans))
+        match request:
+            case [str(article_id), int(exchange), str(spans)] if not has_surrogates(article_id):
+                return whole(opening.pipeline().index.article(article_id), exchange, spans)
     except QAError as error:
         return escape(str(error))
+    except Exception:  # noqa: BLE001 - this is a border, too
+        _log.exception("an article could not be opened")
+    return _UNREADABLE

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from collections.abc import Sequence
 from html import escape
-from itertools import groupby
 
 from qa.chat.asking import Exchange
 from qa.chat.markup import day, inline, link, marked
@@ -15,6 +15,8 @@ from qa.types import Answer, Article, Citation, Hit
 # Characters of the article shown on either side of a quote.
 CONTEXT = 260
 RELATED = 3
+# More quotes than any answer takes from one article; marking more would only keep the server busy.
+MOST_SPANS = 100
 _SPACE = re.compile(r"\s")
 _FIRST_WORD = re.compile(r"^\S*\s")
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
@@ -37,7 +39,8 @@ def whole(article: Article, exchange: int, spans: str) -> str:
         spans: what a card carries, `number:start:end` each; it comes back from the browser and may hold anything,
             so what does not fit the article is left out.
     """
-    citations = [_citation(article, *map(int, numbers)) for numbers in _SPANS.findall(spans)]
+    found = itertools.islice(_SPANS.finditer(spans), MOST_SPANS)
+    citations = [_citation(article, *map(int, match.groups())) for match in found]
     fitting = [citation for citation in citations if citation is not None]
     text = article.text
     return marked(text, (len(text) - len(text.lstrip()), len(text)), exchange, fitting)
@@ -70,7 +73,7 @@ def _cited(number: int, exchange: Exchange) -> str:
     ordered = sorted(answer.citations, key=lambda c: order.index(c.article_id))
     cards = (
         _card(number, list(citations), texts.get(article_id))
-        for article_id, citations in groupby(ordered, key=lambda c: c.article_id)
+        for article_id, citations in itertools.groupby(ordered, key=lambda c: c.article_id)
     )
     return "".join(cards)
 

@@ -43,6 +43,7 @@ def _no_models(monkeypatch: pytest.MonkeyPatch) -> None:
     # An integration test may have loaded the libraries before, in this process: then this holds.
     if importlib.util.find_spec("qa.encoder"):
         monkeypatch.setattr("qa.encoder.Encoder._load", _refuse_model)
+        monkeypatch.setattr("qa.bert.Bert.__init__", _refuse_model)
 
 
 @pytest.fixture(autouse=True)

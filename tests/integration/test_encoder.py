@@ -1,0 +1,92 @@
+"""The encoder with the real model: with and without torch it is the same one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from qa.bert import Bert
+from qa.encoder import Encoder
+from qa.errors import ModelError
+
+pytestmark = pytest.mark.integration
+
+TEXTS = [
+    "who is accused of blocking the corridor?",
+    "The inquiry opened on Wednesday with a minute of silence for the ten dead.",
+    "",
+    " ",
+    "a",
+    "Çà et là, 巴库, ٣ مدن 😀",
+    "word " * 400,
+    "x" * 5000,
+]
+
+
+def test_vectors_are_those_of_sentence_transformers(encoder: Encoder) -> None:
+    """NumPy gives the vectors that sentence-transformers gives, for short, long, empty and foreign texts."""
+    theirs = encoder._model.encode(TEXTS, normalize_embeddings=True)
+    assert np.abs(encoder.encode(TEXTS) - theirs).max() < 2e-6
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(max_size=80), min_size=1, max_size=5))
+def test_a_vector_does_not_depend_on_its_company(encoder: Encoder, texts: list[str]) -> None:
+    """Each text has the same unit vector whether it is encoded alone or with others."""
+    together = encoder.encode(texts)
+    alone = np.concatenate([encoder.encode([text]) for text in texts])
+    assert np.abs(together - alone).max() < 2e-6
+    assert np.allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-5)
+
+
+def test_nothing_gives_no_vector(encoder: Encoder) -> None:
+    """No text is no row, of the model's width."""
+    assert encoder.encode([]).shape == (0, 384)
+
+
+def test_a_question_is_answered_without_torch(corpus: Path) -> None:
+    """Asking imports neither torch nor sentence-transformers: that is what makes a cold start fast."""
+    assert corpus.is_dir()
+    code = (
+        "import sys; from qa import answer; a = answer('who is accused of blocking the corridor?');"
+        "print({'torch', 'sentence_transformers', 'transformers'} & set(sys.modules), a.abstained)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set() False"
+
+
+@pytest.mark.parametrize(
+    ("file", "change"),
+    [
+        ("config.json", {"hidden_act": "relu"}),
+        ("config.json", {"model_type": "roberta"}),
+        ("1_Pooling/config.json", {"pooling_mode_cls_token": True}),
+        ("1_Pooling/config.json", {"pooling_mode_mean_tokens": False}),
+    ],
+)
+def test_another_kind_of_model_is_left_to_sentence_transformers(
+    encoder: Encoder, tmp_path: Path, file: str, change: dict[str, object]
+) -> None:
+    """What NumPy does not compute exactly is not computed by it."""
+    assert encoder._folder is not None
+    folder = tmp_path / "model"
+    shutil.copytree(encoder._folder, folder)
+    assert Bert.fits(folder)
+    path = folder / file
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **change}), encoding="utf-8")
+    assert not Bert.fits(folder)
+
+
+def test_other_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights that are not the published file are an error, before they are used."""
+    monkeypatch.setattr("qa.encoder._SHA256", "0" * 64)
+    with pytest.raises(ModelError, match="not the published all-MiniLM-L6-v2"):
+        Encoder().encode(["a"])
