@@ -188,10 +188,12 @@ def _title_of(text: str) -> str:
 
 def _read_jsonl(path: Path, max_chars: int) -> Iterator[Reading]:
     lines: dict[str, int] = {}
+    empty = True
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
-            if not line.strip():
+            if not line.removeprefix(codecs.BOM_UTF8).strip():
                 continue
+            empty = False
             where = f"{path}:{number}"
             try:
                 article = _parse_line(line, where, max_chars)
@@ -204,7 +206,7 @@ def _read_jsonl(path: Path, max_chars: int) -> Iterator[Reading]:
             else:
                 repeated = ArticleError(where, f"the id {article.id!r} is that of line {first} already")
                 yield Reading(str(path), error=repeated)
-    if not lines:
+    if empty:
         yield _failed(path, "holds no article")
 
 

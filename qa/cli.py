@@ -37,9 +37,11 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line. Exit codes: 0 done, 1 something refused or worse, 2 error, 3 abstained."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a terminal may not know a letter
     try:
         app(arguments)
-    except QAError as error:
+    except (QAError, OSError) as error:
         print(f"qa: {error}", file=sys.stderr)
         sys.exit(ERROR)
 
@@ -198,7 +200,8 @@ def serve(
 
 
 def _print_json(value: Any) -> None:
-    print(json.dumps(to_dict(value), ensure_ascii=False))
+    readable = sys.stdout.encoding.lower().startswith("utf")
+    print(json.dumps(to_dict(value), ensure_ascii=not readable))
 
 
 def _print_answer(answer: Answer) -> None:

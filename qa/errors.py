@@ -46,6 +46,10 @@ class ArticleError(QAError):
         self.path = path
         self.reason = reason
 
+    def __reduce__(self) -> tuple[type[ArticleError], tuple[str, str]]:
+        """Let another process have it: pickle would give the message for the path."""
+        return type(self), (self.path, self.reason)
+
 
 class IndexNotFoundError(QAError):
     """There is no index at the given path."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from qa.errors import ModelError
+from qa.errors import ModelError, one_line
 from qa.text import Span, sentence_spans
 from qa.types import Article, Hit
 
@@ -41,7 +41,7 @@ class Generator:
         except ModelError:
             raise
         except Exception as error:  # a provider may raise anything
-            raise ModelError(f"the chat model failed: {error}") from error
+            raise ModelError(f"the chat model failed: {_first_line(error)}") from error
 
     def _chat_model(self) -> Any:
         if isinstance(self._model, str):
@@ -50,8 +50,12 @@ class Generator:
             try:
                 self._model = init_chat_model(self._model)
             except (ImportError, ValueError) as error:
-                raise ModelError(f"the chat model {self._model!r} could not be loaded: {error}") from error
+                raise ModelError(f"the chat model {self._model!r} could not be loaded: {_first_line(error)}") from error
         return self._model
+
+
+def _first_line(error: Exception) -> str:
+    return one_line(str(error).strip().partition("\n")[0])
 
 
 def render(hits: Sequence[Hit], articles: Mapping[str, Article]) -> str:

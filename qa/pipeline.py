@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa import citations
-from qa.errors import QAError
+from qa.errors import QAError, SettingsError
 from qa.generator import NO_ANSWER, Generator, sentences
 from qa.history import standalone
 from qa.index import Index
@@ -58,7 +58,13 @@ class Pipeline:
         return cls(Index.open(settings or Settings.from_env()), llm=llm)
 
     def search(self, query: str, *, k: int = 10) -> list[Hit]:
-        """Return the k best passages for a query, best first."""
+        """Return the k best passages for a query, best first.
+
+        Raises:
+            QAError: the query is empty, or k is below 1.
+        """
+        if k < 1:
+            raise SettingsError(f"k = {k}: a search returns at least 1 passage")
         return self._retriever.hybrid(_asked(query), k)
 
     def answer(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:

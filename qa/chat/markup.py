@@ -125,7 +125,7 @@ def _end(text: str) -> str:
 
 
 def _marker(citation: Citation, exchange: int) -> str:
-    label = f"Source {citation.number}: {citation.title}"
+    label = f"Source {citation.number}: {citation.title or citation.article_id}"
     return (
         f'<button type="button" class="marker" data-cite="{place(exchange, citation.number)}" '
         f'aria-label="{escape(label)}" title="{escape(citation.quote)}">[{citation.number}]</button>'

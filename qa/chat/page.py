@@ -105,22 +105,23 @@ def _wire(blocks: gr.Blocks, opening: Opening, parts: tuple[Any, ...]) -> None:
 
     def ask(question: object, exchanges: tuple[Exchange, ...]) -> Iterator[dict[Any, Any]]:
         for frame in converse(opening, exchanges, question if isinstance(question, str) else ""):
-            yield _frame(frame, parts)
+            # Nothing but blanks was asked: what is on the page, and opened there, stays.
+            yield {box: ""} if len(frame) == len(exchanges) else _frame(frame, parts)
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     outputs = [past, transcript, box, sources, *tries]
     blocks.load(arrive, past, [notice, *tries], **quiet)
-    for trigger, question in [(box.submit, box), *((button.click, button) for button in tries)]:
-        # `once`: a second Enter while an answer is on its way is not a second question.
-        asked = trigger(ask, [question, past], outputs, trigger_mode="once", **quiet)
+    # A question sent while an answer is on its way waits for its turn; a second Enter finds the box empty by then.
+    # A second click on an example is no second question.
+    asking = [(box.submit, box, "always_last"), *((button.click, button, "once") for button in tries)]
+    for trigger, question, mode in asking:
+        asked = trigger(ask, [question, past], outputs, trigger_mode=mode, **quiet)
         asked.then(arrive, past, [notice, *tries], **quiet)
 
 
 def _frame(exchanges: tuple[Exchange, ...], parts: tuple[Any, ...]) -> dict[Any, Any]:
     """Return what changes on the page for one state of the conversation."""
     _, past, transcript, box, sources, tries = parts
-    if not exchanges:
-        return {box: ""}
     frame: dict[Any, Any] = {past: exchanges, transcript: conversation(exchanges)}
     if not exchanges[-1].text and not exchanges[-1].finished:
         frame |= {box: "", **{button: gr.Button(visible=False) for button in tries}}

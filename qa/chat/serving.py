@@ -53,7 +53,9 @@ def launch(blocks: gr.Blocks, *, host: str, port: int, block: bool = True) -> No
             prevent_thread_lock=not block,
         )
     except OSError as error:
-        raise QAError(f"cannot listen at {host}:{port} ({error}): choose another with --port") from error
+        raise QAError(
+            f"cannot listen at {host}:{port}, perhaps because another program does: choose another port with --port"
+        ) from error
 
 
 def _opened(settings: Settings) -> Pipeline:

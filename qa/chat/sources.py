@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
+import zlib
 from collections.abc import Sequence
 from html import escape
 
@@ -20,7 +21,8 @@ MOST_SPANS = 100
 _SPACE = re.compile(r"\s")
 _FIRST_WORD = re.compile(r"^\S*\s")
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
-_SPANS = re.compile(r"\b(\d{1,9}):(\d{1,9}):(\d{1,9})\b", re.ASCII)
+_SPANS = re.compile(r"\b(\d{1,9}):(\d{1,9}):(\d{1,9}):(\d{1,10})\b", re.ASCII)
+_CHANGED = '<p class="note">This article has changed since it was quoted; this is how it reads now.</p>'
 _EMPTY = '<p class="note">The passages behind each answer appear here, with the quoted words marked.</p>'
 
 
@@ -36,14 +38,15 @@ def whole(article: Article, exchange: int, spans: str) -> str:
     Args:
         article: as the index has it now.
         exchange: the number of the exchange whose quotes these are.
-        spans: what a card carries, `number:start:end` each; it comes back from the browser and may hold anything,
-            so what does not fit the article is left out.
+        spans: what a card carries, `number:start:end:checksum of the quote` each; it comes back from the browser and
+            may hold anything, so what does not fit the article is left out.
     """
-    found = itertools.islice(_SPANS.finditer(spans), MOST_SPANS)
+    found = list(itertools.islice(_SPANS.finditer(spans), MOST_SPANS))
     citations = [_citation(article, *map(int, match.groups())) for match in found]
     fitting = [citation for citation in citations if citation is not None]
     text = article.text
-    return marked(text, (len(text) - len(text.lstrip()), len(text)), exchange, fitting)
+    changed = _CHANGED if len(fitting) < len(found) else ""
+    return changed + marked(text, (len(text) - len(text.lstrip()), len(text)), exchange, fitting)
 
 
 def excerpts(article: Article, exchange: int, citations: Sequence[Citation]) -> str:
@@ -81,12 +84,14 @@ def _cited(number: int, exchange: Exchange) -> str:
 def _card(number: int, citations: list[Citation], article: Article | None) -> str:
     """Return the card of one cited article; one that was removed meanwhile still shows its quotes."""
     first = citations[0]
-    head = _head(first.title, first.source, first.published, first.url, article.author if article else "")
+    head = _head(
+        first.title or first.article_id, first.source, first.published, first.url, article.author if article else ""
+    )
     if article is None:
         quotes = (marked(c.quote, (0, len(c.quote)), number, [_at_start(c)]) for c in citations)
         return f'<article class="card">{head}{"".join(_quote(quote) for quote in quotes)}</article>'
     # The browser asks for the whole text only when someone opens it: articles can be long.
-    spans = " ".join(f"{c.number}:{c.start}:{c.end}" for c in citations)
+    spans = " ".join(f"{c.number}:{c.start}:{c.end}:{_checksum(c.quote)}" for c in citations)
     reading = (
         f'<details class="whole" data-exchange="{number}" data-article="{escape(article.id)}" data-spans="{spans}">'
         '<summary>Read the whole article</summary><div class="article-text" dir="auto">Opening…</div></details>'
@@ -105,7 +110,7 @@ def _related(exchange: Exchange) -> str:
 
 def _related_card(hit: Hit, article: Article | None) -> str:
     head = (
-        _head(article.title, article.source, article.published, article.url, article.author)
+        _head(article.title or article.id, article.source, article.published, article.url, article.author)
         if article
         else f"<header><h3>{inline(hit.passage.article_id)}</h3></header>"
     )
@@ -152,11 +157,16 @@ def _cut(after: str) -> int:
     return (breaks or spaces or [len(after)])[-1]
 
 
-def _citation(article: Article, number: int, start: int, end: int) -> Citation | None:
-    if number < 1 or not start < end <= len(article.text):
+def _citation(article: Article, number: int, start: int, end: int, checksum: int) -> Citation | None:
+    """Return the citation of a span, unless the article has changed there since it was quoted."""
+    if number < 1 or not start < end <= len(article.text) or _checksum(article.text[start:end]) != checksum:
         return None
     origin = (article.id, article.title, article.source, article.published, article.url)
     return Citation(number, *origin, start, end, article.text[start:end])
+
+
+def _checksum(quote: str) -> int:
+    return zlib.crc32(quote.encode("utf-8", "replace"))
 
 
 def _at_start(citation: Citation) -> Citation:

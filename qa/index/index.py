@@ -50,13 +50,12 @@ class Index:
             IndexStaleError: it was built with other settings, another encoder or another version.
         """
         index = cls(settings, Encoder(settings.encoder))
-        exists = (index._folder / _FILES[0]).is_file() and bool(index.store.manifest())
-        if not exists and not (create or rebuild):
+        if rebuild or (create and not index._exists()):
+            index._create()
+        elif not index._exists():
             raise IndexNotFoundError(
                 f"there is no index in {settings.index}: run: qa index PATH, e.g. qa index corpus/"
             )
-        if rebuild or not exists:
-            index._create()
         index._check()
         return index
 
@@ -104,6 +103,7 @@ class Index:
     def dense(self, query: str, limit: int) -> list[tuple[Passage, float]]:
         """Return the passages whose vectors are nearest to the query's, with cosine similarities, best first."""
         self._refresh()
+        self._check_vectors()
         found = self._vectors.nearest(self.encoder.encode([query])[0], limit + _SPARE)
         passages = self.store.passages([key for key, _ in found])
         return [(passages[key], score) for key, score in found if key in passages][:limit]
@@ -138,12 +138,24 @@ class Index:
             self._vectors.reopen()
         self._generation = generation
 
+    def _check_vectors(self) -> None:
+        """Refuse to go on without some of the vectors, as when their folder was deleted.
+
+        Raises:
+            QAError: there are fewer than passages. New ones come before their passages, old ones go after.
+        """
+        generation = self.store.generation()
+        missing = self.store.size() - self._vectors.count()
+        if missing > 0 and generation == self.store.generation():  # else a writer came between the two counts
+            raise QAError(f"the index in {self.settings.index} lacks {missing} vectors: run: qa index --rebuild")
+
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         """Hold the write lock, and clear up first after a writer that was interrupted."""
         with self._locked():
             self._refresh()
             self._finish()
+            self._check_vectors()
             yield
 
     @contextlib.contextmanager
@@ -174,13 +186,19 @@ class Index:
         except OSError as error:
             raise QAError(f"the index folder {folder} cannot be made: {error.strerror}") from None
         with self._locked():
-            roots = self.store.roots() if self.store.manifest() else []
+            roots: list[Path] = []
+            with contextlib.suppress(QAError):  # damaged: what it was made from is lost
+                roots = self.store.roots() if self._exists() else []
             self._vectors.reopen()
-            shutil.rmtree(folder / _CHROMA, ignore_errors=True)
+            # The articles first: a file of articles says that there is an index.
             for name in _FILES:
                 (folder / name).unlink(missing_ok=True)
+            shutil.rmtree(folder / _CHROMA, ignore_errors=True)
             self.store.create({"schema": SCHEMA, "generation": secrets.token_hex(8), **self._built_with()})
             self.store.set_roots(roots)
+
+    def _exists(self) -> bool:
+        return (self._folder / _FILES[0]).is_file() and bool(self.store.manifest())
 
     def _built_with(self) -> dict[str, object]:
         return {**self.settings.index_fields(), "encoder_fingerprint": self.encoder.fingerprint}

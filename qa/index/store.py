@@ -11,7 +11,7 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
-from qa.errors import ArticleError
+from qa.errors import ArticleError, IndexLockedError, QAError
 from qa.text import terms
 from qa.types import Article, Passage
 
@@ -38,6 +38,8 @@ _ARTICLE = "a.id, a.title, a.text, a.source, a.published, a.url, a.author"
 # Offsets count characters in SQLite as in Python; substr starts at 1.
 _PASSAGE = 'p.article_id, p.start, p."end", substr(a.text, p.start + 1, p."end" - p.start)'
 _FROM = "passages p JOIN articles a ON a.id = p.article_id"
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 # SQLite takes at most 32,766 variables; small statements are as fast.
 _VARIABLES = 500
 # FTS5 refuses a query that nests too deeply; no question needs as many words.
@@ -58,12 +60,11 @@ class Store:
             db.executemany("INSERT INTO manifest VALUES (?, ?)", [(k, json.dumps(v)) for k, v in manifest.items()])
 
     def manifest(self) -> dict[str, Any]:
-        """Return what the index was built with; empty when the file holds no finished index."""
-        try:
-            with self._connect() as db:
-                return {key: json.loads(value) for key, value in db.execute("SELECT key, value FROM manifest")}
-        except sqlite3.DatabaseError:
-            return {}
+        """Return what the index was built with; empty when the file holds no tables yet."""
+        with self._connect() as db:
+            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'manifest'").fetchone():
+                return {}
+            return {key: json.loads(value) for key, value in db.execute("SELECT key, value FROM manifest")}
 
     def generation(self) -> str:
         """Return a token that changes with each finished write."""
@@ -187,13 +188,24 @@ class Store:
 
     @contextlib.contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:
-        """Open a connection for one transaction, and close it."""
-        db = sqlite3.connect(self._path, timeout=30)
+        """Open a connection for one transaction, and close it.
+
+        Raises:
+            QAError: the file is damaged, or it cannot be read or written.
+        """
         try:
-            with db:
+            with contextlib.closing(sqlite3.connect(self._path, timeout=30)) as db, db:
                 yield db
-        finally:
-            db.close()
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+
+    def _explained(self, error: sqlite3.Error) -> QAError:
+        folder, code = self._path.parent, getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in _BUSY:
+            return IndexLockedError(f"the index in {folder} is being written to: run this again")
+        if code in _DAMAGED:
+            return QAError(f"the index in {folder} is damaged ({error}): run: qa index --rebuild PATH")
+        return QAError(f"the index in {folder} cannot be used: {error}")
 
 
 def key_of(fingerprint: str, passage: Passage) -> str:

@@ -126,6 +126,31 @@ def test_nothing_is_asked_without_a_question(page: Page) -> None:
     expect(page.locator(".exchange")).to_have_count(0)
 
 
+def test_a_question_sent_early_waits_for_its_turn(page: Page) -> None:
+    """Enter while an answer is still being written is not lost: that question is asked next, and once."""
+    box(page).fill(TWO_SOURCES)
+    box(page).press("Enter")
+    expect(page.locator(".reply.partial")).to_be_visible()
+    box(page).fill(QUESTION)
+    box(page).press("Enter")
+    box(page).press("Enter")
+    expect(page.locator(".reply.answered")).to_have_count(2)
+    expect(page.locator(".reply.answered").last).to_have_text(f"{QUOTE} [1]")
+    expect(box(page)).to_have_value("")
+    expect(page.locator(".exchange")).to_have_count(2)
+
+
+def test_blanks_leave_the_page_as_it_is(page: Page) -> None:
+    """Enter in an empty box closes nothing that the reader has opened."""
+    ask(page, QUESTION)
+    sources(page).get_by_text("Read the whole article").click()
+    expect(sources(page).locator(".article-text")).to_contain_text("Paragraph 39")
+    box(page).fill("  ")
+    box(page).press("Enter")
+    expect(box(page)).to_have_value("")
+    expect(sources(page).locator(".article-text")).to_be_visible()
+
+
 def test_a_reader_of_the_screen_is_told(page: Page) -> None:
     """The conversation is a live region that is busy until the answer is complete."""
     log = page.get_by_role("log", name="Conversation")

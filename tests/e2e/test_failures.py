@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from qa.chat.page import build
 from qa.errors import IndexNotFoundError, IndexStaleError, QAError
 from tests.e2e.asking import Serve, Visit, ask, box, sources
 from tests.e2e.collection import ARTICLES, BROKEN, QUESTION, QUOTE, QUOTES, REFUSAL, REFUSED
-from tests.fakes import FakePipeline
+from tests.fakes import FakeIndex, FakePipeline
 
 pytestmark = pytest.mark.e2e
 
@@ -85,6 +86,20 @@ def test_a_book_is_not_a_question(page: Page) -> None:
     """A question beyond the limit is refused with the limit, and is not sent to the pipeline."""
     expect(ask(page, "why " * 600)).to_contain_text("at most 2,000 characters")
     expect(ask(page, QUESTION)).to_have_text(f"{QUOTE} [1]")
+
+
+def test_a_changed_article_marks_no_wrong_words(serve: Serve, visit: Visit) -> None:
+    """An article that is edited after it was quoted opens as it is now, says so, and has nothing marked."""
+    pipeline = FakePipeline(ARTICLES, QUOTES)
+    page = visit(serve(build(pipeline)))
+    ask(page, QUESTION)
+    edited = [dataclasses.replace(article, text=f"Update. {article.text}") for article in ARTICLES]
+    pipeline.index = FakeIndex(edited)
+    sources(page).get_by_text("Read the whole article").click()
+    text = sources(page).locator(".article-text")
+    expect(text).to_contain_text("This article has changed since it was quoted")
+    expect(text).to_contain_text("Update.")
+    expect(text.locator("mark")).to_have_count(0)
 
 
 def test_a_removed_article_still_shows_its_quote(serve: Serve, visit: Visit) -> None:

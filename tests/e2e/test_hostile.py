@@ -87,3 +87,10 @@ def test_a_word_without_end_wraps(page: Page, width: int) -> None:
     expect(sources(page).locator(".article-text")).to_contain_text("wwww")
     ask(page, "w" * 1_900)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_tower_of_marks_stays_in_its_column(page: Page) -> None:
+    """Combining characters, which no line break divides, do not spread over what stands beside them."""
+    ask(page, "Z" + "\u0316\u0301" * 800)
+    assert page.locator("#transcript").evaluate("e => e.scrollWidth <= e.clientWidth")
+    expect(page.locator(".exchange")).to_have_css("overflow", "clip")

@@ -98,6 +98,30 @@ def test_a_desk_shows_both_at_once(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollHeight") <= 800
 
 
+def test_an_earlier_answer_stays_within_reach(page: Page) -> None:
+    """On a wide screen the wheel brings the first question back, and the masthead never leaves."""
+    for _ in range(8):
+        ask(page, TWO_SOURCES)
+    first = page.locator(".question").first
+    expect(first).not_to_be_in_viewport()
+    expect(page.locator(".masthead")).to_be_in_viewport(ratio=1)
+    page.locator("#transcript").hover()
+    page.mouse.wheel(0, -10_000)
+    expect(first).to_be_in_viewport()
+
+
+def test_a_low_screen_reaches_everything(visit: Visit) -> None:
+    """Where two columns that scroll would leave no room for either, all is one column: as under 200 % zoom."""
+    page = visit(width=1100, height=420)
+    newest = ask(page, QUESTION)
+    expect(newest).to_be_in_viewport()
+    expect(box(page)).to_be_in_viewport()
+    talk, evidence = page.locator("#talk").bounding_box(), page.locator("#evidence").bounding_box()
+    assert talk is not None
+    assert evidence is not None
+    assert evidence["y"] >= talk["y"] + talk["height"]
+
+
 def test_no_other_host_is_asked(page: Page, requested: list[str]) -> None:
     """From the first load to an opened article every request goes to the chat's own server."""
     ask(page, QUESTION)

@@ -264,3 +264,9 @@ def test_any_bytes_are_an_article_or_refused(tmp_path_factory: pytest.TempPathFa
         for prefix in (b"", b"---\n", b'{"id": "a", "text": '):
             write_files(folder, {name: prefix + content})
             assert all((r.article is None) != (r.error is None) for r in readings(folder / name))
+
+
+def test_a_collection_with_a_bad_line_is_refused_once(tmp_path: Path) -> None:
+    """A collection none of whose lines is an article is not called empty as well; a lone byte order mark is no line."""
+    write_files(tmp_path, {"bad.jsonl": "\ufeff\n{}\n"})
+    assert [reason_of(reading) for reading in readings(tmp_path)] == ["has no 'id'"]

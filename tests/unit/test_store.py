@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qa.errors import ArticleError
+from qa.errors import ArticleError, QAError
 from qa.index.store import Store, key_of
 from qa.passages import split
 from qa.text import normalise, terms
@@ -121,8 +121,14 @@ def test_roots_are_remembered(store: Store) -> None:
     assert store.roots() == [Path("/a"), Path("/b")]
 
 
-@pytest.mark.parametrize("content", [b"", b"no database at all, but long enough to be read as one" * 20])
-def test_a_broken_file_holds_no_index(tmp_path: Path, content: bytes) -> None:
-    """A file that is no finished index has no manifest, rather than raising."""
-    write_files(tmp_path, {"broken.sqlite": content})
+def test_an_unfinished_file_holds_no_index(tmp_path: Path) -> None:
+    """A file without tables, as an interrupted start leaves it, has no manifest."""
+    write_files(tmp_path, {"broken.sqlite": b""})
     assert Store(tmp_path / "broken.sqlite").manifest() == {}
+
+
+def test_a_file_that_is_no_database_is_damaged(tmp_path: Path) -> None:
+    """What SQLite cannot read is an error: taken for a missing index, it would be made anew unasked."""
+    write_files(tmp_path, {"broken.sqlite": b"no database at all, but long enough to be read as one" * 20})
+    with pytest.raises(QAError, match="is damaged"):
+        Store(tmp_path / "broken.sqlite").manifest()

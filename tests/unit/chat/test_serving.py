@@ -56,5 +56,5 @@ def test_a_taken_port_is_said_plainly() -> None:
         def launch(self, **_options: Any) -> None:
             raise OSError("Cannot find empty port")
 
-    with pytest.raises(QAError, match=r"127\.0\.0\.1:7860 .* --port"):
+    with pytest.raises(QAError, match=r"127\.0\.0\.1:7860, perhaps .* --port"):
         serving.launch(Taken(), host="127.0.0.1", port=7860)  # type: ignore[arg-type]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import zlib
 
 import pytest
 
 from qa.chat.asking import Exchange
-from qa.chat.sources import CONTEXT, RELATED, panel, whole
+from qa.chat.markup import with_markers
+from qa.chat.sources import CONTEXT, MOST_SPANS, RELATED, panel, whole
 from qa.types import Article, Citation
 from tests.fakes import FakePipeline
 from tests.unit.chat.samples import ARTICLE, QUESTION, QUOTE
@@ -123,19 +126,45 @@ def test_the_whole_article_begins_with_its_first_word() -> None:
 
 def test_the_whole_article_is_marked() -> None:
     """The reading view holds the complete text with the quotes marked where the spans say."""
-    html = whole(ARTICLE, 4, f"1:{_START}:{_START + len(QUOTE)}")
+    html = whole(ARTICLE, 4, f"1:{_START}:{_START + len(QUOTE)}:{zlib.crc32(QUOTE.encode())}")
     assert _marks(html) == [QUOTE]
     assert 'data-place="cite-4-1"' in html
     assert re.sub(r"<[^>]*>", "", html).replace("1" + QUOTE, QUOTE) == ARTICLE.text
 
 
 @pytest.mark.parametrize(
-    "spans", ["", "nonsense", "1:5:5", "1:9:3", "0:1:2", "1:0:999999999", "1:-1:4", "<script>", "1:2"]
+    "spans",
+    ["", "nonsense", "1:5:5", "1:9:3", "0:1:2", "1:0:999999999", "1:-1:4", "<script>", "1:2", "1:0:4", "1:0:4:x"],
 )
 def test_spans_from_the_browser_are_not_trusted(spans: str) -> None:
     """Spans that do not fit the article mark nothing, and nothing of them reaches the page."""
     html = whole(Article("a.md", "A", "Text."), 1, spans)
     assert html == '<span class="piece">Text.</span>'
+
+
+@pytest.mark.parametrize("spans", ["1:5:5:0", "1:9:3:0", "0:0:4:0", "1:0:999999999:0", "1:0:4:9999999999", "1:0:4:7"])
+def test_a_span_that_no_longer_fits_is_owned_up_to(spans: str) -> None:
+    """Where the article has other words than were quoted nothing is marked, and the reader is told why."""
+    html = whole(Article("a.md", "A", "Text."), 1, spans)
+    assert html.startswith('<p class="note">This article has changed')
+    assert html.endswith('</p><span class="piece">Text.</span>')
+
+
+def test_spans_without_end_are_cut_off() -> None:
+    """A request for a hundred thousand marks is answered with no more than an answer could have."""
+    text = "Text."
+    spans = f"1:0:5:{zlib.crc32(text.encode())} " * 100_000
+    assert whole(Article("a.md", "A", text), 1, spans).count('class="number"') == MOST_SPANS
+
+
+def test_an_article_without_a_title_is_named_by_its_id() -> None:
+    """Neither a card nor a marker is left without a name."""
+    untitled = dataclasses.replace(ARTICLE, title="")
+    exchange = _exchange(untitled)
+    assert exchange.answer is not None
+    assert '<h3 dir="auto">lock &amp; key.md</h3>' in panel([exchange])
+    markers = with_markers(exchange.answer.text, 1, exchange.answer.citations)
+    assert 'aria-label="Source 1: lock &amp; key.md"' in markers
 
 
 def test_an_excerpt_without_spaces_is_cut_anyway() -> None:
