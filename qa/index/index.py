@@ -11,7 +11,7 @@ from pathlib import Path
 import filelock
 
 from qa.encoder import Encoder
-from qa.errors import IndexLockedError, IndexNotFoundError, IndexStaleError, QAError, SettingsError
+from qa.errors import IndexLockedError, IndexStaleError, QAError, SettingsError
 from qa.index.store import SCHEMA, Store, key_of
 from qa.index.update import Progress, Report, Update
 from qa.index.vectors import Vectors
@@ -53,9 +53,7 @@ class Index:
         if rebuild or (create and not index._exists()):
             index._create()
         elif not index._exists():
-            raise IndexNotFoundError(
-                f"there is no index in {settings.index}: run: qa index PATH, e.g. qa index corpus/"
-            )
+            raise index.store.absent()
         index._check()
         return index
 

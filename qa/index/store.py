@@ -11,7 +11,7 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
-from qa.errors import ArticleError, IndexLockedError, QAError
+from qa.errors import ArticleError, IndexLockedError, IndexNotFoundError, QAError
 from qa.text import terms
 from qa.types import Article, Passage
 
@@ -49,12 +49,13 @@ _QUERY_TERMS = 64
 class Store:
     """One SQLite file. Every method opens its own connection, so that threads share nothing."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, shown: Path | None = None) -> None:
         self._path = path
+        self._shown = shown or path.parent  # the folder, as its user wrote it
 
     def create(self, manifest: Mapping[str, Any]) -> None:
         """Create the tables, with `manifest`."""
-        with self._connect() as db:
+        with self._connect(create=True) as db:
             db.execute("PRAGMA journal_mode = WAL")
             db.executescript("BEGIN;" + _TABLES)
             db.executemany("INSERT INTO manifest VALUES (?, ?)", [(k, json.dumps(v)) for k, v in manifest.items()])
@@ -187,20 +188,27 @@ class Store:
             db.execute("UPDATE manifest SET value = ? WHERE key = 'generation'", (json.dumps(secrets.token_hex(8)),))
 
     @contextlib.contextmanager
-    def _connect(self) -> Iterator[sqlite3.Connection]:
+    def _connect(self, *, create: bool = False) -> Iterator[sqlite3.Connection]:
         """Open a connection for one transaction, and close it.
 
         Raises:
+            IndexNotFoundError: there is no file, and `create` is false.
             QAError: the file is damaged, or it cannot be read or written.
         """
+        if not (create or self._path.is_file()):
+            raise self.absent()
         try:
             with contextlib.closing(sqlite3.connect(self._path, timeout=30)) as db, db:
                 yield db
         except sqlite3.Error as error:
             raise self._explained(error) from error
 
+    def absent(self) -> IndexNotFoundError:
+        """Return the error that says that there is no index."""
+        return IndexNotFoundError(f"there is no index in {self._shown}: run: qa index PATH, e.g. qa index corpus/")
+
     def _explained(self, error: sqlite3.Error) -> QAError:
-        folder, code = self._path.parent, getattr(error, "sqlite_errorcode", 0) & 0xFF
+        folder, code = self._shown, getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in _BUSY:
             return IndexLockedError(f"the index in {folder} is being written to: run this again")
         if code in _DAMAGED:

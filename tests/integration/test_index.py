@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -349,3 +350,11 @@ def test_a_deleted_file_that_was_indexed_by_itself_answers_no_more(settings: Set
     assert (report.removed, report.refused) == (("alone.txt",), ())
     assert set(index.counts().values()) == {0}
     assert index.store.roots() == []
+
+
+def test_an_index_deleted_under_a_reader_is_missing_not_empty(index: Index, settings: Settings) -> None:
+    """Who reads an index whose folder was deleted is told that there is none, and makes none by reading."""
+    shutil.rmtree(settings.index)
+    with pytest.raises(IndexNotFoundError, match="there is no index in"):
+        index.articles()
+    assert not settings.index.exists()
