@@ -32,7 +32,7 @@ class Index:
         self.settings = settings
         self.encoder = encoder
         self._folder = settings.index.absolute()  # the working directory may change
-        self.store = Store(self._folder / _FILES[0])
+        self.store = Store(self._folder / _FILES[0], shown=settings.index)
         self._vectors = Vectors(self._folder / _CHROMA)
         self._generation = ""
 
