@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from qa.index import Index
 from qa.text import terms
@@ -14,10 +14,10 @@ Scored = Sequence[tuple[Passage, float]]
 class Retriever:
     """Retrieval over one index. Each method returns at most k hits, best first, with ranks 1..n."""
 
-    def __init__(self, index: Index, *, candidates: int, rrf_k: int) -> None:
+    def __init__(self, index: Index, *, candidates: int, lexical_weight: float) -> None:
         self._index = index
         self._candidates = candidates
-        self._rrf_k = rrf_k
+        self._lexical_weight = lexical_weight
 
     def dense(self, query: str, k: int) -> list[Hit]:
         """Rank by the cosine similarity of query and passage vectors."""
@@ -28,26 +28,30 @@ class Retriever:
         return _hits(self._index.store.match(terms(query), k), "lexical")
 
     def hybrid(self, query: str, k: int) -> list[Hit]:
-        """Rank by the reciprocal rank fusion of both."""
+        """Rank by a weighted mean of both scores."""
         depth = max(k, self._candidates)
-        runs = [self.dense(query, depth), self.lexical(query, depth)]
-        return _hits(fuse(runs, rrf_k=self._rrf_k)[:k], "hybrid")
+        fused = fuse(self.dense(query, depth), self.lexical(query, depth), lexical_weight=self._lexical_weight)
+        return _hits(fused[:k], "hybrid")
 
 
-def fuse(runs: Iterable[Sequence[Hit]], *, rrf_k: int) -> list[tuple[Passage, float]]:
-    """Return each passage with the sum of 1 / (rrf_k + rank) over the runs that found it, best first.
+def fuse(dense: Sequence[Hit], lexical: Sequence[Hit], *, lexical_weight: float) -> list[tuple[Passage, float]]:
+    """Return each passage with (1 - w) cosine + w BM25 / (highest BM25), best first, for the lexical weight w.
 
-    Source: Cormack, Clarke and Büttcher, "Reciprocal rank fusion outperforms Condorcet and individual rank
-    learning methods", SIGIR 2009.
+    A passage that only BM25 found has a cosine of at most the lowest of the dense run: it is given that. One that
+    only the vectors found has a BM25 of 0, or one too low to matter.
+
+    Source: Bruch, Gai and Ingber, "An analysis of fusion functions for hybrid retrieval", ACM TOIS, 2023.
     """
-    passages: dict[str, Passage] = {}
-    scores: dict[str, float] = {}
-    for run in runs:
-        for hit in run:
-            passages[hit.passage.id] = hit.passage
-            scores[hit.passage.id] = scores.get(hit.passage.id, 0.0) + 1.0 / (rrf_k + hit.rank)
-    best = sorted(scores, key=lambda passage_id: (-scores[passage_id], passage_id))
-    return [(passages[passage_id], scores[passage_id]) for passage_id in best]
+    passages = {hit.passage.id: hit.passage for hit in (*lexical, *dense)}
+    cosines = {hit.passage.id: hit.score for hit in dense}
+    unseen = min(cosines.values(), default=0.0)
+    highest = max((hit.score for hit in lexical), default=1.0) or 1.0
+    shares = {hit.passage.id: hit.score / highest for hit in lexical}
+    scores = {
+        id_: (1 - lexical_weight) * cosines.get(id_, unseen) + lexical_weight * shares.get(id_, 0.0) for id_ in passages
+    }
+    best = sorted(scores, key=lambda id_: (-scores[id_], id_))
+    return [(passages[id_], scores[id_]) for id_ in best]
 
 
 def _hits(scored: Scored, stage: Stage) -> list[Hit]:

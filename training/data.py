@@ -54,6 +54,21 @@ MIX = (
 )
 
 
+def without(part: str, mix: Sequence[Part] = MIX) -> tuple[Part, ...]:
+    """Return the mixture without a part of it, to see what that part is worth.
+
+    Args:
+        part: `sentences`, `made` (questions made unanswerable) or `unanswerable` (these, and those of the sets).
+        mix: what to take it from.
+    """
+    left_out = {
+        "sentences": lambda one: one.stage == "sentences",
+        "made": lambda one: one.kind not in {"answered", "unanswered"},
+        "unanswerable": lambda one: one.kind != "answered",
+    }[part]
+    return tuple(one for one in mix if not left_out(one))
+
+
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """All features and the order in which they are taught, as batches of indices."""

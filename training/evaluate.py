@@ -47,13 +47,20 @@ def squad2_held(datasets: Path) -> Iterator[Asked]:
 
 def xquad(datasets: Path) -> Iterator[Asked]:
     """Yield xquad-en's questions with the paragraph that holds the gold span."""
-    taught = {context.text for context in squad2(datasets / "dev" / "squad2", TAUGHT).contexts}
-    folder = datasets / "dev" / "xquad-en"
+    folder, taught = datasets / "dev" / "xquad-en", taught_xquad(datasets)
     articles = {row["id"]: row["text"] for row in read_jsonl(folder / "articles.jsonl")}
     for row in read_jsonl(folder / "questions.jsonl"):
-        text, gold = articles[row["relevant"][0]["article_id"]], row["relevant"][0]
-        if not any(paragraph in text for paragraph in taught):
+        gold = row["relevant"][0]
+        if gold["article_id"] not in taught:
+            text = articles[gold["article_id"]]
             yield Asked(row["question"], text[slice(*paragraph_around(text, gold["start"]))], tuple(row["answers"]))
+
+
+def taught_xquad(datasets: Path) -> set[str]:
+    """Return the ids of xquad-en's articles that share a paragraph with those that teach."""
+    taught = {context.text for context in squad2(datasets / "dev" / "squad2", TAUGHT).contexts}
+    rows = read_jsonl(datasets / "dev" / "xquad-en" / "articles.jsonl")
+    return {row["id"] for row in rows if any(paragraph in row["text"] for paragraph in taught)}
 
 
 def qamr_news(datasets: Path) -> Iterator[Asked]:
@@ -125,6 +132,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights", type=Path)
     parser.add_argument("--datasets", type=Path, default=os.environ.get("QA_DATASETS"))
+    parser.add_argument("--base", choices=LAYOUTS, default="mpnet", help="the encoder that the run started from")
     parser.add_argument("--limit", type=int, help="ask only so many questions of each set, drawn at random")
     parser.add_argument("--only", choices=SETS, help="one set")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -138,7 +146,8 @@ def main() -> None:
     """Print a table of figures."""
     options = arguments()
     torch.set_num_threads(options.threads)
-    reader, encoder = model.restored(options.weights), Encoder(packaged_tokenizer())
+    reader = model.restored(options.weights, options.base)
+    encoder = Encoder(packaged_tokenizer(), LAYOUTS[options.base])
     for name, load in SETS.items():
         if options.only in {None, name}:
             asked, began = list(load(options.datasets)), time.monotonic()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-from tokenizers import Encoding, Tokenizer
+from typing import TYPE_CHECKING
 
 from training.base import Layout
 from training.sources import Example, Span
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
 
 WINDOW = 256
 QUESTION = 40
@@ -39,11 +41,11 @@ class Feature:
 
 
 class Encoder:
-    """Turns examples into features."""
+    """Turns examples into features, in the layout of one encoder."""
 
     def __init__(self, tokenizer: Tokenizer, layout: Layout, window: int = WINDOW) -> None:
         self._tokenizer = tokenizer
-        self._layout = layout
+        self.layout = layout
         self._window = window - len(layout.opening + layout.between + layout.closing)
 
     def train(self, example: Example, rng: random.Random) -> Feature | None:
@@ -75,7 +77,7 @@ class Encoder:
     def _feature(
         self, question: list[int], context: Encoding, window: slice, tokens: tuple[int, int] | None
     ) -> Feature:
-        layout = self._layout
+        layout = self.layout
         asked, read = ([one + layout.shift for one in ids] for ids in (question, context.ids[window]))
         before = len(layout.opening) + len(question) + len(layout.between)
         by = before - window.start
@@ -106,6 +108,15 @@ def _place(length: int, room: int, tokens: tuple[int, int] | None, rng: random.R
     last = max(0, length - room)
     low, high = (max(0, tokens[1] - room + 1), min(last, tokens[0])) if tokens else (0, last)
     return rng.randint(min(low, high), high)
+
+
+def padded(features: Sequence[Feature], pad: int) -> tuple[list[list[int]], list[list[int]], list[list[int]]]:
+    """Return ids, mask (1 but on padding) and inside (1 on the context's tokens), rows as long as the longest."""
+    places = range(max(len(feature.ids) for feature in features))
+    ids = [[*feature.ids, *([pad] * (len(places) - len(feature.ids)))] for feature in features]
+    mask = [[int(at < len(feature.ids)) for at in places] for feature in features]
+    inside = [[int(0 <= at - feature.context < len(feature.offsets)) for at in places] for feature in features]
+    return ids, mask, inside
 
 
 def batches(lengths: Sequence[int], size: int, rng: random.Random, pool: int = 50) -> list[list[int]]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -20,7 +21,7 @@ from torch.nn import functional
 from transformers import AutoConfig, AutoModel, PreTrainedModel
 
 from training.base import folder
-from training.features import Feature
+from training.features import Feature, padded
 
 _LOW = -1e4
 _ANSWERABLE_WEIGHT = 0.5
@@ -52,7 +53,8 @@ class Reader(nn.Module):
     def __init__(self, encoder: PreTrainedModel) -> None:
         super().__init__()
         width = encoder.config.hidden_size
-        self.encoder = encoder
+        # Any: which parts an encoder has depends on the base.
+        self.encoder: Any = encoder
         self._typed = getattr(encoder.config, "type_vocab_size", 0) > 1
         self.spans = nn.Linear(width, 2)
         self.pair = nn.Sequential(nn.Linear(width, width), nn.Tanh(), nn.Dropout(0.1), nn.Linear(width, 3))
@@ -80,16 +82,8 @@ def loss(output: Output, batch: Batch) -> Tensor:
 
 def collate(features: Sequence[Feature], pad: int, device: str = "cpu") -> Batch:
     """Pad features to the longest of them."""
-    shape = (len(features), max(len(feature.ids) for feature in features))
-    ids = torch.full(shape, pad, dtype=torch.long)
-    mask, inside = (torch.zeros(shape, dtype=torch.long) for _ in range(2))
-    for row, feature in enumerate(features):
-        ids[row, : len(feature.ids)] = torch.tensor(feature.ids)
-        mask[row, : len(feature.ids)] = 1
-        inside[row, feature.context : feature.context + len(feature.offsets)] = 1
-    start = torch.tensor([feature.start for feature in features])
-    end = torch.tensor([feature.end for feature in features])
-    return Batch(*(value.to(device) for value in (ids, mask, inside, start, end)))
+    targets = [feature.start for feature in features], [feature.end for feature in features]
+    return Batch(*(torch.tensor(values, device=device) for values in (*padded(features, pad), *targets)))
 
 
 def fresh(base: str, frozen: int = 0) -> Reader:
@@ -112,13 +106,16 @@ def fresh(base: str, frozen: int = 0) -> Reader:
     encoder.embeddings.word_embeddings.requires_grad_(requires_grad=False)
     for layer in encoder.encoder.layer[:frozen]:
         layer.requires_grad_(requires_grad=False)
+    # MPNet's layers share one table of relative positions: learning it would send gradients down to the lowest.
+    if frozen and hasattr(encoder.encoder, "relative_attention_bias"):
+        encoder.encoder.relative_attention_bias.requires_grad_(requires_grad=False)
     return Reader(encoder)
 
 
 def restored(weights: Path, base: str) -> Reader:
     """Return a reader with the weights of a file that `save` wrote, ready to read."""
     config = AutoConfig.from_pretrained(folder(base), local_files_only=True, attn_implementation="eager")
-    reader = Reader(AutoModel.from_config(config, add_pooling_layer=False))
+    reader = Reader(AutoModel.from_config(config, add_pooling_layer=False))  # type: ignore[no-untyped-call]
     reader.load_state_dict(load_file(weights))
     return reader.eval()
 

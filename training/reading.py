@@ -39,7 +39,7 @@ def read(reader: Reader, encoder: Encoder, asked: Sequence[tuple[str, str]]) -> 
     windows.sort(key=lambda pair: len(pair[1].ids))
     best: dict[int, Reading] = {}
     for group in (windows[at : at + _BATCH] for at in range(0, len(windows), _BATCH)):
-        scored = _scores(reader, [window for _, window in group])
+        scored = _scores(reader, [window for _, window in group], encoder.layout.pad)
         for (i, window), (start, end, margin, answerable) in zip(group, scored, strict=True):
             if i not in best or margin > best[i].margin:
                 best[i] = Reading(_text(examples[i], window, start, end), margin, answerable)
@@ -54,9 +54,8 @@ def _text(example: Example, window: Feature, start: int, end: int) -> str:
 
 
 @torch.inference_mode()
-def _scores(reader: Reader, windows: Sequence[Feature]) -> Iterator[tuple[int, int, float, float]]:
-    batch = collate(windows, str(next(reader.parameters()).device))
-    output = reader(batch)
+def _scores(reader: Reader, windows: Sequence[Feature], pad: int) -> Iterator[tuple[int, int, float, float]]:
+    output = reader(collate(windows, pad, str(next(reader.parameters()).device)))
     starts, ends, values = best_spans(output)
     margins = values - output.start[:, 0] - output.end[:, 0]
     return zip(starts.tolist(), ends.tolist(), margins.tolist(), output.answerable.tolist(), strict=True)

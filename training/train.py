@@ -27,7 +27,7 @@ import torch
 from training import model
 from training.base import LAYOUTS, packaged_tokenizer
 from training.checkpoint import Average, Run
-from training.data import MIX, Lesson, Plan, lesson
+from training.data import MIX, Lesson, Plan, lesson, without
 from training.features import Encoder
 from training.schedule import Progress, Schedule
 
@@ -140,6 +140,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--datasets", type=Path, default=os.environ.get("QA_DATASETS"))
     parser.add_argument("--base", choices=LAYOUTS, default="mpnet", help="the encoder to start from")
+    parser.add_argument(
+        "--without", choices=["sentences", "made", "unanswerable"], help="leave a part of the mixture out"
+    )
     parser.add_argument("--frozen", type=int, default=4, help="lowest layers that stay as they are")
     parser.add_argument("--max-examples", type=int, default=20_000, help="examples of one epoch")
     parser.add_argument("--fraction", type=float, default=1.0, help="take only this part of them")
@@ -168,7 +171,8 @@ def main() -> None:
     log = Log(options.out / "log.jsonl")
     settings = {name: str(value) if isinstance(value, Path) else value for name, value in vars(options).items()}
     plan = Plan(round(options.max_examples * options.fraction), options.batch, options.epochs, options.seed)
-    taught = lesson(options.datasets, plan, Encoder(packaged_tokenizer(), LAYOUTS[options.base]))
+    mix = without(options.without) if options.without else MIX
+    taught = lesson(options.datasets, plan, Encoder(packaged_tokenizer(), LAYOUTS[options.base]), mix)
     run = start(taught, options)
     log.write("start", position=run.progress.position, digest=run.digest, counts=taught.counts, settings=settings)
     schedule = Schedule(len(taught.order), options.rate, options.minutes)
@@ -177,7 +181,7 @@ def main() -> None:
     model.save(run.average.values, options.out / "reader.safetensors")
     model.save(dict(run.reader.named_parameters()), options.out / "reader-last.safetensors")
     made = {"updates": run.progress.updates, "minutes": round(run.progress.seconds / 60, 1), "torch": torch.__version__}
-    content = {"digest": run.digest, "counts": taught.counts, "mix": [asdict(part) for part in MIX]}
+    content = {"digest": run.digest, "counts": taught.counts, "mix": [asdict(part) for part in mix]}
     recipe = {**made, "settings": settings, **content}
     (options.out / "recipe.json").write_text(json.dumps(recipe, indent=1) + "\n", encoding="utf-8")
     log.write("end", updates=run.progress.updates, minutes=made["minutes"])

@@ -15,36 +15,41 @@ from tests.collection import memory_index
 TEXTS = {"dam": "The dam held.", "ferry": "A ferry sank by the dam.", "vote": "The council voted."}
 
 
-def run_of(*names: str) -> list[Hit]:
-    """Return a run that ranks the passages of these names."""
-    return [Hit(Passage(name, name, 0, 1, "x"), 9.0, rank, "dense") for rank, name in enumerate(names, 1)]
+def run_of(**scores: float) -> list[Hit]:
+    """Return a run of passages with these names and scores."""
+    named = sorted(scores.items(), key=lambda item: -item[1])
+    return [Hit(Passage(name, name, 0, 1, "x"), score, rank, "dense") for rank, (name, score) in enumerate(named, 1)]
 
 
 @pytest.fixture
 def retriever(tmp_path: Path) -> Retriever:
     """Return a retriever over three articles."""
     index = memory_index(tmp_path, [Article(name, name, text) for name, text in TEXTS.items()])
-    return Retriever(index, candidates=50, rrf_k=60)
+    return Retriever(index, candidates=50, lexical_weight=0.2)
 
 
 def test_fusion_by_hand() -> None:
-    """Scores are sums of 1 / (k + rank): 1/61 + 1/62 for b and a, 1/63 for c; equals are ordered by id."""
-    fused = fuse([run_of("b", "a"), run_of("a", "b", "c")], rrf_k=60)
-    assert [p.id for p, _ in fused] == ["a", "b", "c"]
-    assert [score for _, score in fused] == pytest.approx([0.0325224749, 0.0325224749, 0.0158730159])
+    """With w = 0.2: a 0.8 x 0.5 + 0.2 x 1, b 0.8 x 0.6 + 0, c 0.8 x 0.5 (the lowest cosine) + 0.2 x 2/8."""
+    fused = fuse(run_of(a=0.5, b=0.6), run_of(a=8.0, c=2.0), lexical_weight=0.2)
+    assert [(p.id, score) for p, score in fused] == [
+        ("a", pytest.approx(0.6)),
+        ("b", pytest.approx(0.48)),
+        ("c", pytest.approx(0.45)),
+    ]
 
 
-def test_a_small_constant_favours_the_first() -> None:
-    """With k = 1 a first place (1/2) beats third places in both runs (1/4 + 1/4 = 1/2) only by id."""
-    fused = fuse([run_of("z", "y", "a"), run_of("x", "w", "a")], rrf_k=1)
-    assert [(p.id, score) for p, score in fused[:3]] == [("a", 0.5), ("x", 0.5), ("z", 0.5)]
+def test_the_weight_decides_between_vectors_and_words() -> None:
+    """With w = 0 the vectors alone rank, with w = 1 the words; equals are ordered by id."""
+    runs = run_of(a=0.9, b=0.2), run_of(b=5.0, c=5.0)
+    assert [p.id for p, _ in fuse(*runs, lexical_weight=0)] == ["a", "b", "c"]
+    assert [p.id for p, _ in fuse(*runs, lexical_weight=1)] == ["b", "c", "a"]
 
 
-@given(st.lists(st.lists(st.sampled_from("abcdef"), unique=True), max_size=3))
-def test_fusion_keeps_every_passage_once(runs: list[list[str]]) -> None:
-    """Each passage that any run found is in the result once, best score first."""
-    fused = fuse([run_of(*run) for run in runs], rrf_k=60)
-    assert sorted(p.id for p, _ in fused) == sorted({name for run in runs for name in run})
+@given(*[st.dictionaries(st.sampled_from("abcdef"), st.floats(0, 9))] * 2, st.floats(0, 1))
+def test_fusion_keeps_every_passage_once(dense: dict[str, float], lexical: dict[str, float], weight: float) -> None:
+    """Each passage that any run found is in the result once, best score first, whichever runs are empty."""
+    fused = fuse(run_of(**dense), run_of(**lexical), lexical_weight=weight)
+    assert sorted(p.id for p, _ in fused) == sorted({*dense, *lexical})
     assert [score for _, score in fused] == sorted((score for _, score in fused), reverse=True)
 
 

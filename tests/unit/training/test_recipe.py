@@ -1,4 +1,4 @@
-"""What the reader is taught: sources, spans, negatives, order."""
+"""What the reader is taught: sources, negatives, order."""
 
 # ruff: noqa: S311 -- nothing secret depends on these numbers
 from __future__ import annotations
@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
+from training.base import LAYOUTS
 from training.data import Part, Plan, drawn, lesson
-from training.features import Encoder, Feature, batches, representative
+from training.features import Encoder
 from training.negatives import Negatives, holds_answer
 from training.schedule import Progress, Schedule
-from training.sources import Context, Example, Source, load, squad2, squad_form, stitched
+from training.sources import Example, Source, load, squad2, squad_form, stitched
 
 _SENTENCES = (
     "The mill at Oster burned down in 1911 and was rebuilt by Anna Lund.",
@@ -63,7 +64,7 @@ def encoder() -> Encoder:
     """Return an encoder whose tokens are words, with room for 24 of them in a window."""
     tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))  # noqa: S106 -- a token of text
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    return Encoder(tokenizer, window=24)
+    return Encoder(tokenizer, LAYOUTS["mpnet"], window=24)
 
 
 def _answers(example: Example) -> list[str]:
@@ -109,53 +110,6 @@ def test_sentences_are_stitched_into_articles_in_reading_order(tmp_path: Path) -
     assert [_answers(example) for example in whole.examples] == [[answer] for _, _, answer in _QUESTIONS]
 
 
-def test_a_window_decodes_to_the_answer(source: Source, encoder: Encoder) -> None:
-    """Wherever a window falls in a long context, its target tokens cover exactly the answer's text."""
-    text = " ".join(_SENTENCES)
-    for seed in range(20):
-        for question, _, answer in _QUESTIONS:
-            at = text.index(answer)
-            example = Example(question, Context("long", "", text), ((at, at + len(answer)),))
-            feature = encoder.train(example, random.Random(seed))
-            assert feature is not None
-            assert len(feature.ids) <= 24
-            first, last = feature.span(feature.start, feature.end)
-            assert text[first:last] == answer
-
-
-def test_an_unanswerable_example_points_at_the_first_token(source: Source, encoder: Encoder) -> None:
-    """Without an answer the target is position 0, which stands for no answer."""
-    feature = encoder.train(source.examples[-1], random.Random(0))
-    assert feature is not None
-    assert (feature.start, feature.end) == (0, 0)
-
-
-def test_an_answer_longer_than_a_window_is_left_out(encoder: Encoder) -> None:
-    """What no window can hold is not taught in part."""
-    text = " ".join(_SENTENCES)
-    assert encoder.train(Example("Why?", Context("c", "", text), ((0, len(text)),)), random.Random(0)) is None
-
-
-def test_windows_cover_every_token(encoder: Encoder) -> None:
-    """Overlapping windows leave no character of a long context unread."""
-    text = " ".join(_SENTENCES)
-    windows = list(encoder.windows(Example("Who?", Context("c", "", text), ()), stride=6))
-    assert len(windows) > 2
-    covered = {span for window in windows for span in window.offsets}
-    assert covered == set(_whole(text, encoder).offsets)
-    assert all(set(a.offsets) & set(b.offsets) for a, b in pairwise(windows))
-
-
-def _whole(text: str, encoder: Encoder) -> Feature:
-    return next(Encoder(encoder._tokenizer, window=500).windows(Example("Who?", Context("c", "", text), ()), 6))
-
-
-def test_the_answer_most_agreed_on_is_taught() -> None:
-    """Of several answers the one that overlaps the others most is the target; of equals, the shortest."""
-    context = Context("c", "", "x" * 60)
-    assert representative(Example("q", context, ((40, 50), (0, 10), (0, 12)))) == (0, 10)
-
-
 @pytest.mark.parametrize("kind", ["neighbour", "bm25"])
 def test_other_texts_lack_the_answer(source: Source, kind: str) -> None:
     """A negative text is another context of the source, and holds none of the question's answers."""
@@ -186,15 +140,6 @@ def test_nothing_is_made_of_an_unanswerable_question(source: Source) -> None:
     assert [makes.make(kind, source.examples[-1], random.Random(0)) for kind in ("neighbour", "perturbed")] == [
         None
     ] * 2
-
-
-def test_batches_hold_each_example_once() -> None:
-    """Bucketing by length loses and repeats nothing, and puts like lengths together."""
-    lengths = [random.Random(n).randint(10, 300) for n in range(1_000)]
-    made = batches(lengths, 16, random.Random(3))
-    assert sorted(i for batch in made for i in batch) == list(range(1_000))
-    padding = sum(max(lengths[i] for i in b) * len(b) - sum(lengths[i] for i in b) for b in made)
-    assert padding < 0.1 * sum(lengths)
 
 
 _MIX = (Part("first", "squad", "answered", 0.5), Part("second", "squad", "neighbour", 0.5))

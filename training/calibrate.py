@@ -1,0 +1,182 @@
+"""Fit how sure the reader is: `python training/calibrate.py` writes qa/models/calibration.json.
+
+Asked are development questions whose answers are known: with all articles, with the article of the answer left out,
+and of paragraphs that look as if they answered (SQuAD 2.0). First a logistic regression over spans: does the sentence
+hold an answer? Then its output for the best span of each question is scaled to the probability that this span is right
+(Platt, 1999), each kind of asking counting the same. Last the threshold: the lowest at which the answers given are
+right as often as is stated. Articles that taught the reader are not asked about (see evaluate.py).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+# A script finds its own folder, not the project's root above it.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+
+from qa import Index, Settings
+from qa.evaluation.metrics import quote_contains_answer
+from qa.evaluation.questions import Question, load_set
+from qa.reader import FEATURES, Reader
+from qa.retriever import Retriever
+from qa.types import Article, Hit, Passage
+from training.evaluate import squad2_held, taught_xquad
+
+MODEL = Path(__file__).resolve().parent.parent / "qa" / "models" / "calibration.json"
+_SEARCHED = ("xquad-en", "qed-nq")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question as it was read: a row of features for each span, and which of them are right."""
+
+    kind: str
+    answerable: bool
+    features: npt.NDArray[np.float64]
+    right: npt.NDArray[np.bool_]
+
+
+def searched(datasets: Path, name: str, count: int, rng: random.Random) -> Iterator[Asked]:
+    """Yield questions of a set, each with its articles there and with them left out."""
+    folder = datasets / "dev" / name
+    with TemporaryDirectory() as place:
+        index = Index.open(Settings(index=Path(place)), create=True)
+        index.update([folder / "articles.jsonl"])
+        articles, settings = {article.id: article for article in index.articles()}, index.settings
+        retriever = Retriever(index, candidates=settings.candidates, lexical_weight=settings.lexical_weight)
+        reader, left_out = Reader(index), taught_xquad(datasets)
+        questions = [q for q in load_set(folder).questions if q.answers and not q.gold_articles & left_out]
+        for question in rng.sample(questions, min(count, len(questions))):
+            hits = retriever.hybrid(question.question, 3 * settings.k)
+            without = [hit for hit in hits if hit.passage.article_id not in question.gold_articles]
+            yield _asked(f"{name}", reader, question, hits[: settings.read], articles)
+            yield _asked(f"{name} without", reader, question, without[: settings.read], articles)
+
+
+def _asked(kind: str, reader: Reader, question: Question, hits: Sequence[Hit], articles: dict[str, Article]) -> Asked:
+    found = list(reader.spans(question.question, hits, articles))
+    quotes = [articles[f.article_id].text[slice(*f.sentence)] for f in found]
+    right = [not kind.endswith("without") and quote_contains_answer(quote, question.answers) for quote in quotes]
+    features = np.array([f.features for f in found], dtype=np.float64).reshape(-1, len(FEATURES))
+    return Asked(kind, not kind.endswith("without"), features, np.array(right, dtype=bool))
+
+
+def misleading(datasets: Path) -> Iterator[Asked]:
+    """Yield squad2's questions, of the articles that did not teach, with their paragraph given."""
+    with TemporaryDirectory() as place:
+        reader = Reader(Index.open(Settings(index=Path(place)), create=True))
+        for number, one in enumerate(squad2_held(datasets)):
+            article = Article(str(number), "", one.context)
+            hit = Hit(Passage(article.id, article.id, 0, len(one.context), one.context), 1.0, 1, "hybrid")
+            found = list(reader.spans(one.question, [hit], {article.id: article}))
+            quotes = [article.text[slice(*f.sentence)] for f in found]
+            right = np.array([bool(one.answers) and quote_contains_answer(q, one.answers) for q in quotes], dtype=bool)
+            features = np.array([f.features for f in found], dtype=np.float64).reshape(-1, len(FEATURES))
+            yield Asked("squad2", bool(one.answers), features, right)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The regression over spans, and what it says of each question's best span."""
+
+    weights: npt.NDArray[np.float64]
+    bias: float
+
+    def best(self, asked: Sequence[Asked]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+        """Return the logit of each question's best span, and whether it is right."""
+        logits = [one.features @ self.weights + self.bias for one in asked if len(one.features)]
+        right = [one.right[values.argmax()] for one, values in zip(_read(asked), logits, strict=True)]
+        return np.array([values.max() for values in logits]), np.array(right)
+
+
+def _read(asked: Sequence[Asked]) -> list[Asked]:
+    return [one for one in asked if len(one.features)]
+
+
+def _balance(kinds: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Return weights by which each kind counts the same."""
+    return np.array([1 / kinds.count(kind) for kind in kinds]) * len(kinds) / len(set(kinds))
+
+
+def fit(asked: Sequence[Asked]) -> Fitted:
+    """Return the regression, scaled so that its output for a question's best span is a probability."""
+    asked = _read(asked)
+    of_spans = np.repeat(_balance([one.kind for one in asked]), [len(one.features) for one in asked])
+    features, right = np.concatenate([o.features for o in asked]), np.concatenate([o.right for o in asked])
+    spans = LogisticRegression(max_iter=1000).fit(features, right, sample_weight=of_spans)
+    first = Fitted(spans.coef_[0], float(spans.intercept_[0]))
+    logits, correct = first.best(asked)
+    scaled = LogisticRegression(C=1e6).fit(logits[:, None], correct, sample_weight=_balance([o.kind for o in asked]))
+    a, b = float(scaled.coef_[0, 0]), float(scaled.intercept_[0])
+    return Fitted(first.weights * a, first.bias * a + b)
+
+
+def threshold_for(asked: Sequence[Asked], fitted: Fitted, precision: float) -> float:
+    """Return the lowest threshold, in hundredths, at which this share of the answers given is right."""
+    asked = _read(asked)
+    logits, right = fitted.best(asked)
+    probabilities, counts = 1 / (1 + np.exp(-logits)), _balance([one.kind for one in asked])
+    for hundredth in range(1, 100):
+        given = probabilities >= hundredth / 100
+        if given.any() and (counts * right)[given].sum() >= precision * counts[given].sum():
+            return hundredth / 100
+    return 0.99
+
+
+def report(asked: Sequence[Asked], fitted: Fitted, threshold: float) -> None:
+    """Print, for each kind of asking, how often the best span is right and what the threshold does."""
+    for kind in dict.fromkeys(one.kind for one in asked):
+        mine = [one for one in _read(asked) if one.kind == kind]
+        logits, right = fitted.best(mine)
+        given = 1 / (1 + np.exp(-logits)) >= threshold
+        answerable = np.array([one.answerable for one in mine])
+        shares = {
+            "best span right": right,
+            "given": given,
+            "of these right": right[given],
+            "answerable given": given[answerable],
+            "unanswerable given": given[~answerable],
+        }
+        told = "; ".join(f"{name} {values.mean():.3f}" for name, values in shares.items() if len(values))
+        print(f"{kind:<18} {len(mine)} asked; {told}")
+
+
+def main() -> None:
+    """Ask, fit, choose the threshold, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--questions", type=int, default=400, help="questions of each searched set")
+    parser.add_argument("--precision", type=float, default=0.75, help="share of the answers given that must be right")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--keep", type=Path, help="file for what was read, used again if it is there")
+    options = parser.parse_args()
+    if not options.keep or not options.keep.exists():
+        datasets, rng = Path(os.environ["QA_DATASETS"]), random.Random(options.seed)  # noqa: S311 -- no secret
+        asked = [one for name in _SEARCHED for one in searched(datasets, name, options.questions, rng)]
+        asked += misleading(datasets)
+        if options.keep:
+            np.save(options.keep, np.array(asked, dtype=object), allow_pickle=True)
+    else:
+        asked = list(np.load(options.keep, allow_pickle=True))
+    fitted = fit(asked)
+    threshold = threshold_for(asked, fitted, options.precision)
+    report(asked, fitted, threshold)
+    named = {name: round(float(weight), 4) for name, weight in zip(FEATURES, fitted.weights, strict=True)}
+    content = {"weights": named, "bias": round(fitted.bias, 4), "threshold": threshold, "precision": options.precision}
+    MODEL.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    print(MODEL.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()
