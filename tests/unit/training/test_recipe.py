@@ -13,7 +13,7 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from training.base import LAYOUTS
-from training.data import Part, Plan, drawn, lesson
+from training.data import MIX, Part, Plan, drawn, lesson, without
 from training.features import Encoder
 from training.negatives import Negatives, holds_answer
 from training.schedule import Progress, Schedule
@@ -192,3 +192,10 @@ def test_the_rate_rises_then_falls_to_nothing() -> None:
     assert rates[peak:] == sorted(rates[peak:], reverse=True)
     assert max(rates) == pytest.approx(1.0, abs=0.02)
     assert rates[-1] < 0.002
+
+
+def test_a_part_can_be_left_out() -> None:
+    """An ablation drops single sentences, or made unanswerable questions, or all of these, and nothing else."""
+    assert {part.stage for part in without("sentences")} == {"paragraphs"}
+    assert {part.kind for part in without("made")} == {"answered", "unanswered"}
+    assert set(without("unanswerable")) == {part for part in MIX if part.kind == "answered"}
