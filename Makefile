@@ -33,7 +33,7 @@ check: $(DEV) ## lint, formatting, types, import contracts, installed packages
 	$(BIN)/lint-imports
 	$(BIN)/python -m pip check
 
-eval: $(RUNTIME) ## measure answers on the question sets of evals/
+eval: $(DEV) ## measure answers on the question sets of evals/
 	$(BIN)/python evals/run_all.py $(ARGS)
 
 bench: $(RUNTIME) ## measure speed and memory

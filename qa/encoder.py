@@ -61,7 +61,7 @@ class Encoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, special tokens not counted."""
         with self._lock:
-            return [len(e.ids) for e in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+            return [len(e.ids) for e in self.tokenizer.encode_batch(list(texts), add_special_tokens=False)]
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -104,8 +104,11 @@ class Encoder:
             return Bert(self._folder) if self._folder and Bert.fits(self._folder) else None
 
     @functools.cached_property
-    def _tokenizer(self) -> Any:
-        """The model's own tokenizer, without truncation; read without torch where it lies on this disk."""
+    def tokenizer(self) -> Any:
+        """The model's own tokenizer (of the library `tokenizers`), which neither cuts nor pads.
+
+        Read without torch where it lies on this disk.
+        """
         from tokenizers import Tokenizer
 
         file = self._folder / "tokenizer.json" if self._folder else None

@@ -17,16 +17,12 @@ from qa.index import Index
 from qa.reader import Reader
 from qa.retriever import Retriever
 from qa.settings import Settings
-from qa.text import has_surrogates, normalise, terms
+from qa.text import has_surrogates, normalise
 from qa.types import Answer, Article, Citation, Evidence, Hit, Passage, Turn
+from qa.writer import ITEM, Piece, Writer, abstention
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-
-ABSTENTION = "The articles do not contain an answer to this question."
-NO_ARTICLES = "There are no articles in the index yet."
-# Further quotes must come near to the best one.
-_NEAR_BEST = 0.8
 
 
 class Pipeline:
@@ -42,7 +38,7 @@ class Pipeline:
         """
         self.index = index
         self.settings = settings = index.settings
-        self._retriever = Retriever(index, candidates=settings.candidates, rrf_k=settings.rrf_k)
+        self._retriever = Retriever(index, candidates=settings.candidates, lexical_weight=settings.lexical_weight)
         self._reader = Reader(index)
         model = llm or settings.llm
         self._generator = Generator(model) if model else None
@@ -89,21 +85,51 @@ class Pipeline:
         asked = standalone(_asked(question), history)
         hits, articles = self._retrieve(asked)
         clock.lap("retrieve")
-        evidence = self._reader.read(asked, hits, articles)
+        yield from self._read(question, asked, hits, articles, clock)
+
+    def read(self, question: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> Answer:
+        """Return the answer that the given passages hold, or an abstention; nothing is searched.
+
+        Args:
+            question: standing for itself.
+            hits: the passages, all of which are read.
+            articles: article id -> article, for all hits.
+
+        Raises:
+            QAError: the question is empty.
+            ModelError: a model could not be loaded or failed.
+        """
+        *_, last = self._read(question, _asked(question), tuple(hits), articles, _Clock(), most=len(hits))
+        if not isinstance(last, Answer):
+            raise TypeError("a stream ends with its answer")
+        return last
+
+    def _read(  # noqa: PLR0913 - the steps between search and answer share all of it
+        self,
+        question: str,
+        asked: str,
+        hits: tuple[Hit, ...],
+        articles: Mapping[str, Article],
+        clock: _Clock,
+        *,
+        most: int | None = None,
+    ) -> Iterator[str | Answer]:
+        """Yield the pieces of the answer that passages hold, and the answer."""
+        evidence = self._reader.read(asked, hits[: most or self.settings.read], articles)
         clock.lap("read")
         pieces: list[str] = []
         cited: list[Citation] = []
         for text, new in self._write(asked, hits, articles, evidence):
             pieces.append(text)
             cited += new
-            yield text if len(pieces) == 1 else f" {text}"
+            yield text if len(pieces) == 1 else f"{_before(text)}{text}"
         if not cited:
-            yield (abstention := ABSTENTION if hits else NO_ARTICLES)
-            pieces = [abstention]
+            pieces = [abstention(hits, articles)]
+            yield pieces[0]
         clock.lap("write")
         yield Answer(
             question=question,
-            text=" ".join(pieces),
+            text="".join(f"{_before(text) if at else ''}{text}" for at, text in enumerate(pieces)),
             short=_short(evidence[0], articles) if cited else "",
             citations=tuple(cited),
             confidence=evidence[0].score if evidence else 0.0,
@@ -123,10 +149,10 @@ class Pipeline:
 
     def _write(
         self, asked: str, hits: Sequence[Hit], articles: Mapping[str, Article], evidence: Sequence[Evidence]
-    ) -> Iterator[tuple[str, list[Citation]]]:
-        """Yield the sentences of the answer with the citations that each brings; nothing where there is no evidence."""
-        best = self._select(evidence, articles)
-        if not best:
+    ) -> Iterator[Piece]:
+        """Yield the pieces of the answer with the citations that each brings; nothing where there is no evidence."""
+        threshold = self._reader.threshold if self.settings.threshold is None else self.settings.threshold
+        if not evidence or evidence[0].score < threshold:
             return
         written = False
         try:
@@ -136,26 +162,9 @@ class Pipeline:
         except _NoAnswerError:
             return
         if not written:
-            for cited in citations.quote(best, articles):
-                yield citations.sentence(cited), [cited]
+            yield from Writer(articles, threshold=threshold, quotes=self.settings.quotes).write(asked, evidence)
 
-    def _select(self, evidence: Sequence[Evidence], articles: Mapping[str, Article]) -> list[Evidence]:
-        """Return the evidence to quote: enough of it to answer, near to the best, each sentence once."""
-        threshold = self._reader.threshold if self.settings.threshold is None else self.settings.threshold
-        chosen: list[Evidence] = []
-        said: set[tuple[str, ...]] = set()
-        for item in evidence:
-            if item.score < max(threshold, _NEAR_BEST * evidence[0].score) or len(chosen) == self.settings.quotes:
-                break
-            sentence = tuple(terms(articles[item.article_id].text[item.start : item.end]))
-            if sentence not in said:
-                chosen.append(item)
-                said.add(sentence)
-        return chosen
-
-    def _generated(
-        self, asked: str, hits: Sequence[Hit], articles: Mapping[str, Article]
-    ) -> Iterator[tuple[str, list[Citation]]]:
+    def _generated(self, asked: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> Iterator[Piece]:
         """Yield the chat model's sentences that its passages support, as soon as each is complete.
 
         Raises:
@@ -201,6 +210,11 @@ def _is_fresh(passage: Passage, article: Article | None) -> bool:
 
 def _short(best: Evidence, articles: Mapping[str, Article]) -> str:
     return " ".join(articles[best.article_id].text[best.short_start : best.short_end].split())
+
+
+def _before(piece: str) -> str:
+    """Return what stands between a piece and the one before it."""
+    return "\n" if piece.startswith(ITEM) else " "
 
 
 def _asked(question: str) -> str:

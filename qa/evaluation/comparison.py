@@ -59,7 +59,8 @@ def compare(before: Result, after: Result) -> list[Difference]:
 
 def _differences(before: list[Row], after: list[Row]) -> Iterator[Difference]:
     for name, measure in MEASURES.items():
-        values = paired_bootstrap(before, after, measure) if measure.applies(before) else None
+        applies = measure.applies(before) and measure.applies(after)
+        values = paired_bootstrap(before, after, measure) if applies else None
         if values is None:
             continue
         first, second, low, high = values
@@ -68,7 +69,7 @@ def _differences(before: list[Row], after: list[Row]) -> Iterator[Difference]:
 
 
 def _shared(before: Result, after: Result) -> list[tuple[Row, Row]]:
-    if (before.set, before.half) != (after.set, after.half):
+    if (before.set, before.options) != (after.set, after.options):
         raise QAError(f"cannot compare {_name(before)} with {_name(after)}: run the same set with the same options")
     later = {row.id: row for row in after.rows}
     pairs = [(row, later[row.id]) for row in before.rows if row.id in later]
@@ -81,8 +82,8 @@ def _shared(before: Result, after: Result) -> list[tuple[Row, Row]]:
 
 
 def _gold(row: Row) -> tuple[object, ...]:
-    return row.question, row.answers, row.answerable, row.relevant, row.relevance
+    return row.question, row.answers, row.answerable, row.relevant, row.relevance, row.false_answers
 
 
 def _name(result: Result) -> str:
-    return f"{result.set!r} (half)" if result.half else repr(result.set)
+    return f"{result.set!r} ({result.options})" if result.options else repr(result.set)

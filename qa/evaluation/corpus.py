@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from qa import articles
-from qa.evaluation.questions import GoldSpan, Question, QuestionSet, QuestionSetError, read_text
+from qa.errors import QAError, one_line
+from qa.evaluation.questions import GoldSpan, Question, QuestionSet, QuestionSetError, lines_of
 from qa.text import normalise
 
 Record = dict[str, Any]
+# So many values of a field are named in an error.
+_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ def read_corpus(path: Path, *, max_chars: int) -> Corpus:
         QuestionSetError: an article cannot be read; a set is all or nothing.
     """
     if path.suffix.lower() == ".jsonl":
-        return Corpus(_read_jsonl(path))
+        return Corpus(read_jsonl(path))
     records = {}
     for reading in articles.read(path, base=path, max_chars=max_chars):
         if reading.error is not None:
@@ -47,11 +51,14 @@ def read_corpus(path: Path, *, max_chars: int) -> Corpus:
     return Corpus(records)
 
 
-def _read_jsonl(path: Path) -> dict[str, Record]:
+def read_jsonl(path: Path) -> dict[str, Record]:
+    """Read articles by id, their texts raw.
+
+    Raises:
+        QuestionSetError: naming the line that is no article.
+    """
     records: dict[str, Record] = {}
-    for number, line in enumerate(read_text(path).split("\n"), 1):
-        if not line.strip():
-            continue
+    for number, line in lines_of(path):
         where = f"{path}:{number}"
         record = _parse(line, where)
         if record["id"] in records:
@@ -70,6 +77,47 @@ def _parse(line: str, where: str) -> Record:
     return {**record, "id": str(record["id"])}
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which articles stay: those whose field has one of these values."""
+
+    field: str
+    values: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Where:
+        """Read `FIELD=VALUE[,VALUE]`.
+
+        Raises:
+            QAError: it is something else.
+        """
+        field, _, values = (part.strip() for part in text.partition("="))
+        listed = tuple(value.strip() for value in values.split(","))
+        if not field or not all(listed):
+            raise QAError(f"where {text!r}: write FIELD=VALUE or FIELD=VALUE,VALUE, as in kind=news,letter")
+        return cls(field, listed)
+
+    def __str__(self) -> str:
+        return f"{self.field}={','.join(self.values)}"
+
+
+def keep(corpus: Corpus, where: Where) -> Corpus:
+    """Return the articles whose field has one of the values; what is no text is compared as Python writes it.
+
+    Raises:
+        QAError: no article has the field, or none of them such a value.
+    """
+    found = {key: str(record[where.field]) for key, record in corpus.records.items() if where.field in record}
+    if not found:
+        fields = sorted({field for record in corpus.records.values() for field in record})
+        raise QAError(f"where {where}: no article has a field {where.field!r}; there are: {', '.join(fields)}")
+    kept = {key: corpus.records[key] for key, value in found.items() if value in where.values}
+    if not kept:
+        values = [one_line(value) for value, _ in Counter(found.values()).most_common(_SHOWN)]
+        raise QAError(f"where {where}: no article is left; the commonest values are: {', '.join(values)}")
+    return Corpus(kept)
+
+
 def halve(corpus: Corpus) -> Corpus:
     """Return the corpus without every second article, in the order of their ids."""
     return Corpus({article_id: corpus.records[article_id] for article_id in sorted(corpus.records)[::2]})
@@ -82,7 +130,7 @@ def write_jsonl(corpus: Corpus, path: Path) -> None:
 
 
 def check_gold(questions: QuestionSet, corpus: Corpus) -> None:
-    """Check that the articles hold every gold span, and some gold article of every question that has any.
+    """Check that the articles hold every gold span and paragraph, and some gold article of each question that has any.
 
     Published relevance judgements may name articles that their collection leaves out: those are passed over.
 
@@ -94,17 +142,19 @@ def check_gold(questions: QuestionSet, corpus: Corpus) -> None:
         gold = question.gold_articles
         if gold and not gold & corpus.records.keys():
             raise QuestionSetError(str(questions.file), f"{where}: no article {' or '.join(map(repr, sorted(gold)))}")
-        for span in question.relevant:
-            if (problem := _problem(span, corpus)) is not None:
+        spans = [("gold span", span) for span in question.relevant]
+        spans += [("paragraph", question.paragraph)] if question.paragraph else []
+        for kind, span in spans:
+            if (problem := _problem(kind, span, corpus)) is not None:
                 raise QuestionSetError(str(questions.file), f"{where}: {problem}")
 
 
-def _problem(span: GoldSpan, corpus: Corpus) -> str | None:
+def _problem(kind: str, span: GoldSpan, corpus: Corpus) -> str | None:
     if span.article_id not in corpus.records:
         return f"no article {span.article_id!r}"
     length = len(corpus.records[span.article_id]["text"])
     if span.end > length:
-        return f"gold span {span.start}:{span.end} of {span.article_id!r}, which has {length} characters"
+        return f"{kind} {span.start}:{span.end} of {span.article_id!r}, which has {length} characters"
     return None
 
 
@@ -115,6 +165,7 @@ def for_corpus(question: Question, corpus: Corpus) -> Question:
     no gold article cannot be judged in a reduced corpus by this rule, and is returned unchanged.
     """
     kept = corpus.records.keys()
+    paragraph = question.paragraph
     lost = bool(question.gold_articles) and not question.gold_articles & kept
     return dataclasses.replace(
         question,
@@ -123,6 +174,7 @@ def for_corpus(question: Question, corpus: Corpus) -> Question:
         relevant=tuple(_mapped(span, corpus) for span in question.relevant if span.article_id in kept),
         doc_ids=tuple(article_id for article_id in question.doc_ids if article_id in kept),
         relevance={key: grade for key, grade in question.relevance.items() if key in kept},
+        paragraph=_mapped(paragraph, corpus) if paragraph and paragraph.article_id in kept else None,
     )
 
 

@@ -1,24 +1,21 @@
-"""Question sets: a folder with `questions.jsonl` and its articles. The format is described in evals/README.md."""
+"""Questions with their gold, and how a line of `questions.jsonl` is read. evals/README.md describes the format."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
 import json
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from qa.errors import QAError
 from qa.types import Turn
 
-SETS = Path("evals/sets")
-_QUESTIONS = "questions.jsonl"
-_ARTICLES = "articles.jsonl"
-_OPTIONS = "set.toml"
+T = TypeVar("T")
 
 
 class QuestionSetError(QAError):
@@ -57,6 +54,8 @@ class Question:
         doc_ids: the gold articles, where the set knows no spans.
         relevance: grades of articles; those above zero are relevant.
         history: the turns that came before the question.
+        paragraph: where the question was asked: the text to read for it when paragraphs are given.
+        false_answers: what other articles wrongly say.
     """
 
     id: str
@@ -67,6 +66,8 @@ class Question:
     doc_ids: tuple[str, ...] = ()
     relevance: dict[str, int] = field(default_factory=dict)
     history: tuple[Turn, ...] = ()
+    paragraph: GoldSpan | None = None
+    false_answers: tuple[str, ...] = ()
 
     @property
     def grades(self) -> dict[str, int]:
@@ -78,6 +79,21 @@ class Question:
         """The ids of all articles that are relevant, whichever way the set says so."""
         graded = {article_id for article_id, grade in self.grades.items() if grade > 0}
         return frozenset(graded | {span.article_id for span in self.relevant})
+
+    @property
+    def about(self) -> frozenset[str]:
+        """The ids of the articles that the question is about, with that which it was asked of."""
+        return self.gold_articles | ({self.paragraph.article_id} if self.paragraph else set())
+
+    @property
+    def article_id(self) -> str | None:
+        """The article that the question is about: of its first gold span, else its first gold article, else asked of.
+
+        None where the set names none, or only grades.
+        """
+        spans = [span.article_id for span in self.relevant[:1]]
+        paragraph = [] if self.paragraph is None else [self.paragraph.article_id]
+        return next(iter([*spans, *self.doc_ids, *paragraph]), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,45 +109,31 @@ class QuestionSet:
     file: Path
 
 
-def find(name: str | Path) -> Path:
-    """Return the folder of a set, given as a path or as the name of a folder in `evals/sets`.
-
-    Raises:
-        QuestionSetError: there is neither; the message lists the names that there are.
-    """
-    for folder in (Path(name), SETS / name):
-        if (folder / _QUESTIONS).is_file():
-            return folder
-    known = sorted(path.parent.name for path in SETS.glob(f"*/{_QUESTIONS}"))
-    hint = f"; in {SETS} there are: {', '.join(known)}" if known else ""
-    raise QuestionSetError(str(name), f"no question set (a folder with {_QUESTIONS}) is there{hint}")
-
-
-def load_set(folder: str | Path) -> QuestionSet:
-    """Read a question set.
+def read_questions(file: Path) -> tuple[Question, ...]:
+    """Read a `questions.jsonl`.
 
     Raises:
         QuestionSetError: naming the file and line that is wrong.
     """
-    folder = find(folder)
-    file = folder / _QUESTIONS
-    questions = tuple(_unique(file))
-    if not questions:
-        raise QuestionSetError(str(file), "holds no question")
-    return QuestionSet(folder.resolve().name, questions, _articles_of(folder), file)
+    return tuple(_unique(file))
 
 
 def _unique(file: Path) -> Iterator[Question]:
-    lines: dict[str, int] = {}
-    for number, line in _lines(file):
+    firsts: dict[str, int] = {}
+    for number, line in lines_of(file):
         where = f"{file}:{number}"
         question = _parse(line, where)
-        if (first := lines.setdefault(question.id, number)) != number:
+        if (first := firsts.setdefault(question.id, number)) != number:
             raise QuestionSetError(where, f"the id {question.id!r} is that of line {first} already")
         yield question
 
 
-def _lines(file: Path) -> Iterator[tuple[int, str]]:
+def lines_of(file: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a file that are not blank, with their numbers.
+
+    Raises:
+        QuestionSetError: the file cannot be read or is not UTF-8.
+    """
     # Split at "\n" only: str.splitlines would also cut at U+2028, which JSON allows inside a string.
     for number, line in enumerate(read_text(file).split("\n"), 1):
         if line.strip():
@@ -152,14 +154,23 @@ def read_text(file: Path) -> str:
         raise QuestionSetError(str(file), f"not UTF-8 text (byte {error.start})") from None
 
 
-def _parse(line: str, where: str) -> Question:
+def parse(adapter: TypeAdapter[T], line: str, where: str) -> T:
+    """Return the value that a line of JSON stands for.
+
+    Raises:
+        QuestionSetError: the line is no JSON, or lacks something.
+    """
     try:
         json.loads(line)
-        question = _adapter().validate_json(line, strict=True)
+        return adapter.validate_json(line, strict=True)
     except ValidationError as error:
         raise QuestionSetError(where, _explain(error)) from None
     except (ValueError, RecursionError) as error:
         raise QuestionSetError(where, f"not valid JSON ({error})") from None
+
+
+def _parse(line: str, where: str) -> Question:
+    question = parse(_adapter(), line, where)
     _check(question, where)
     if question.answerable is None and question.answers:
         return dataclasses.replace(question, answerable=True)
@@ -175,9 +186,10 @@ def _check(question: Question, where: str) -> None:
     for name in ("id", "question"):
         if not getattr(question, name).strip():
             raise QuestionSetError(where, f"{name!r} is empty")
-    for span in question.relevant:
-        if not 0 <= span.start < span.end:
-            raise QuestionSetError(where, f"'relevant': {span.start}:{span.end} is not a span (0 <= start < end)")
+    for name, spans in (("relevant", question.relevant), ("paragraph", filter(None, [question.paragraph]))):
+        for span in spans:
+            if not 0 <= span.start < span.end:
+                raise QuestionSetError(where, f"{name!r}: {span.start}:{span.end} is not a span (0 <= start < end)")
     kinds = [name for name in ("relevant", "doc_ids", "relevance") if getattr(question, name)]
     if len(kinds) > 1:
         raise QuestionSetError(where, f"has {' and '.join(map(repr, kinds))}: gold is given one way only")
@@ -193,21 +205,3 @@ def _explain(error: ValidationError) -> str:
         else:
             reasons.append(f"{place!r}: {problem}" if place else problem)
     return "; ".join(reasons)
-
-
-def _articles_of(folder: Path) -> Path | None:
-    if (folder / _ARTICLES).is_file():
-        return folder / _ARTICLES
-    file = folder / _OPTIONS
-    if not file.is_file():
-        return None
-    try:
-        named = tomllib.loads(read_text(file)).get("corpus")
-    except tomllib.TOMLDecodeError as error:
-        raise QuestionSetError(str(file), f"not valid TOML ({error})") from None
-    if not isinstance(named, str):
-        raise QuestionSetError(str(file), "'corpus' must say where the articles are, relative to this file")
-    corpus = (folder / named).resolve()
-    if not corpus.exists():
-        raise QuestionSetError(str(file), f"'corpus': there is no {corpus}")
-    return corpus

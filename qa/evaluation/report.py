@@ -18,6 +18,7 @@ from rich.table import Table
 from qa.errors import QAError
 from qa.evaluation.comparison import Difference
 from qa.evaluation.result import Metric, Result
+from qa.evaluation.summary import MEASURES
 from qa.types import to_dict
 
 _WIDTH = 100
@@ -52,15 +53,22 @@ def comparison_table(differences: Sequence[Difference]) -> str:
     return _render(grid)
 
 
-def markdown(results: Sequence[Result]) -> str:
-    """Return a Markdown table, metrics down and sets across, each value with its interval."""
-    names = list(dict.fromkeys(name for result in results for name in result.metrics))
+def markdown(results: Sequence[Result], headings: Sequence[str] | None = None) -> str:
+    """Return a Markdown table, metrics down and sets across, each value with its interval.
+
+    Args:
+        results: one for each column.
+        headings: what to call them, one each; by default what they are of.
+    """
+    order = {name: place for place, name in enumerate(MEASURES)}
+    names = dict.fromkeys(name for result in results for name in result.metrics)
+    metrics = sorted(names, key=lambda name: order.get(name, len(order)))
     lines = [
-        _line(["metric", *(_name(result) for result in results)]),
+        _line(["metric", *(headings or map(_name, results))]),
         _line(["---", *("---:" for _ in results)]),
         _line(["questions", *(str(len(result.rows)) for result in results)]),
         _line(["articles", *(str(result.articles) for result in results)]),
-        *(_line([f"`{name}`", *(_cell(name, result.metrics.get(name)) for result in results)]) for name in names),
+        *(_line([f"`{name}`", *(_cell(name, result.metrics.get(name)) for result in results)]) for name in metrics),
     ]
     return "\n".join(lines) + "\n"
 
@@ -134,7 +142,7 @@ def _title(result: Result) -> str:
 
 
 def _name(result: Result) -> str:
-    return f"{result.set}, half" if result.half else result.set
+    return ", ".join(filter(None, (result.set, result.options)))
 
 
 def _number(name: str, value: float, sign: str = "") -> str:

@@ -64,6 +64,7 @@ class Row:
     hits: tuple[HitSpan, ...]
     seconds: float
     scores: dict[str, float]
+    false_answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,12 @@ class Result:
         half: whether every second article was left out.
         fingerprint: of the settings.
         settings: all settings that can change an answer.
-        articles: how many articles were searched.
+        articles: how many articles were searched, or were there to be given.
         metrics: by name; only those that apply to the set.
         rows: one for each question, in the set's order.
+        given: "article" or "paragraph" where that was read, and nothing was searched.
+        where: which articles stayed, as `FIELD=VALUE,VALUE`; empty: all.
+        without: the articles whose questions were left out.
     """
 
     set: str
@@ -87,3 +91,12 @@ class Result:
     articles: int
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     rows: tuple[Row, ...] = ()
+    given: str = ""
+    where: str = ""
+    without: tuple[str, ...] = ()
+
+    @property
+    def options(self) -> str:
+        """How the set was asked, in words; results are alike when set and options are. Empty: as it stands."""
+        parts = ("half" * self.half, f"given {self.given}" * bool(self.given), self.where)
+        return ", ".join(filter(None, parts))

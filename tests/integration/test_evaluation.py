@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from qa.evaluation import Result, Row, compare, load, run, save
+from qa.evaluation import Options, Result, Row, compare, load, run, save
 from qa.settings import Settings
 
 pytestmark = pytest.mark.integration
@@ -85,15 +86,33 @@ def _timeless(row: Row) -> Row:
 
 def test_half_leaves_articles_out(folder: Path) -> None:
     """Of bridge, ferry and festival the second is left out: its question is now unanswerable and nothing cites it."""
-    half = run(folder, Settings(), half=True)
+    half = run(folder, Settings(), Options(half=True))
     assert half.articles == 2
     assert {row.id: row.answerable for row in half.rows} == {"q1": True, "q2": False, "q3": True, "q4": False}
     assert not [hit for row in half.rows for hit in row.hits if hit.article_id == "ferry"]
 
 
+@pytest.mark.parametrize("given", ["article", "paragraph"])
+def test_a_given_text_is_read_without_a_search(folder: Path, given: Literal["article", "paragraph"]) -> None:
+    """With its article or paragraph given, a question is answered from exactly there, and no ranking is judged."""
+    lines = [_line(*question) for question in QUESTIONS]
+    length = ARTICLES["ferry"].index("Its captain")
+    lines[3]["paragraph"] = {"article_id": "ferry", "start": 0, "end": length}
+    asked = folder.parent / f"river-{given}"
+    asked.mkdir()
+    (asked / "questions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (asked / "articles.jsonl").write_bytes((folder / "articles.jsonl").read_bytes())
+    read = run(asked, Settings(threshold=0), Options(given=given))
+    assert "recall@1" not in read.metrics
+    assert read.metrics["citation_validity"].value == 1.0
+    homes = {"q1": "bridge", "q2": "ferry", "q3": "festival", "q4": "ferry"}
+    assert [row.id for row in read.rows if not row.abstained][:3] == ["q1", "q2", "q3"]
+    assert [(row.id, cited) for row in read.rows for cited in row.citations if cited.article_id != homes[row.id]] == []
+
+
 def test_a_limit_takes_the_first_questions(folder: Path) -> None:
     """A limit leaves questions out, not articles."""
-    part = run(folder, Settings(), limit=2)
+    part = run(folder, Settings(), Options(limit=2))
     assert ([row.id for row in part.rows], part.articles) == (["q1", "q2"], 3)
 
 

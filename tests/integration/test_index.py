@@ -72,7 +72,7 @@ def ids(index: Index) -> list[str]:
 
 def found(index: Index, query: str) -> list[str]:
     """Return the articles that a search finds, best first."""
-    return [hit.passage.article_id for hit in Retriever(index, candidates=50, rrf_k=60).hybrid(query, 10)]
+    return [hit.passage.article_id for hit in Retriever(index, candidates=50, lexical_weight=0.2).hybrid(query, 10)]
 
 
 def assert_stores_agree(index: Index) -> None:

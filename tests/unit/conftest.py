@@ -15,7 +15,7 @@ import pytest
 import pytest_socket
 
 # Each takes seconds to import, and nothing but a model needs it.
-_MODEL_LIBRARIES = frozenset({"torch", "sentence_transformers"})
+_MODEL_LIBRARIES = frozenset({"torch", "sentence_transformers", "onnxruntime"})
 
 
 class _NoModelLibraries(importlib.abc.MetaPathFinder):
@@ -44,6 +44,7 @@ def _no_models(monkeypatch: pytest.MonkeyPatch) -> None:
     if importlib.util.find_spec("qa.encoder"):
         monkeypatch.setattr("qa.encoder.Encoder._load", _refuse_model)
         monkeypatch.setattr("qa.bert.Bert.__init__", _refuse_model)
+        monkeypatch.setattr("qa.span_model._Network.__init__", _refuse_model)
 
 
 @pytest.fixture(autouse=True)

@@ -1,19 +1,48 @@
-"""The reader scores sentences of passages as evidence."""
+"""The reader makes evidence of what the network says of passages."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qa.passages import split
-from qa.reader import FEATURES, Reader
+from qa.reader import FEATURES, Calibration, Reader, best_spans, calibration
+from qa.span_model import Reading
+from qa.text import terms
 from qa.types import Article, Hit, Passage
 from tests.collection import count_words, memory_index
 
 TEXT = "The council met. The dam was inspected in May 2021 by Mara Voss. Nobody spoke of ferries."
+ASKED = "Who inspected the dam?"
+
+
+class CapitalModel:
+    """A network that takes runs of capitalised words for answers, the surer the more of the question is near."""
+
+    def read(self, question: str, text: str) -> Iterator[Reading]:
+        """Yield one reading of the whole text; none where it has no words."""
+        words = list(re.finditer(r"\w+|[^\w\s]", text))
+        if not words:
+            return
+        capital = np.array([word.group()[0].isupper() for word in words])
+        asked = set(terms(question))
+        near = [len(asked & set(terms(text[max(0, w.start() - 60) : w.end()]))) for w in words]
+        logits = (np.where(capital, 1.0, -9.0) + np.array(near)).astype(np.float32)
+        # A run is taken whole: its first word opens it and its last one ends it.
+        start, end = logits - np.append(False, capital[:-1]), logits - np.append(capital[1:], False)
+        yield Reading(np.array([word.span() for word in words]), start, end, 3.0, float(max(near)))
+
+
+def reading(start: list[float], end: list[float], none: float = 0.0) -> Reading:
+    """Return a reading of tokens of one character each, with a space between."""
+    offsets = np.array([(2 * at, 2 * at + 1) for at in range(len(start))])
+    return Reading(offsets, np.array(start, np.float32), np.array(end, np.float32), none, 0.0)
 
 
 def hits_of(article: Article, limit: int = 40) -> list[Hit]:
@@ -24,33 +53,61 @@ def hits_of(article: Article, limit: int = 40) -> list[Hit]:
 
 @pytest.fixture
 def reader(tmp_path: Path) -> Reader:
-    """Return a reader over one article."""
-    return Reader(memory_index(tmp_path, [Article("a", "Dam", TEXT)]))
+    """Return a reader over one article, its network replaced."""
+    made = Reader(memory_index(tmp_path, [Article("a", "Dam", TEXT)]))
+    made._model = CapitalModel()  # type: ignore[assignment]
+    return made
 
 
-def test_the_sentence_that_answers_comes_first(reader: Reader) -> None:
-    """Of the sentences of a passage, the one about the question has the highest score."""
+def test_the_best_span_by_hand() -> None:
+    """Of the pairs with the start not behind the end, the highest sum wins, less the logit of no answer: 4 + 3 - 2."""
+    (span, margin), *_ = best_spans(reading([0.0, 4.0, 1.0], [9.0, 0.0, 3.0], none=2.0))
+    assert (span, margin) == ((0, 1), 7.0)
+    (span, margin), *_ = best_spans(reading([0.0, 4.0, 1.0], [0.0, 0.0, 3.0], none=2.0))
+    assert (span, margin) == ((2, 5), 5.0)
+
+
+def test_spans_do_not_overlap() -> None:
+    """The next best span shares no token with a better one, and none is longer than thirty tokens."""
+    found = list(best_spans(reading([5.0, 4.0, 0.0, 0.0], [0.0, 5.0, 0.0, 1.0]), count=9))
+    assert [span for span, _ in found] == [(0, 3), (6, 7), (4, 5)]
+    far = reading([9.0] + [0.0] * 40, [0.0] * 40 + [9.0])
+    assert all(end - start < 60 for (start, end), _ in best_spans(far))
+
+
+def test_evidence_is_a_span_in_its_sentence(reader: Reader) -> None:
+    """The best evidence is the span that the network prefers, in the sentence that holds it; scores fall."""
     article = Article("a", "Dam", TEXT)
-    evidence = reader.read("Who inspected the dam?", hits_of(article), {"a": article})
-    assert TEXT[evidence[0].start : evidence[0].end] == "The dam was inspected in May 2021 by Mara Voss."
+    evidence = reader.read(ASKED, hits_of(article), {"a": article})
+    best = evidence[0]
+    assert TEXT[best.start : best.end] == "The dam was inspected in May 2021 by Mara Voss."
+    assert TEXT[best.short_start : best.short_end] == "Mara Voss"
     assert [e.score for e in evidence] == sorted((e.score for e in evidence), reverse=True)
+
+
+def test_each_sentence_is_evidence_once(reader: Reader) -> None:
+    """Of several spans of a sentence only the best is kept."""
+    article = Article("a", "Dam", "Mara Voss and Tom Hale and Lea Brandt saw the dam.")
+    assert len(reader.read(ASKED, hits_of(article), {"a": article})) == 1
 
 
 @pytest.mark.parametrize("asked", ["Who inspected the dam?", "“Who inspected the dam?” ", "*(Who inspected the dam?)*"])
 def test_a_question_is_no_evidence(reader: Reader, asked: str) -> None:
     """An interviewer's question is not quoted as an answer, however like it is to what was asked."""
     article = Article("a", "Dam", f"{asked}\n\nMara Voss did.")
-    evidence = reader.read("Who inspected the dam?", hits_of(article), {"a": article})
+    evidence = reader.read(ASKED, hits_of(article), {"a": article})
     assert [article.text[e.start : e.end] for e in evidence] == ["Mara Voss did."]
 
 
-def test_every_feature_has_its_column(reader: Reader) -> None:
-    """There is one row for each sentence and one finite value for each named feature."""
+def test_what_a_passage_lacks_counts(reader: Reader) -> None:
+    """Coverage is the share of the question's words in passage and title; the rarest missing one counts by itself."""
     article = Article("a", "Dam", TEXT)
-    sentences, rows = reader.features("When was the dam inspected?", hits_of(article), {"a": article})
-    assert rows.shape == (len(sentences), len(FEATURES)) == (3, 9)
-    kinds = rows[:, FEATURES.index("kind")].tolist()
-    assert kinds == [0.0, 1.0, 0.0]
+    hits = hits_of(article)
+    known, unknown = (next(iter(reader.spans(q, hits, {"a": article}))).features for q in (ASKED, "dam volcano"))
+    assert known[FEATURES.index("coverage")] == 1.0
+    assert known[FEATURES.index("missing")] == 0.0
+    assert unknown[FEATURES.index("coverage")] < 1.0
+    assert unknown[FEATURES.index("missing")] > 0.5
 
 
 def test_nothing_read_is_no_evidence(reader: Reader) -> None:
@@ -60,10 +117,25 @@ def test_nothing_read_is_no_evidence(reader: Reader) -> None:
 
 def test_a_cut_sentence_is_read_in_its_passage(reader: Reader) -> None:
     """Where a passage holds part of a sentence, the evidence is that part."""
-    article = Article("a", "", TEXT)
-    passage = Passage("p", "a", 4, 11, TEXT[4:11])
+    article = Article("a", "", "The Dam council met at noon.")
+    passage = Passage("p", "a", 4, 15, article.text[4:15])
     (evidence,) = reader.read("Which council?", [Hit(passage, 1.0, 1, "hybrid")], {"a": article})
-    assert (evidence.start, evidence.end) == (4, 11)
+    assert (evidence.start, evidence.end) == (4, 15)
+
+
+def test_probabilities_by_hand() -> None:
+    """A probability is the logistic function of the weighted features; extreme values neither overflow nor leave it."""
+    made = Calibration((1.0, 0.0, 2.0, -1.0), -1.0, 0.5)
+    assert made.probability((1.0, 9.0, 0.5, 1.0)) == pytest.approx(0.5)
+    assert 0.0 < made.probability((-1e9, 0.0, 0.0, 0.0)) < made.probability((1e9, 0.0, 0.0, 0.0)) <= 1.0
+
+
+def test_the_shipped_calibration_is_sound() -> None:
+    """What ships has a weight for each feature, a surer span is likelier right, and the threshold is a probability."""
+    shipped = calibration()
+    assert len(shipped.weights) == len(FEATURES)
+    assert shipped.weights[FEATURES.index("margin")] > 0
+    assert 0 < shipped.threshold < 1
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)

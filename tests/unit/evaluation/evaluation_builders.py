@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qa.evaluation.result import Row
-from qa.types import Answer, Citation, Hit, Passage, Turn
+from qa.types import Answer, Article, Citation, Hit, Passage, Turn
 
 
 def hit(article_id: str, start: int, end: int, rank: int = 1) -> Hit:
@@ -36,6 +36,7 @@ class ScriptedPipeline:
     found: Mapping[str, Sequence[Hit]] = field(default_factory=dict)
     asked: list[tuple[str, tuple[Turn, ...]]] = field(default_factory=list)
     searched: list[tuple[str, int]] = field(default_factory=list)
+    given: list[tuple[str, tuple[Hit, ...], frozenset[str]]] = field(default_factory=list)
 
     def answer(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
         """Return the scripted answer."""
@@ -46,6 +47,11 @@ class ScriptedPipeline:
         """Return the first k scripted hits."""
         self.searched.append((query, k))
         return list(self.found.get(query, ()))[:k]
+
+    def read(self, question: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> Answer:
+        """Return the scripted answer, and note the passages and the articles that were given."""
+        self.given.append((question, tuple(hits), frozenset(articles)))
+        return self.answers[question]
 
 
 def make_row(identifier: str = "q", **values: Any) -> Row:

@@ -86,6 +86,8 @@ def test_only_shared_questions_count() -> None:
     [
         (result([1.0], name="other"), "cannot compare 'myset' with 'other'"),
         (result([1.0], half=True), r"with 'myset' \(half\)"),
+        (dataclasses.replace(result([1.0]), given="article"), r"with 'myset' \(given article\)"),
+        (dataclasses.replace(result([1.0]), where="kind=a"), r"with 'myset' \(kind=a\)"),
         (result([]), "share no question"),
     ],
 )
@@ -93,6 +95,24 @@ def test_other_questions_cannot_be_compared(after: Result, reason: str) -> None:
     """Results of other sets or halves are refused, not compared anyhow."""
     with pytest.raises(QAError, match=reason):
         compare(result([1.0]), after)
+
+
+def test_other_questions_left_out_do_not_matter() -> None:
+    """Questions that only one result left out are not shared; the others are compared."""
+    before = result([0.0, 1.0])
+    assert of_f1(compare(before, dataclasses.replace(before, rows=before.rows[1:], without=("a",)))).n == 1
+
+
+@pytest.mark.parametrize("held_back_first", [True, False])
+def test_a_part_of_a_curve_is_not_compared_with_the_whole(*, held_back_first: bool) -> None:
+    """Where one side held answers back, its risk-coverage area is not known, and nothing is said about it."""
+    rows = tuple(make_row(str(n), abstained=False, answerable=False, confidence=0.5) for n in range(9))
+    whole = Result("myset", False, "x", {}, 3, {}, rows)
+    part = dataclasses.replace(whole, rows=(dataclasses.replace(rows[0], abstained=True), *rows[1:]))
+    names = {item.metric for item in compare(*((part, whole) if held_back_first else (whole, part)))}
+    assert "aurc" not in names
+    assert "ece" in names
+    assert "aurc" in {item.metric for item in compare(whole, whole)}
 
 
 def test_changed_gold_cannot_be_compared() -> None:

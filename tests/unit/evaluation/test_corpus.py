@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.evaluation.corpus import Corpus, check_gold, for_corpus, halve, map_offset, read_corpus, write_jsonl
+from qa.errors import QAError
+from qa.evaluation.corpus import (
+    Corpus,
+    Where,
+    check_gold,
+    for_corpus,
+    halve,
+    keep,
+    map_offset,
+    read_corpus,
+    write_jsonl,
+)
 from qa.evaluation.questions import GoldSpan, Question, QuestionSet, QuestionSetError
 from qa.text import normalise
 
@@ -57,6 +68,64 @@ def test_questions_are_mapped_to_normalised_offsets() -> None:
     question = for_corpus(Question("q", "Who?", ("Baku",), answerable=True, relevant=(GoldSpan("a", 10, 14),)), texts)
     (span,) = question.relevant
     assert texts.texts()["a"][span.start : span.end] == "Baku"
+
+
+def test_a_paragraph_is_mapped_like_gold() -> None:
+    """A question's paragraph points into the normalised text too, and goes with its article."""
+    texts = corpus(a="one\r\n\r\nBaku")
+    question = Question("q", "Who?", answerable=False, paragraph=GoldSpan("a", 7, 11))
+    assert for_corpus(question, texts).paragraph == GoldSpan("a", 5, 9)
+    assert for_corpus(question, corpus(b="x")).paragraph is None
+
+
+KINDS = Corpus(
+    {
+        "a": {"id": "a", "text": "x", "kind": "right"},
+        "b": {"id": "b", "text": "x", "kind": "wrong"},
+        "c": {"id": "c", "text": "x", "kind": "other"},
+        "d": {"id": "d", "text": "x", "year": 2020},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("where", "kept"),
+    [
+        ("kind=right", ["a"]),
+        ("kind=wrong,right", ["a", "b"]),
+        (" kind = wrong , other ", ["b", "c"]),
+        ("year=2020", ["d"]),
+        ("kind=right,none", ["a"]),
+    ],
+)
+def test_articles_are_kept_by_a_field(where: str, kept: list[str]) -> None:
+    """Those stay whose field has one of the values; an article without the field goes."""
+    assert list(keep(KINDS, Where.parse(where)).records) == kept
+
+
+def test_a_question_is_unanswerable_when_its_kind_of_article_goes() -> None:
+    """As with half: without gold articles there is no answer left."""
+    left = for_corpus(
+        Question("q", "Who?", ("x",), answerable=True, doc_ids=("a",)), keep(KINDS, Where.parse("kind=wrong"))
+    )
+    assert (left.answerable, left.answers) == (False, ())
+
+
+@pytest.mark.parametrize(
+    ("where", "reason"),
+    [
+        ("colour=red", "no article has a field 'colour'; there are: id, kind, text, year"),
+        ("kind=Right", "no article is left; the commonest values are: right, wrong, other"),
+        ("kind", "write FIELD=VALUE"),
+        ("=right", "write FIELD=VALUE"),
+        ("kind=", "write FIELD=VALUE"),
+        ("kind=right,,wrong", "write FIELD=VALUE"),
+    ],
+)
+def test_a_field_that_keeps_nothing_is_refused(where: str, reason: str) -> None:
+    """A field that is not there, values that no article has, and what is no condition are errors that help."""
+    with pytest.raises(QAError, match=reason):
+        keep(KINDS, Where.parse(where))
 
 
 def test_half_keeps_every_other_article_by_id() -> None:
@@ -148,6 +217,8 @@ def test_a_refused_article_of_a_folder_stops_the_set(tmp_path: Path) -> None:
         ({"doc_ids": ("b",)}, "no article 'b'"),
         ({"relevant": (GoldSpan("a", 0, 4), GoldSpan("b", 0, 1))}, "no article 'b'"),
         ({"relevant": (GoldSpan("a", 0, 9),)}, "gold span 0:9 of 'a', which has 4 characters"),
+        ({"paragraph": GoldSpan("a", 0, 9)}, "paragraph 0:9 of 'a', which has 4 characters"),
+        ({"paragraph": GoldSpan("b", 0, 1)}, "no article 'b'"),
     ],
 )
 def test_gold_that_is_not_in_the_articles_is_refused(tmp_path: Path, gold: dict[str, Any], reason: str) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qa.errors import QAError
-from qa.evaluation.questions import GoldSpan, QuestionSetError, find, load_set
+from qa.evaluation.questions import GoldSpan, QuestionSetError
+from qa.evaluation.sets import find, load_set
 from qa.types import Turn
 
 if TYPE_CHECKING:
@@ -26,6 +27,16 @@ def test_every_field_is_read(write_set: WriteSet) -> None:
     assert question.relevant == (GoldSpan("a", 3, 7),)
     assert question.history == (Turn("user", "Hello"), Turn("assistant", "Yes?"))
     assert question.gold_articles == {"a"}
+
+
+def test_paragraph_and_false_answers_are_read(write_set: WriteSet) -> None:
+    """A line may say where its question was asked, and what other articles wrongly say."""
+    place = {"article_id": "a", "start": 0, "end": 40}
+    (question,) = load_set(write_set([{**PLAIN, "paragraph": place, "false_answers": ["Tbilisi"]}])).questions
+    assert question.paragraph == GoldSpan("a", 0, 40)
+    assert question.false_answers == ("Tbilisi",)
+    assert question.gold_articles == set()
+    assert question.about == {"a"}
 
 
 @pytest.mark.parametrize(
@@ -75,6 +86,8 @@ def test_answerable_is_unknown_unless_said_or_answered(
         ('{"id": "q2", "question": "Who?", "answerable": "yes"}', "'answerable'"),
         ('{"id": "q2", "question": "Who?", "relevant": [{"article_id": "a", "end": 4}]}', "no 'relevant.0.start'"),
         ('{"id": "q2", "question": "Who?", "relevant": [{"article_id": "a", "start": 4, "end": 4}]}', "4:4 is not"),
+        ('{"id": "q2", "question": "Who?", "paragraph": {"article_id": "a", "start": 4, "end": 2}}', "4:2 is not"),
+        ('{"id": "q2", "question": "Who?", "false_answers": "Baku"}', "'false_answers'"),
         ('{"id": "q2", "question": "Who?", "history": [{"role": "bot", "text": "x"}]}', "'history.0.role'"),
         ('{"id": "q2", "question": "Who?", "doc_ids": ["a"], "relevance": {"a": 1}}', "one way only"),
         ('{"id": "q1", "question": "Who?"}', "the id 'q1' is that of line 1 already"),

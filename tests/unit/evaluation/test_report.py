@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -31,6 +32,18 @@ def test_a_result_survives_its_file(tmp_path: Path) -> None:
     """What is saved is loaded as it was, rows and all."""
     save(RESULT, tmp_path / "deep" / "result.json")
     assert load(tmp_path / "deep" / "result.json") == RESULT
+
+
+def test_how_it_was_asked_survives_too(tmp_path: Path) -> None:
+    """Options are part of a result's file; a file from before there were any loads as one without."""
+    result = dataclasses.replace(RESULT, given="article", where="kind=a", without=("a", "b"))
+    save(result, tmp_path / "result.json")
+    assert load(tmp_path / "result.json") == result
+    values = json.loads(to_json(RESULT))
+    for name in ("given", "where", "without"):
+        del values[name]
+    del values["questions"][0]["false_answers"]
+    assert from_json(json.dumps(values)) == RESULT
 
 
 def test_the_file_has_the_promised_keys() -> None:
@@ -88,3 +101,13 @@ def test_markdown_puts_sets_side_by_side() -> None:
     assert "| `f1` | 0.500 (0.250 to 0.750) | – |" in lines
     assert "| `em` | – | 0.100 (0.000 to 0.200) |" in lines
     assert "| questions | 1 | 0 |" in lines
+
+
+def test_markdown_keeps_the_order_of_the_metrics_and_takes_other_headings() -> None:
+    """A metric that only a later result has stands where it belongs; a column may have a name of its own."""
+    given = dataclasses.replace(RESULT, given="paragraph")
+    other = dataclasses.replace(RESULT, metrics={"em": METRICS["f1"], "aurc": METRICS["f1"]})
+    lines = markdown([given, other], ["one", "two"]).splitlines()
+    assert lines[0] == "| metric | one | two |"
+    assert [line.split("`")[1] for line in lines if "`" in line] == ["em", "f1", "aurc", "seconds_p50"]
+    assert markdown([given]).splitlines()[0] == "| metric | myset, given paragraph |"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
+from qa.errors import QAError
+from qa.evaluation.asking import Prepared, evaluate
 from qa.evaluation.corpus import Corpus
-from qa.evaluation.questions import GoldSpan, Question, QuestionSetError
-from qa.evaluation.runner import Prepared, evaluate, run
+from qa.evaluation.given import reading
+from qa.evaluation.questions import GoldSpan, Question, QuestionSet, QuestionSetError
+from qa.evaluation.runner import Options, prepare, run
 from qa.evaluation.summary import summarise
 from qa.settings import Settings
-from qa.types import Turn
+from qa.types import Answer, Article, Turn
 from tests.unit.evaluation.conftest import WriteSet
 from tests.unit.evaluation.evaluation_builders import ScriptedPipeline, abstention, answered, hit
 
@@ -42,7 +46,7 @@ def test_an_abstention_scores_zero_on_an_answerable_question() -> None:
     """Abstaining where there is an answer is a wrong answer, without a quote to judge."""
     (row,) = evaluate(ScriptedPipeline({WHO.question: abstention(WHO.question)}), prepared(WHO))
     assert (row.scores["em"], row.scores["f1"]) == (0.0, 0.0)
-    assert not {"quote_contains_answer", "citation_validity"} & row.scores.keys()
+    assert not {"quote_contains_answer", "citation_validity", "both_accounts"} & row.scores.keys()
 
 
 def test_an_unanswerable_question_has_no_answer_scores() -> None:
@@ -93,6 +97,43 @@ def test_a_small_collection_ends_the_search() -> None:
     assert len(pipeline.searched) == 1
 
 
+def test_given_passages_are_read_and_nothing_is_searched() -> None:
+    """A question is read with its own passages and their article alone; its answer is scored, no ranking is."""
+    articles = {"a": Article("a", "", TEXT), "b": Article("b", "", "Another one.")}
+    given = reading([WHO], articles, "article", passage_tokens=50, count_tokens=lambda texts: [9 for _ in texts])
+    pipeline = ScriptedPipeline({WHO.question: answered(WHO.question, ("a", 0), TEXT, short="Baku")})
+    (row,) = evaluate(pipeline, dataclasses.replace(prepared(WHO), reading=given))
+    assert row.scores == {"em": 1.0, "f1": 1.0, "quote_contains_answer": 1.0, "citation_validity": 1.0}
+    assert row.hits == ()
+    (_, (question, hits, known)) = pipeline.given
+    assert (question, [hit.passage.text for hit in hits], list(known)) == (WHO.question, [TEXT], ["a"])
+    assert (pipeline.asked, pipeline.searched) == ([], [])
+
+
+TWO = dataclasses.replace(WHO, false_answers=("Tbilisi", "Sochi"))
+BOTH = "Yerevan accuses Baku of blocking the road. [1] Others name Sochi. [2]"
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [(BOTH, 1.0), (BOTH.replace("Sochi", "Sochis"), 0.0), (BOTH.replace("Baku", "somebody"), 0.0)],
+)
+def test_both_accounts_must_be_told(text: str, score: float) -> None:
+    """Where other articles say something else, an answer is complete when its text has one of each, as whole words."""
+    cited = answered(TWO.question, ("a", 0), TEXT, short="Baku").citations * 2
+    citations = tuple(dataclasses.replace(one, number=number) for number, one in enumerate(cited, 1))
+    reply = Answer(TWO.question, text, "Baku", citations, 0.9, abstained=False)
+    (row,) = evaluate(ScriptedPipeline({TWO.question: reply}), prepared(TWO))
+    assert row.scores["both_accounts"] == score
+    assert row.false_answers == ("Tbilisi", "Sochi")
+
+
+def test_an_abstention_tells_neither_account() -> None:
+    """Being silent about a contradiction does not help: it counts, as zero."""
+    (row,) = evaluate(ScriptedPipeline({TWO.question: abstention(TWO.question)}), prepared(TWO))
+    assert row.scores["both_accounts"] == 0.0
+
+
 def test_progress_tells_how_far_it_is() -> None:
     """Progress is told before each question and at the end."""
     told: list[tuple[str, int, int]] = []
@@ -107,8 +148,69 @@ def test_a_set_without_articles_needs_an_index(write_set: WriteSet) -> None:
         run(write_set([{"id": "q", "question": "Who?"}]), Settings())
 
 
-def test_half_of_a_given_index_is_refused(write_set: WriteSet) -> None:
-    """Articles of somebody's index are never left out."""
+@pytest.mark.parametrize("options", [Options(half=True), Options(where="kind=news")])
+def test_articles_of_a_given_index_are_never_left_out(write_set: WriteSet, options: Options) -> None:
+    """Neither half of somebody's index nor a kind of its articles can be left out."""
     folder = write_set([{"id": "q", "question": "Who?"}])
     with pytest.raises(QuestionSetError, match="temporary index only"):
-        run(folder, Settings(), half=True, index=folder / "index")
+        run(folder, Settings(), options, index=folder / "index")
+
+
+@pytest.mark.parametrize(
+    ("options", "searched"),
+    [
+        (Options(given="article", half=True), False),
+        (Options(given="paragraph", where="kind=news"), False),
+        (Options(given="article"), True),
+    ],
+)
+def test_what_is_given_is_not_searched(write_set: WriteSet, options: Options, *, searched: bool) -> None:
+    """Options that only change what is searched are refused with a given text, not passed over."""
+    folder = write_set([{"id": "q", "question": "Who?"}], [{"id": "a", "text": TEXT}])
+    with pytest.raises(QuestionSetError, match="given nothing is searched"):
+        run(folder, Settings(), options, index=folder / "index" if searched else None)
+
+
+ABOUT_B = Question("q3", "Which?", answerable=False, paragraph=GoldSpan("b", 0, 3))
+ABOUT_BOTH = Question("q4", "Which two?", ("x",), answerable=True, doc_ids=("a", "b"))
+TWO_ARTICLES = Corpus({"a": {"id": "a", "text": TEXT}, "b": {"id": "b", "text": "Nothing of it."}})
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        (Options(), ["q1", "q2", "q3", "q4"]),
+        (Options(without=("a",)), ["q2", "q3"]),
+        (Options(without=("b",)), ["q1", "q2"]),
+        (Options(without=("a", "b")), ["q2"]),
+        (Options(without=("a",), limit=1), ["q2"]),
+        (Options(without=("b",), half=True), ["q1", "q2"]),
+    ],
+)
+def test_questions_about_an_article_can_be_left_out(tmp_path: Path, options: Options, asked: list[str]) -> None:
+    """A question goes when any of its gold, or where it was asked, is in such an article; the article itself stays."""
+    questions = QuestionSet("myset", (WHO, WON, ABOUT_B, ABOUT_BOTH), None, tmp_path / "questions.jsonl")
+    ready = prepare(questions, TWO_ARTICLES, options)
+    assert [question.id for question in ready.questions] == asked
+    assert set(ready.texts) == ({"a"} if options.half else {"a", "b"})
+
+
+@pytest.mark.parametrize(
+    ("without", "reason"), [(("c",), "without 'c': there is no such article"), (("a",), "no question is left")]
+)
+def test_leaving_out_everything_or_nothing_is_an_error(tmp_path: Path, without: tuple[str, ...], reason: str) -> None:
+    """A misspelt article would leave its questions in unnoticed; without questions there is nothing to report."""
+    questions = QuestionSet("myset", (WHO,), None, tmp_path / "questions.jsonl")
+    with pytest.raises(QuestionSetError, match=reason):
+        prepare(questions, TWO_ARTICLES, Options(without=without))
+
+
+def test_a_kind_of_article_can_be_asked_alone(tmp_path: Path) -> None:
+    """The articles of other kinds go, and questions about them become unanswerable; a kind that is not there fails."""
+    kinds = Corpus({key: {**record, "kind": f"kind-{key}"} for key, record in TWO_ARTICLES.records.items()})
+    questions = QuestionSet("myset", (WHO, WON), None, tmp_path / "questions.jsonl")
+    ready = prepare(questions, kinds, Options(where="kind=kind-b"))
+    assert list(ready.texts) == ["b"]
+    assert [question.answerable for question in ready.questions] == [False, False]
+    with pytest.raises(QAError, match="no article is left"):
+        prepare(questions, kinds, Options(where="kind=c"))

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from qa.evaluation.result import Row
-from qa.evaluation.summary import MEASURES, bootstrap, expected_calibration_error, paired_bootstrap, summarise
+from qa.evaluation.summary import (
+    MEASURES,
+    area_under_risk_coverage,
+    bootstrap,
+    equal_mass_bins,
+    expected_calibration_error,
+    paired_bootstrap,
+    selective_risk,
+    summarise,
+)
 from tests.unit.evaluation.evaluation_builders import make_row
 
 
@@ -24,6 +33,73 @@ def test_calibration_error_with_fewer_answers_than_bins() -> None:
 def test_perfect_confidence_has_no_calibration_error() -> None:
     """Answers that are right exactly when confidence is one have no error."""
     assert expected_calibration_error(np.array([[1.0, 1.0]] * 7 + [[0.0, 0.0]] * 13)) == 0.0
+
+
+def test_bins_hold_equally_many() -> None:
+    """Eleven answers in ten bins: the least confident bin has two, each of the others one."""
+    values = np.array([[n / 10, 1.0] for n in range(11)])
+    assert [len(part) for part in equal_mass_bins(values)] == [2] + [1] * 9
+
+
+def test_risk_is_the_share_of_wrong_answers_so_far() -> None:
+    """By falling confidence right, wrong, right, wrong: 0, 1/2, 1/3 and 2/4 are wrong; the area is their mean."""
+    values = np.array([[0.6, 0], [0.9, 1], [0.7, 1], [0.8, 0]])
+    assert selective_risk(values) == pytest.approx([0, 1 / 2, 1 / 3, 1 / 2])
+    assert area_under_risk_coverage(values) == pytest.approx(1 / 3)
+
+
+def test_equal_confidences_have_no_order() -> None:
+    """Confidence that never differs gives the share of wrong answers at every coverage, in whatever order they come."""
+    values = np.array([[0.5, 0.0], [0.5, 0.0], [0.5, 1.0], [0.5, 1.0]])
+    assert selective_risk(values) == pytest.approx([0.5] * 4)
+    assert selective_risk(values[::-1]) == pytest.approx([0.5] * 4)
+
+
+def test_risk_is_measured_where_everything_was_answered() -> None:
+    """Where every question was answered the area is known; what had nothing to quote counts for nothing."""
+    rows = [
+        make_row(answerable=True, abstained=False, confidence=0.9, scores={"quote_contains_answer": 1.0}),
+        make_row(answerable=False, abstained=False, confidence=0.2),
+        make_row(answerable=True, abstained=True, confidence=0.0),
+    ]
+    metric = summarise(rows)["aurc"]
+    assert metric.value == pytest.approx((0 + 1 / 2) / 2)
+    assert metric.n == 2
+
+
+def test_risk_is_not_measured_where_answers_were_held_back() -> None:
+    """An abstention with some confidence hides a part of the curve: there is no area, rather than another one."""
+    rows = [
+        make_row(answerable=True, abstained=False, confidence=0.9, scores={"quote_contains_answer": 1.0}),
+        make_row(answerable=False, abstained=True, confidence=0.2),
+    ]
+    assert "aurc" not in summarise(rows)
+
+
+def test_coverage_is_the_share_that_was_answered() -> None:
+    """One answer to four questions is a coverage of a quarter, whether or not it can be judged."""
+    metric = summarise([make_row(abstained=False), make_row(), make_row(answerable=True), make_row(answerable=False)])
+    assert (metric["coverage"].value, metric["coverage"].n) == (0.25, 4)
+
+
+def test_f1_over_all_questions_rewards_abstaining_where_it_is_right() -> None:
+    """As in SQuAD 2.0: F1 where there is an answer; where there is none, 1 for an abstention and 0 for an answer."""
+    rows = [
+        make_row(answerable=True, abstained=False, scores={"f1": 0.5}),
+        make_row(answerable=True, abstained=True, scores={"f1": 0.0}),
+        make_row(answerable=False, abstained=True),
+        make_row(answerable=False, abstained=False),
+        make_row(answerable=None, abstained=True),
+    ]
+    metrics = summarise(rows)
+    assert metrics["f1_all"].value == pytest.approx((0.5 + 0 + 1 + 0) / 4)
+    assert metrics["f1_all"].n == 4
+    assert (metrics["f1"].value, metrics["f1"].n) == (0.25, 2)
+
+
+def test_f1_over_all_questions_needs_unanswerable_ones() -> None:
+    """Where every question has an answer it would only repeat F1."""
+    assert "f1_all" not in summarise([make_row(answerable=True, scores={"f1": 0.5})])
 
 
 def test_abstention_precision_and_recall() -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from qa.cli.evaluating import evaluate
+from qa.cli.progress import progress
 from qa.errors import QAError, one_line
 from qa.settings import Settings
 from qa.types import Answer, to_dict
@@ -30,9 +30,8 @@ IndexOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
 
-REFUSED = WORSE = 1
+REFUSED = 1
 ERROR, ABSTAINED, INTERRUPTED = 2, 3, 130
-_SECONDS_BETWEEN_LINES = 10.0
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -62,8 +61,8 @@ def index(
 
     opened = Index.open(Settings.from_env(index=folder), create=bool(paths), rebuild=rebuild)
     try:
-        with _progress("reading") as progress:
-            report = opened.update(paths or (), progress=progress)
+        with progress("reading") as shown:
+            report = opened.update(paths or (), progress=shown)
     except KeyboardInterrupt:
         print("qa: interrupted: what was finished is kept; run the same command to go on", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
@@ -151,40 +150,7 @@ def remove_article(
         print(f"removed   {one_line(article_id)}")
 
 
-@app.command("eval")
-def evaluate(  # noqa: PLR0913 - one argument for each option
-    set_path: Annotated[str, typer.Argument(metavar="SET", help="A set's folder, or its name under evals/sets.")],
-    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result here.")] = None,
-    compare_file: Annotated[
-        Path | None, typer.Option("--compare", metavar="FILE", help="Compare with an earlier --json FILE.")
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Ask only the first so many questions.")] = None,
-    folder: Annotated[
-        Path | None, typer.Option("--index", metavar="DIR", help="Ask this index, not one of the set's articles.")
-    ] = None,
-    *,
-    half: Annotated[
-        bool, typer.Option("--half", help="Leave out every second article: its questions have no answer.")
-    ] = False,
-) -> None:
-    """Measure how good the answers to a question set are.
-
-    With --compare, exits with 1 when a metric fell significantly. evals/README.md says what a set looks like
-    and what each metric means.
-    """
-    from qa import evaluation
-
-    before = evaluation.load(compare_file) if compare_file else None
-    with _progress("evaluating") as progress:
-        result = evaluation.run(set_path, Settings.from_env(), half=half, limit=limit, index=folder, progress=progress)
-    print(evaluation.table(result))
-    if json_file:
-        evaluation.save(result, json_file)
-    if before is not None:
-        differences = evaluation.compare(before, result)
-        print(evaluation.comparison_table(differences))
-        if any(difference.worse for difference in differences):
-            raise typer.Exit(WORSE)
+app.command("eval")(evaluate)
 
 
 @app.command()
@@ -211,37 +177,3 @@ def _print_answer(answer: Answer) -> None:
         print(f"\n[{cited.number}] {one_line(about or cited.article_id)}")
         print(f"    {one_line(cited.article_id)}:{cited.start}-{cited.end}")
         print(f"    “{one_line(' '.join(cited.quote.split()))}”")
-
-
-@contextmanager
-def _progress(verb: str) -> Iterator[Callable[[str, int, int], None]]:
-    """Show progress on standard error: a bar on a terminal, else a line now and then."""
-    if not sys.stderr.isatty():
-        yield _Lines(verb)
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn(verb),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}"),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda name, done, total: bar.update(task, description=name, completed=done, total=total)
-
-
-class _Lines:
-    """Progress as plain lines, at most one in ten seconds."""
-
-    def __init__(self, verb: str) -> None:
-        self._verb = verb
-        self._next = time.monotonic() + _SECONDS_BETWEEN_LINES
-
-    def __call__(self, name: str, done: int, total: int) -> None:
-        if time.monotonic() >= self._next:
-            print(f"{self._verb}: {done} of {total}, now {one_line(name)}", file=sys.stderr, flush=True)
-            self._next = time.monotonic() + _SECONDS_BETWEEN_LINES

@@ -1,0 +1,80 @@
+"""Draws how well confidence tells right answers from wrong ones: risk against coverage, and reliability."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+from qa.evaluation import Result, Row
+from qa.evaluation.summary import Values, equal_mass_bins, judged, selective_risk
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Points = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
+"""Horizontal and vertical coordinates, shape (n,) each."""
+
+
+def draw(results: Mapping[str, tuple[Result, Result]], path: Path) -> None:
+    """Draw two panels into a file; its ending says of which kind.
+
+    Left, the risk at each coverage with the point where the program really stops; right, the share of right answers at
+    each confidence.
+
+    Args:
+        results: by name, a run in which every question was answered, and the same at the shipped threshold.
+        path: the picture to write.
+    """
+    figure = Figure(figsize=(11, 4.8), layout="constrained")
+    risk, reliable = figure.subplots(1, 2)
+    colours: dict[str, str] = {}
+    for name, (always, shipped) in results.items():
+        colour = colours.setdefault(always.set, f"C{len(colours)}")
+        style = "--" if always.half else "-"
+        risk.plot(*risk_coverage(always.rows), color=colour, linestyle=style, label=name)
+        risk.plot(*operating_point(shipped.rows), color=colour, marker="o", fillstyle="none" if always.half else "full")
+        reliable.plot(*reliability(always.rows), color=colour, linestyle=style, marker=".", label=name)
+    risk.plot([], [], color="grey", marker="o", linestyle="none", label="at the shipped threshold")
+    reliable.plot([0, 1], [0, 1], color="grey", linewidth=0.8, label="perfect calibration")
+    _label(risk, "Risk and coverage", "coverage: share of questions answered", "risk: share of these answers wrong")
+    _label(reliable, "Reliability", "mean confidence of a tenth of the answers", "share of them right")
+    # Without the version of the library, the same results give the same file.
+    figure.savefig(path, dpi=120, metadata={"Software": None} if path.suffix == ".png" else None)
+
+
+def _label(axes: Axes, title: str, across: str, up: str) -> None:
+    axes.set(title=title, xlabel=across, ylabel=up, xlim=(0, 1), ylim=(0, 1))
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize="small")
+
+
+def risk_coverage(rows: Sequence[Row]) -> Points:
+    """Return the coverages that falling thresholds give, and the risk at each of them."""
+    answers = _judged(rows)
+    return np.arange(1, len(answers) + 1) / _questions(rows), selective_risk(answers)
+
+
+def operating_point(rows: Sequence[Row]) -> Points:
+    """Return the one coverage and risk of rows as they are; no point where nothing was answered."""
+    coverages, risks = risk_coverage(rows)
+    return coverages[-1:], risks[-1:]
+
+
+def reliability(rows: Sequence[Row]) -> Points:
+    """Return the mean confidence of each of ten bins of equal mass, and the share of right answers there."""
+    means = np.array([part.mean(axis=0) for part in equal_mass_bins(_judged(rows))])
+    return means[:, 0], means[:, 1]
+
+
+def _judged(rows: Sequence[Row]) -> Values:
+    return np.array([found for row in rows if (found := judged(row)) is not None], dtype=np.float64).reshape(-1, 2)
+
+
+def _questions(rows: Sequence[Row]) -> int:
+    """Return how many questions there are an answer to which could be judged."""
+    return sum(row.answerable is False or bool(row.answerable and row.answers) for row in rows)

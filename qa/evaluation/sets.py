@@ -1,0 +1,69 @@
+"""Finds and reads question sets: folders, or pairs of files. Their formats are described in evals/README.md."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from qa.evaluation import pairs
+from qa.evaluation.questions import QuestionSet, QuestionSetError, read_questions, read_text
+
+SETS = Path("evals/sets")
+_QUESTIONS = "questions.jsonl"
+_ARTICLES = "articles.jsonl"
+_OPTIONS = "set.toml"
+
+
+def find(name: str | Path) -> Path:
+    """Return the folder of a set, given as a path or as the name of a folder in `evals/sets`.
+
+    Raises:
+        QuestionSetError: there is neither; the message lists the names that there are.
+    """
+    for folder in (Path(name), SETS / name):
+        if (folder / _QUESTIONS).is_file():
+            return folder
+    known = sorted(path.parent.name for path in SETS.glob(f"*/{_QUESTIONS}"))
+    hint = f"; in {SETS} there are: {', '.join(known)}" if known else ""
+    forms = f"a folder with {_QUESTIONS}, or NAME{pairs.CONTEXTS} beside NAME{pairs.QUESTIONS}"
+    raise QuestionSetError(str(name), f"no question set ({forms}) is there{hint}")
+
+
+def is_set(name: str | Path) -> bool:
+    """Tell whether there is a set at this path: a folder, or a pair of files."""
+    return pairs.is_pair(name) or (Path(name) / _QUESTIONS).is_file()
+
+
+def load_set(name: str | Path) -> QuestionSet:
+    """Read a question set: a folder, as `find` finds it, or the common name of a pair of files.
+
+    Raises:
+        QuestionSetError: naming the file and line that is wrong.
+    """
+    found = pairs.load(name) if pairs.is_pair(name) else _load_folder(find(name))
+    if not found.questions:
+        raise QuestionSetError(str(found.file), "holds no question")
+    return found
+
+
+def _load_folder(folder: Path) -> QuestionSet:
+    file = folder / _QUESTIONS
+    return QuestionSet(folder.resolve().name, read_questions(file), _articles_of(folder), file)
+
+
+def _articles_of(folder: Path) -> Path | None:
+    if (folder / _ARTICLES).is_file():
+        return folder / _ARTICLES
+    file = folder / _OPTIONS
+    if not file.is_file():
+        return None
+    try:
+        named = tomllib.loads(read_text(file)).get("corpus")
+    except tomllib.TOMLDecodeError as error:
+        raise QuestionSetError(str(file), f"not valid TOML ({error})") from None
+    if not isinstance(named, str):
+        raise QuestionSetError(str(file), "'corpus' must say where the articles are, relative to this file")
+    corpus = (folder / named).resolve()
+    if not corpus.exists():
+        raise QuestionSetError(str(file), f"'corpus': there is no {corpus}")
+    return corpus
