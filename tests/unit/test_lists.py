@@ -12,44 +12,12 @@ from qa.lists import following, items
 from qa.text import Span
 
 TEXT = st.lists(
-    st.sampled_from(
-        [
-            "a",
-            "Orland",
-            "the dam",
-            " and ",
-            ", ",
-            "; ",
-            ",",
-            ";",
-            ":",
-            "\n",
-            "\n- ",
-            "\n1. ",
-            " as well as ",
-            "both ",
-            "(",
-            ")",
-        ]
-        + [
-            '"',
-            "“",
-            " or ",
-            ".",
-            " ",
-            "March 3, 2024",
-            "30,000",
-            "Trinidad and Tobago",
-            "😀",
-            "is ",
-            "  * ",
-            "x:\n",
-            "b) ",
-        ]
-    )
+    st.sampled_from(["a", "Orland", "the dam", " and ", ", ", "; ", ",", ";", ":", "\n", "\n- ", "\n1. ", "both ", "(",
+                     ")", " as well as ", '"', "“", " or ", ".", " ", "March 3, 2024", "30,000", "Trinidad and Tobago",
+                     "😀", "is ", "  * ", "x:\n", "b) "])
     | st.text(max_size=4),
     max_size=25,
-).map("".join)
+).map("".join)  # fmt: skip
 
 
 def cut(enumeration: str, before: str = "") -> list[str]:
@@ -182,7 +150,7 @@ def test_items_lie_in_their_span_in_order(text: str, data: st.DataObject) -> Non
     end = data.draw(st.integers(start, len(text)))
     found = items(text, (start, end))
     _check(text, found, (start, end))
-    assert bool(found) == bool(text[start:end].strip(" \t\n,;:\r\x0b\x0c")) or not text[start:end].isascii()
+    assert found or not any(char.isalnum() for char in text[start:end])
 
 
 @given(TEXT, st.data())
