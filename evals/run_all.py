@@ -137,17 +137,18 @@ def _available() -> list[str]:
     if not os.environ.get("QA_DATASETS"):
         print(f"QA_DATASETS is not set: leaving out {', '.join(RUNS)}", file=sys.stderr)
     own = sorted(path.parent.name for path in OWN.glob("*/questions.jsonl"))
-    return own + [name for name, planned in RUNS.items() if is_set(_public(planned.set))]
+    return own + [name for name, planned in RUNS.items() if is_set(public(planned.set))]
 
 
-def _public(place: str) -> Path:
+def public(place: str) -> Path:
+    """Return the folder of a public set."""
     return Path(os.environ.get("QA_DATASETS", "")) / place
 
 
 def _planned(name: str) -> tuple[Path, Run]:
     """Return where the set of a run is, and how it is asked."""
     if name in RUNS:
-        return _public(RUNS[name].set), RUNS[name]
+        return public(RUNS[name].set), RUNS[name]
     place = name.removesuffix(HALF)
     own = OWN / place
     return own if own.is_dir() else Path(place), Run(place, Options(half=name.endswith(HALF)))

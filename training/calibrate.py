@@ -28,7 +28,8 @@ from sklearn.linear_model import LogisticRegression
 
 from qa import Index, Settings
 from qa.evaluation.metrics import quote_contains_answer
-from qa.evaluation.questions import Question, load_set
+from qa.evaluation.questions import Question
+from qa.evaluation.sets import load_set
 from qa.reader import FEATURES, Reader
 from qa.retriever import Retriever
 from qa.types import Article, Hit, Passage

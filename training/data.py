@@ -61,12 +61,10 @@ def without(part: str, mix: Sequence[Part] = MIX) -> tuple[Part, ...]:
         part: `sentences`, `made` (questions made unanswerable) or `unanswerable` (these, and those of the sets).
         mix: what to take it from.
     """
-    left_out = {
-        "sentences": lambda one: one.stage == "sentences",
-        "made": lambda one: one.kind not in {"answered", "unanswered"},
-        "unanswerable": lambda one: one.kind != "answered",
-    }[part]
-    return tuple(one for one in mix if not left_out(one))
+    if part == "sentences":
+        return tuple(one for one in mix if one.stage != "sentences")
+    kept = {"answered", "unanswered"} if part == "made" else {"answered"}
+    return tuple(one for one in mix if one.kind in kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,8 @@ def retriever(tmp_path: Path) -> Retriever:
 def test_fusion_by_hand() -> None:
     """With w = 0.2: a 0.8 x 0.5 + 0.2 x 1, b 0.8 x 0.6 + 0, c 0.8 x 0.5 (the lowest cosine) + 0.2 x 2/8."""
     fused = fuse(run_of(a=0.5, b=0.6), run_of(a=8.0, c=2.0), lexical_weight=0.2)
-    assert [(p.id, score) for p, score in fused] == [
-        ("a", pytest.approx(0.6)),
-        ("b", pytest.approx(0.48)),
-        ("c", pytest.approx(0.45)),
-    ]
+    assert [p.id for p, _ in fused] == ["a", "b", "c"]
+    assert [score for _, score in fused] == pytest.approx([0.6, 0.48, 0.45])
 
 
 def test_the_weight_decides_between_vectors_and_words() -> None:
