@@ -1,6 +1,6 @@
 """Measures speed and memory, as ratios to a baseline in the same run: what `make bench` does.
 
-    python benchmarks/run.py [--articles 200] [--questions 30]
+    python benchmarks/run.py [--articles 1000] [--questions 30]
 
 The articles are those of corpus/, repeated with other titles until there are enough. Results, with the
 machine and the versions, are written to benchmarks/README.md.
@@ -30,14 +30,14 @@ from qa.passages import split
 
 ROOT = Path(__file__).resolve().parent.parent
 QUESTIONS = ROOT / "evals" / "sets" / "corpus" / "questions.jsonl"
-PACKAGES = ("chromadb", "gradio", "langchain", "numpy", "sentence-transformers", "torch")
+PACKAGES = ("chromadb", "gradio", "langchain", "numpy", "onnxruntime", "sentence-transformers", "torch")
 Row = tuple[str, str, str]
 
 
 def main() -> None:
     """Run the benchmarks, print their table, write it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--articles", type=int, default=200)
+    parser.add_argument("--articles", type=int, default=1000)
     parser.add_argument("--questions", type=int, default=30)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="qa-bench-") as folder:

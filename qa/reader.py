@@ -31,6 +31,8 @@ FEATURES = (
 # Spans that are kept of each window, and the tokens that the longest may have.
 _SPANS = 4
 _LONGEST = 30
+# What each further token costs: of two spans that are about as likely, the shorter one is the answer.
+_PER_TOKEN = 0.05
 # Tokens that are tried as first and as last of a span.
 _ENDS = 12
 _QUESTION = re.compile(r"[?？؟][\s”’\"')\]*_]*\Z")
@@ -119,7 +121,12 @@ def best_spans(reading: Reading, count: int = _SPANS) -> Iterator[tuple[Span, fl
     """Yield the best spans of a window, none overlapping another, with their margins over no answer, best first."""
     starts, ends = (logits.argsort()[::-1][:_ENDS].tolist() for logits in (reading.start, reading.end))
     scored = sorted(
-        ((float(reading.start[i] + reading.end[j]), i, j) for i in starts for j in ends if i <= j < i + _LONGEST),
+        (
+            (float(reading.start[i] + reading.end[j]) - _PER_TOKEN * (j - i), i, j)
+            for i in starts
+            for j in ends
+            if i <= j < i + _LONGEST
+        ),
         reverse=True,
     )
     taken: list[tuple[int, int]] = []

@@ -74,11 +74,12 @@ def _asked(kind: str, reader: Reader, question: Question, hits: Sequence[Hit], a
     return Asked(kind, not kind.endswith("without"), features, np.array(right, dtype=bool))
 
 
-def misleading(datasets: Path) -> Iterator[Asked]:
+def misleading(datasets: Path, count: int, rng: random.Random) -> Iterator[Asked]:
     """Yield squad2's questions, of the articles that did not teach, with their paragraph given."""
     with TemporaryDirectory() as place:
         reader = Reader(Index.open(Settings(index=Path(place)), create=True))
-        for number, one in enumerate(squad2_held(datasets)):
+        asked = list(squad2_held(datasets))
+        for number, one in enumerate(rng.sample(asked, min(2 * count, len(asked)))):
             article = Article(str(number), "", one.context)
             hit = Hit(Passage(article.id, article.id, 0, len(one.context), one.context), 1.0, 1, "hybrid")
             found = list(reader.spans(one.question, [hit], {article.id: article}))
@@ -165,7 +166,7 @@ def main() -> None:
     if not options.keep or not options.keep.exists():
         datasets, rng = Path(os.environ["QA_DATASETS"]), random.Random(options.seed)  # noqa: S311 -- no secret
         asked = [one for name in _SEARCHED for one in searched(datasets, name, options.questions, rng)]
-        asked += misleading(datasets)
+        asked += misleading(datasets, options.questions, rng)
         if options.keep:
             np.save(options.keep, np.array(asked, dtype=object), allow_pickle=True)
     else:
