@@ -2,8 +2,8 @@
 
 A trained network (`qa.span_model`) says how likely each token begins or ends the answer. The best spans of each passage
 become evidence, each in the sentence that holds it. How much likelier a span is than no answer compares across
-passages and articles; a logistic regression (Platt scaling, fitted on question sets, see `qa/models/README.md`) makes
-a probability of that and of how much of the question the passage speaks of.
+passages and articles; a logistic regression (fitted on question sets, see `qa/models/README.md`) makes a probability
+of that and of how much of the question the passage speaks of.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ ITEM = "• "
 """What an item begins with, each on a line of its own."""
 
 _NEAREST = 3
+_ARTICLES = ("The ", "A ", "An ")
 _DIFFER = "The articles differ:\n"
 # Further evidence must come near to the best: for another quote, and for another item of a list.
 _NEAR_BEST = 0.8
@@ -139,7 +140,11 @@ class Writer:
 
     def _claimed(self, article_id: str, sentence: Span, span: Span) -> str:
         found = claimant(self._articles[article_id].text, sentence, span)
-        return f", according to {_flat(self._text(article_id, found))}" if found else ""
+        if found is None:
+            return ""
+        name = _flat(self._text(article_id, found))
+        within = name[0].lower() + name[1:] if name.startswith(_ARTICLES) else name
+        return f", according to {within}"
 
     def _list(self, near: Sequence[Evidence]) -> Iterator[Piece]:
         """Say every item, each with its citation; where there is but one, answer as for one thing."""

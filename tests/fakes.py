@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from qa.chat.asking import FRAME_SECONDS
 from qa.errors import ArticleError
 from qa.settings import Settings
-from qa.types import Answer, Article, Citation, Hit, Passage, Turn
+from qa.types import Answer, Article, Citation, Evidence, Hit, Passage, Turn
+from qa.writer import ITEM, Writer
 
 NOTHING = "The articles do not say."
 _HIT_CHARS = 200
+
+
+def found(article: Article, sentence: str, short: str, score: float = 0.9) -> Evidence:
+    """Return evidence for a sentence of an article and the short answer in it."""
+    start = article.text.index(sentence)
+    first = article.text.index(short, start)
+    return Evidence(article.id, start, start + len(sentence), first, first + len(short), score)
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,7 @@ class FakeIndex:
 
 @dataclass
 class FakePipeline:
-    """Answers scripted questions with quotes from its articles and abstains from all others.
+    """Answers scripted questions from its articles and abstains from all others.
 
     Attributes:
         articles: what the index holds.
@@ -58,6 +68,7 @@ class FakePipeline:
         failures: what a question raises instead, by question.
         pause: seconds between two pieces of a streamed answer.
         folders: those that the articles would have come from.
+        evidence: what a question's answer is written of, best first, by question; its wording decides on the form.
         asked: each question that was streamed, with its history.
     """
 
@@ -67,6 +78,7 @@ class FakePipeline:
     pause: float = 0.0
     folders: Sequence[Path] = ()
     settings: Settings = field(default_factory=Settings)
+    evidence: Mapping[str, Sequence[Evidence]] = field(default_factory=dict)
     asked: list[tuple[str, tuple[Turn, ...]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -84,6 +96,8 @@ class FakePipeline:
         """Return the scripted answer to `question`, or an abstention."""
         if question in self.failures:
             raise self.failures[question]
+        if question in self.evidence:
+            return self._written(question, self.evidence[question])
         citations = [self._cite(number, quote) for number, quote in enumerate(self.quotes.get(question, ()), 1)]
         text = " ".join(f"{citation.quote} [{citation.number}]" for citation in citations)
         return Answer(
@@ -105,8 +119,46 @@ class FakePipeline:
             yield word + " "
         yield answer
 
+    def _written(self, question: str, evidence: Sequence[Evidence]) -> Answer:
+        articles = {article.id: article for article in self.articles}
+        pieces = list(Writer(articles, threshold=0.0, quotes=3).write(question, evidence))
+        text = "".join(("\n" if piece.startswith(ITEM) else " ") + piece for piece, _ in pieces)
+        best = evidence[0]
+        return Answer(
+            question,
+            text.strip(),
+            short=articles[best.article_id].text[best.short_start : best.short_end],
+            citations=tuple(citation for _, new in pieces for citation in new),
+            confidence=best.score,
+            abstained=False,
+            hits=tuple(self.search(question)),
+        )
+
     def _cite(self, number: int, quote: str) -> Citation:
         article = next(article for article in self.articles if quote in article.text)
         start = article.text.index(quote)
         origin = (article.id, article.title, article.source, article.published, article.url)
         return Citation(number, *origin, start, start + len(quote), quote)
+
+
+@dataclass
+class HeldPipeline(FakePipeline):
+    """Stops within an answer until it is let go, so that what shows meanwhile can be looked at without haste.
+
+    Attributes:
+        after: how many words come before; by default all, so that only the answer itself is held back.
+        let_go: to be set for the rest.
+    """
+
+    after: int | None = None
+    let_go: threading.Event = field(default_factory=threading.Event)
+
+    def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Iterator[str | Answer]:
+        """Yield the first words of the answer's text together, then the others, then the answer."""
+        words = [item for item in super().stream(question, history=history) if isinstance(item, str)]
+        time.sleep(2 * FRAME_SECONDS)  # sooner the chat would not show a frame
+        yield "".join(words[: self.after])
+        self.let_go.wait(30)
+        if self.after is not None:
+            yield "".join(words[self.after :])
+        yield self.answer(question, history=history)

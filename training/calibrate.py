@@ -2,9 +2,9 @@
 
 Asked are development questions whose answers are known: with all articles, with the article of the answer left out,
 and of paragraphs that look as if they answered (SQuAD 2.0). First a logistic regression over spans: does the sentence
-hold an answer? Then its output for the best span of each question is scaled to the probability that this span is right
-(Platt, 1999), each kind of asking counting the same. Last the threshold: the lowest at which the answers given are
-right as often as is stated. Articles that taught the reader are not asked about (see evaluate.py).
+hold an answer? Then again over the best span of each question, as the one before finds it, each kind of asking counting
+the same: its output is the probability that this span is right. Last the threshold: the lowest at which the answers
+given are right as often as is stated. Articles that taught the reader are not asked about (see evaluate.py).
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ from training.evaluate import squad2_held, taught_xquad
 
 MODEL = Path(__file__).resolve().parent.parent / "qa" / "models" / "calibration.json"
 _SEARCHED = ("xquad-en", "qed-nq")
+# The regression over spans, then those over best spans; which these are settles at once.
+_ROUNDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +93,16 @@ def misleading(datasets: Path, count: int, rng: random.Random) -> Iterator[Asked
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The regression over spans, and what it says of each question's best span."""
+    """A regression over spans."""
 
     weights: npt.NDArray[np.float64]
     bias: float
 
-    def best(self, asked: Sequence[Asked]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-        """Return the logit of each question's best span, and whether it is right."""
-        logits = [one.features @ self.weights + self.bias for one in asked if len(one.features)]
-        right = [one.right[values.argmax()] for one, values in zip(_read(asked), logits, strict=True)]
-        return np.array([values.max() for values in logits]), np.array(right)
+    def best(self, asked: Sequence[Asked]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], list[bool]]:
+        """Return the features of each question's best span, its logit, and whether it is right."""
+        at = [int((one.features @ self.weights).argmax()) for one in asked]
+        features = np.array([one.features[i] for one, i in zip(asked, at, strict=True)])
+        return features, features @ self.weights + self.bias, [bool(o.right[i]) for o, i in zip(asked, at, strict=True)]
 
 
 def _read(asked: Sequence[Asked]) -> list[Asked]:
@@ -113,22 +115,20 @@ def _balance(kinds: Sequence[str]) -> npt.NDArray[np.float64]:
 
 
 def fit(asked: Sequence[Asked]) -> Fitted:
-    """Return the regression, scaled so that its output for a question's best span is a probability."""
-    asked = _read(asked)
-    of_spans = np.repeat(_balance([one.kind for one in asked]), [len(one.features) for one in asked])
+    """Return the regression whose output for a question's best span is the probability that it is right."""
     features, right = np.concatenate([o.features for o in asked]), np.concatenate([o.right for o in asked])
-    spans = LogisticRegression(max_iter=1000).fit(features, right, sample_weight=of_spans)
-    first = Fitted(spans.coef_[0], float(spans.intercept_[0]))
-    logits, correct = first.best(asked)
-    scaled = LogisticRegression(C=1e6).fit(logits[:, None], correct, sample_weight=_balance([o.kind for o in asked]))
-    a, b = float(scaled.coef_[0, 0]), float(scaled.intercept_[0])
-    return Fitted(first.weights * a, first.bias * a + b)
+    weights = np.repeat(_balance([one.kind for one in asked]), [len(one.features) for one in asked])
+    for _ in range(_ROUNDS):
+        made = LogisticRegression(C=10, max_iter=2000).fit(features, right, sample_weight=weights)
+        fitted = Fitted(made.coef_[0], float(made.intercept_[0]))
+        features, _, correct = fitted.best(asked)
+        right, weights = np.array(correct), _balance([one.kind for one in asked])
+    return fitted
 
 
 def threshold_for(asked: Sequence[Asked], fitted: Fitted, precision: float) -> float:
     """Return the lowest threshold, in hundredths, at which this share of the answers given is right."""
-    asked = _read(asked)
-    logits, right = fitted.best(asked)
+    _, logits, right = fitted.best(asked)
     probabilities, counts = 1 / (1 + np.exp(-logits)), _balance([one.kind for one in asked])
     for hundredth in range(1, 100):
         given = probabilities >= hundredth / 100
@@ -140,8 +140,9 @@ def threshold_for(asked: Sequence[Asked], fitted: Fitted, precision: float) -> f
 def report(asked: Sequence[Asked], fitted: Fitted, threshold: float) -> None:
     """Print, for each kind of asking, how often the best span is right and what the threshold does."""
     for kind in dict.fromkeys(one.kind for one in asked):
-        mine = [one for one in _read(asked) if one.kind == kind]
-        logits, right = fitted.best(mine)
+        mine = [one for one in asked if one.kind == kind]
+        _, logits, correct = fitted.best(mine)
+        right = np.array(correct)
         given = 1 / (1 + np.exp(-logits)) >= threshold
         answerable = np.array([one.answerable for one in mine])
         shares = {
@@ -158,8 +159,8 @@ def report(asked: Sequence[Asked], fitted: Fitted, threshold: float) -> None:
 def main() -> None:
     """Ask, fit, choose the threshold, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--questions", type=int, default=400, help="questions of each searched set")
-    parser.add_argument("--precision", type=float, default=0.75, help="share of the answers given that must be right")
+    parser.add_argument("--questions", type=int, default=220, help="questions of each searched set")
+    parser.add_argument("--precision", type=float, default=0.74, help="share of the answers given that must be right")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="file for what was read, used again if it is there")
     options = parser.parse_args()
@@ -171,6 +172,7 @@ def main() -> None:
             np.save(options.keep, np.array(asked, dtype=object), allow_pickle=True)
     else:
         asked = list(np.load(options.keep, allow_pickle=True))
+    asked = _read(asked)
     fitted = fit(asked)
     threshold = threshold_for(asked, fitted, options.precision)
     report(asked, fitted, threshold)

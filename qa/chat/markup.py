@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 
 from qa.types import Citation
 
-_MARKER = re.compile(r"\[(\d{1,9})\]")
+MARKER = re.compile(r"\[(\d{1,9})\]")
+"""`[n]` in the text of an answer."""
+
 _CONTROL = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _EMBEDDINGS, _END_OF_EMBEDDING = frozenset("\u202a\u202b\u202d\u202e"), "\u202c"
 _ISOLATES, _END_OF_ISOLATE = frozenset("\u2066\u2067\u2068"), "\u2069"
@@ -49,6 +51,12 @@ def day(published: str) -> str:
     return f'<time datetime="{date.date().isoformat()}">{date.day} {date:%B %Y}</time>'
 
 
+def byline(source: str, published: str, *more: str) -> str:
+    """Return outlet and date, as far as there are any, then what else is known, which is HTML already."""
+    outlet = f'<span class="outlet">{inline(source)}</span>' if source else ""
+    return " · ".join(part for part in (outlet, day(published) if published else "", *more) if part)
+
+
 def with_markers(text: str, exchange: int, citations: Collection[Citation], *, stress: str = "") -> str:
     """Return the escaped `text` of an answer, each `[n]` that has a citation as a button that leads to it.
 
@@ -61,11 +69,11 @@ def with_markers(text: str, exchange: int, citations: Collection[Citation], *, s
     known = {citation.number: citation for citation in citations}
     parts: list[str] = []
     last = 0
-    for match in _MARKER.finditer(text):
+    for match in MARKER.finditer(text):
         if citation := known.get(int(match.group(1))):
-            parts += [_piece(text[last : match.start()], stress="" if parts else stress), _marker(citation, exchange)]
+            parts += [piece(text[last : match.start()], stress="" if parts else stress), marker(citation, exchange)]
             last = match.end()
-    return "".join([*parts, _piece(text[last:])])
+    return "".join([*parts, piece(text[last:])])
 
 
 def marked(text: str, span: tuple[int, int], exchange: int, citations: Sequence[Citation]) -> str:
@@ -79,25 +87,39 @@ def marked(text: str, span: tuple[int, int], exchange: int, citations: Sequence[
     for start, end in itertools.pairwise(cuts):
         parts += [_anchor(c, exchange) for c in citations if c.start == start]
         quoted = any(c.start <= start < c.end for c in citations)
-        parts.append(_piece(text[start:end], tag="mark" if quoted else "span"))
+        parts.append(piece(text[start:end], tag="mark" if quoted else "span"))
     return "".join(parts)
 
 
-def place(exchange: int, number: int) -> str:
-    """Return the element id of a quote: where its marker leads."""
-    return f"cite-{exchange}-{number}"
-
-
-def _piece(text: str, *, tag: str = "span", stress: str = "") -> str:
+def piece(text: str, *, tag: str = "span", stress: str = "") -> str:
     """Return escaped `text` in an element of its own, whose writing direction the style sheet isolates.
 
     Not `<bdi>`: that would hide the text from the `dir="auto"` of the whole.
+
+    Args:
+        text: without text there is no element.
+        tag: the element's name.
+        stress: words to set in bold where they first stand.
     """
     if not text:
         return ""
     before, found, after = text.partition(stress) if stress else (text, "", "")
     strong = f"<strong>{escape(found)}</strong>" if found else ""
     return f'<{tag} class="piece"{_end(text)}>{escape(before)}{strong}{escape(after)}</{tag}>'
+
+
+def marker(citation: Citation, exchange: int) -> str:
+    """Return the button that leads to a quote: it names the source, and its title is the quote."""
+    label = f"Source {citation.number}: {citation.title or citation.article_id}"
+    return (
+        f'<button type="button" class="marker" data-cite="{place(exchange, citation.number)}" '
+        f'aria-label="{escape(label)}" title="{escape(citation.quote)}">[{citation.number}]</button>'
+    )
+
+
+def place(exchange: int, number: int) -> str:
+    """Return the element id of a quote: where its marker leads."""
+    return f"cite-{exchange}-{number}"
 
 
 def _end(text: str) -> str:
@@ -122,14 +144,6 @@ def _end(text: str) -> str:
         elif control == _END_OF_EMBEDDING and left_open[-1:] == [_END_OF_EMBEDDING]:
             left_open.pop()
     return f' data-end="{"".join(reversed(left_open))}"' if left_open else ""
-
-
-def _marker(citation: Citation, exchange: int) -> str:
-    label = f"Source {citation.number}: {citation.title or citation.article_id}"
-    return (
-        f'<button type="button" class="marker" data-cite="{place(exchange, citation.number)}" '
-        f'aria-label="{escape(label)}" title="{escape(citation.quote)}">[{citation.number}]</button>'
-    )
 
 
 def _anchor(citation: Citation, exchange: int) -> str:

@@ -15,6 +15,7 @@ from qa.settings import Settings
 
 HOST = "127.0.0.1"
 PORT = 7860
+_STYLES = ("page.css", "conversation.css", "answer.css", "sources.css")
 
 
 def serve(settings: Settings, *, host: str | None = None, port: int | None = None) -> None:
@@ -46,7 +47,7 @@ def launch(blocks: gr.Blocks, *, host: str, port: int, block: bool = True) -> No
             server_name=host,
             server_port=port,
             theme=_theme(),
-            head=f"<style>{_asset('chat.css')}</style><script>{_asset('chat.js')}</script>",
+            head=f"<style>{''.join(map(_asset, _STYLES))}</style><script>{_asset('chat.js')}</script>",
             footer_links=[],
             ssr_mode=False,
             quiet=not block,

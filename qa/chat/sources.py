@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from html import escape
 
 from qa.chat.asking import Exchange
-from qa.chat.markup import day, inline, link, marked
+from qa.chat.markup import byline, inline, link, marked
 from qa.types import Answer, Article, Citation, Hit
 
 # Characters of the article shown on either side of a quote.
@@ -118,13 +118,8 @@ def _related_card(hit: Hit, article: Article | None) -> str:
 
 
 def _head(title: str, source: str, published: str, url: str, author: str) -> str:
-    outlet = f'<span class="outlet">{inline(source)}</span>' if source else ""
-    byline = [part for part in (outlet, day(published) if published else "", inline(author) if author else "") if part]
-    origin = link(url, "original")
-    return (
-        f'<header><h3 dir="auto">{escape(title)}</h3>'
-        f'<p class="byline">{" · ".join([*byline, *([origin] if origin else [])])}</p></header>'
-    )
+    origin = byline(source, published, inline(author) if author else "", link(url, "original"))
+    return f'<header><h3 dir="auto">{escape(title)}</h3><p class="byline">{origin}</p></header>'
 
 
 def _excerpt(text: str, window: tuple[int, int], exchange: int, citations: Sequence[Citation]) -> str:

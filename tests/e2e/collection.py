@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qa.types import Article
+from tests.fakes import found
 
 QUESTION = "Who opened the lock?"
 QUOTE = "The lock was opened by the harbour master, Ilse Brandt."
@@ -15,6 +16,15 @@ ATTACK_QUOTE = (
     "[click](javascript:window.attacked=1) ${window.attacked=1} {{constructor}} $$x^2$$ &lt;b&gt; `code` "
     "\u202eturned around\u2066 **bold**."
 )
+ATTACK_ITEM = '<img src=x onerror="window.attacked = 1">${window.attacked=1}<b>\u202eturned\u2066</b>'
+ATTACK_SENTENCE = f"By night came {ATTACK_ITEM} from the north."
+ATTACK_SHORT = "\u202eturned around\u2066 **bold**"
+# The wording of these decides on the form of what the writer answers.
+ONE_THING = "Who opened the lock at Ostrel?"
+ACCOUNTS = "How many boats were there at noon?"
+LISTED = "Which numbers of boats are given?"
+HOSTILE_LIST = "Which attacks are made?"
+HOSTILE_ACCOUNTS = "How many attacks were there?"
 BROKEN = "What breaks it?"
 REFUSED = "What does it refuse?"
 REFUSAL = "the model at models/reader is not the one expected: install the package again"
@@ -42,11 +52,18 @@ GUILD = Article(
 HOSTILE = Article(
     "hostile.md",
     '<img src=x onerror="window.attacked = 1">\u202e${window.attacked=1}',
-    f"\nBefore the attack. {ATTACK_QUOTE} {'w' * 20_000}\n",
+    f"\nBefore the attack. {ATTACK_QUOTE} {ATTACK_SENTENCE} {'w' * 20_000}\n",
     "<script>window.attacked = 1</script>",
     "<b>today</b>",
     "javascript:window.attacked=1",
     "{{author}}",
 )
 ARTICLES = (LOCK, GUILD, HOSTILE)
+EVIDENCE = {
+    ONE_THING: (found(LOCK, QUOTE, "Ilse Brandt", 0.83),),
+    ACCOUNTS: (found(LOCK, COUNTS[0], "Forty", 0.95), found(GUILD, COUNTS[1], "fifty-two", 0.8)),
+    LISTED: (found(LOCK, COUNTS[0], "Forty", 0.6), found(GUILD, COUNTS[1], "fifty-two", 0.5)),
+    HOSTILE_LIST: (found(HOSTILE, ATTACK_SENTENCE, ATTACK_ITEM), found(GUILD, COUNTS[1], "fifty-two")),
+    HOSTILE_ACCOUNTS: (found(HOSTILE, ATTACK_QUOTE, ATTACK_SHORT), found(GUILD, COUNTS[1], "fifty-two")),
+}
 QUOTES = {QUESTION: (QUOTE,), TWO_SOURCES: COUNTS, ATTACK: (ATTACK_QUOTE,)}

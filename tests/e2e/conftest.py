@@ -15,7 +15,7 @@ from qa.chat.page import build
 from qa.chat.serving import launch
 from qa.errors import ModelError
 from tests.e2e.asking import HOST, Serve, Visit, outside
-from tests.e2e.collection import ARTICLES, BROKEN, QUOTES, REFUSAL, REFUSED
+from tests.e2e.collection import ARTICLES, BROKEN, EVIDENCE, QUOTES, REFUSAL, REFUSED
 from tests.fakes import FakePipeline
 
 _FLAGS = (
@@ -56,7 +56,7 @@ def serve() -> Iterator[Serve]:
 def pipeline() -> FakePipeline:
     """Return the scripted pipeline behind `address`."""
     failures = {BROKEN: RuntimeError("at /secret/place line 7"), REFUSED: ModelError(REFUSAL)}
-    return FakePipeline(ARTICLES, QUOTES, failures, pause=0.03)
+    return FakePipeline(ARTICLES, QUOTES, failures, pause=0.03, evidence=EVIDENCE)
 
 
 @pytest.fixture(scope="session")

@@ -7,19 +7,34 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from qa.chat.page import build
 from qa.types import Turn
-from tests.e2e.asking import Visit, ask, box, sources
-from tests.e2e.collection import COUNTS, QUESTION, QUOTE, TWO_SOURCES, UNKNOWN
-from tests.fakes import NOTHING, FakePipeline
+from tests.e2e.asking import Serve, Visit, ask, box, sources
+from tests.e2e.collection import ARTICLES, COUNTS, QUESTION, QUOTE, QUOTES, TWO_SOURCES, UNKNOWN
+from tests.fakes import NOTHING, FakePipeline, HeldPipeline
 
 pytestmark = pytest.mark.e2e
 
 
-def test_an_answer_arrives_word_by_word(page: Page) -> None:
+@pytest.fixture
+def held() -> HeldPipeline:
+    """Return a pipeline that stops after two words of an answer."""
+    return HeldPipeline(ARTICLES, QUOTES, after=2)
+
+
+@pytest.fixture
+def held_page(serve: Serve, visit: Visit, held: HeldPipeline) -> Page:
+    """Return the chat over `held`."""
+    return visit(serve(build(held)))
+
+
+def test_an_answer_arrives_word_by_word(held: HeldPipeline, held_page: Page) -> None:
     """The first words show while the rest is still being written, and the finished answer carries its marker."""
+    page = held_page
     box(page).fill(QUESTION)
     box(page).press("Enter")
-    expect(page.locator(".reply.partial")).to_contain_text("The lock")
+    expect(page.locator(".reply.partial")).to_have_text("The lock")
+    held.let_go.set()
     answer = page.locator(".reply.answered")
     expect(answer).to_have_text(f"{QUOTE} [1]")
     expect(answer.get_by_role("button", name="Source 1: The lock at Ostrel opens again")).to_have_text("[1]")
@@ -103,7 +118,7 @@ def test_two_visitors_are_apart(visit: Visit, pipeline: FakePipeline) -> None:
 
 
 def test_the_keyboard_is_enough(page: Page) -> None:
-    """Shift+Enter breaks the line, Enter sends, Tab reaches the marker and Enter follows it."""
+    """Shift+Enter breaks the line, Enter sends, Shift+Tab reaches confidence and marker, and Enter follows this."""
     expect(box(page)).to_be_focused()
     page.keyboard.type("first line")
     page.keyboard.press("Shift+Enter")
@@ -111,6 +126,8 @@ def test_the_keyboard_is_enough(page: Page) -> None:
     expect(box(page)).to_have_value("first line\nsecond line")
     answer = ask(page, QUESTION)
     expect(box(page)).to_have_value("")
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("note")).to_be_focused()
     page.keyboard.press("Shift+Tab")
     expect(answer.get_by_role("button")).to_be_focused()
     page.keyboard.press("Enter")
@@ -126,14 +143,16 @@ def test_nothing_is_asked_without_a_question(page: Page) -> None:
     expect(page.locator(".exchange")).to_have_count(0)
 
 
-def test_a_question_sent_early_waits_for_its_turn(page: Page) -> None:
+def test_a_question_sent_early_waits_for_its_turn(held: HeldPipeline, held_page: Page) -> None:
     """Enter while an answer is still being written is not lost: that question is asked next, and once."""
+    page = held_page
     box(page).fill(TWO_SOURCES)
     box(page).press("Enter")
     expect(page.locator(".reply.partial")).to_be_visible()
     box(page).fill(QUESTION)
     box(page).press("Enter")
     box(page).press("Enter")
+    held.let_go.set()
     expect(page.locator(".reply.answered")).to_have_count(2)
     expect(page.locator(".reply.answered").last).to_have_text(f"{QUOTE} [1]")
     expect(box(page)).to_have_value("")
@@ -151,11 +170,13 @@ def test_blanks_leave_the_page_as_it_is(page: Page) -> None:
     expect(sources(page).locator(".article-text")).to_be_visible()
 
 
-def test_a_reader_of_the_screen_is_told(page: Page) -> None:
+def test_a_reader_of_the_screen_is_told(held: HeldPipeline, held_page: Page) -> None:
     """The conversation is a live region that is busy until the answer is complete."""
+    page = held_page
     log = page.get_by_role("log", name="Conversation")
     box(page).fill(QUESTION)
     box(page).press("Enter")
     expect(log).to_have_attribute("aria-busy", "true")
+    held.let_go.set()
     expect(log).to_have_attribute("aria-busy", "false")
     expect(page.get_by_role("heading", level=2, name=re.compile(re.escape(QUESTION)))).to_be_visible()

@@ -7,7 +7,15 @@ from playwright.sync_api import Page, expect
 
 from qa.chat.page import build
 from tests.e2e.asking import Serve, Visit, ask, sources
-from tests.e2e.collection import ATTACK, ATTACK_QUOTE, HOSTILE
+from tests.e2e.collection import (
+    ATTACK,
+    ATTACK_ITEM,
+    ATTACK_QUOTE,
+    ATTACK_SHORT,
+    HOSTILE,
+    HOSTILE_ACCOUNTS,
+    HOSTILE_LIST,
+)
 from tests.fakes import FakePipeline
 
 pytestmark = pytest.mark.e2e
@@ -27,6 +35,22 @@ def test_markup_in_an_article_shows_as_text(page: Page) -> None:
     reply = ask(page, ATTACK)
     expect(reply).to_have_text(f"{ATTACK_QUOTE} [1]")
     expect(sources(page).locator("mark")).to_have_text(ATTACK_QUOTE)
+    _expect_harmless(page)
+
+
+def test_markup_in_an_item_shows_as_text(page: Page) -> None:
+    """An item of a list is as harmless as a sentence, and leaves the next one alone."""
+    items = ask(page, HOSTILE_LIST).get_by_role("list").get_by_role("listitem")
+    expect(items).to_have_text([f"{ATTACK_ITEM} [1]", "fifty-two [2]"])
+    _expect_harmless(page)
+
+
+def test_markup_in_an_account_shows_as_text(page: Page) -> None:
+    """Short answer, outlet, date and sentence of an account all show letter by letter, and do nothing."""
+    account = ask(page, HOSTILE_ACCOUNTS).get_by_role("list").get_by_role("listitem").first
+    expect(account.locator("strong")).to_have_text(ATTACK_SHORT)
+    expect(account.locator(".origin")).to_have_text("<script>window.attacked = 1</script> · <b>today</b> [1]")
+    expect(account.locator("q")).to_have_text(f"“{ATTACK_QUOTE}”")
     _expect_harmless(page)
 
 
@@ -67,10 +91,11 @@ def test_markup_in_an_example_shows_as_text(serve: Serve, visit: Visit) -> None:
     _expect_harmless(page)
 
 
-def test_a_direction_override_ends_with_its_text(page: Page) -> None:
-    """An unclosed right-to-left override in a quote does not carry the marker away from the end of the answer."""
-    reply = ask(page, ATTACK)
-    marker = reply.get_by_role("button").bounding_box()
+@pytest.mark.parametrize("question", [ATTACK, HOSTILE_LIST])
+def test_a_direction_override_ends_with_its_text(page: Page, question: str) -> None:
+    """An unclosed right-to-left override in a quote or an item does not carry the marker away from its end."""
+    reply = ask(page, question)
+    marker = reply.get_by_role("button").first.bounding_box()
     boxes = reply.locator(".piece").first.evaluate("e => [...e.getClientRects()].map(r => [r.top, r.right])")
     assert marker is not None
     last_line = [right for top, right in boxes if abs(top - boxes[-1][0]) < 10]

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.asking import Visit, ask, box, outside, sources
-from tests.e2e.collection import QUESTION, TWO_SOURCES, UNKNOWN
+from tests.e2e.collection import ACCOUNTS, QUESTION, TWO_SOURCES, UNKNOWN
 
 pytestmark = pytest.mark.e2e
 
@@ -31,8 +31,14 @@ _TEXTS = (
     "#notice .note",
     ".question",
     ".answered .piece",
+    ".answered q",
+    ".origin",
     ".marker",
+    ".confidence .word",
+    ".confidence .meaning",
     ".abstained .note",
+    ".hint",
+    ".hint .command",
     ".card h3",
     ".byline",
     "mark",
@@ -50,8 +56,8 @@ def _contrast(text: Locator) -> float:
 def test_every_text_can_be_read(visit: Visit, *, dark: bool) -> None:
     """In light and in dark each kind of text stands out from its ground as WCAG asks."""
     page = visit(dark=dark)
-    ask(page, UNKNOWN)
-    ask(page, QUESTION)
+    for question in (UNKNOWN, ACCOUNTS, QUESTION):
+        ask(page, question)
     expect(sources(page)).to_be_visible()
     faint = {css: ratio for css in _TEXTS if (ratio := _contrast(page.locator(css))) < _LEAST_CONTRAST}
     assert faint == {}

@@ -43,6 +43,16 @@ def test_the_short_answer_whose_claim_and_the_sentence() -> None:
     assert written("How many people died?", NINE) == ["nine, according to Police [1]: “Police said nine people died.”"]
 
 
+def test_a_claimant_within_the_sentence() -> None:
+    """An article that opened its sentence is not capital where it no longer does."""
+    herald = found(COPY, "At least nine died, the ministry wrote.", "nine", 0.9)
+    assert written("How many people died?", herald)[0].startswith("nine, according to the ministry [1]: ")
+    said = Article("z", "", "The ministry said nine people died.")
+    ARTICLES[said.id] = said
+    pieces = written("How many people died?", found(said, said.text, "nine", 0.9))
+    assert pieces[0].startswith("nine, according to the ministry [1]: ")
+
+
 def test_what_the_article_says_itself_has_no_claimant() -> None:
     """A plain statement is not ascribed to anybody."""
     assert written("How many people died?", TWELVE) == ["twelve [1]: “In all, twelve people died in the crash.”"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 
@@ -61,10 +62,14 @@ def test_stress_never_falls_inside_a_tag(short: str) -> None:
     assert _shown(answer) == _shown(dataclasses.replace(_answer(), short=""))
 
 
-def test_the_question_that_was_searched_is_shown() -> None:
-    """Where a follow-up was made to stand alone, the reader sees as what; otherwise not."""
-    assert "Asking: <bdi>who &amp; what?</bdi>" in _shown(dataclasses.replace(_answer(), asked="who & what?"))
-    assert "Asking:" not in _shown(dataclasses.replace(_answer(), asked=QUESTION))
+@pytest.mark.parametrize("question", [QUESTION, "anything else?"])
+def test_the_question_that_was_searched_is_shown(question: str) -> None:
+    """Where a follow-up was made to stand alone, the reader sees as what, answered or not; otherwise not."""
+    answer = _answer(question)
+    assert "Searched for: <bdi>who &amp; what?</bdi>" in _shown(dataclasses.replace(answer, asked="who & what?"))
+    assert "Searched for:" not in _shown(dataclasses.replace(answer, asked=question))
+    broken = dataclasses.replace(answer, question=question.replace(" ", "\n"), asked=question)
+    assert "Searched for:" not in _shown(broken)
 
 
 def test_an_abstention_offers_related_passages_only_if_there_are_any() -> None:
@@ -73,6 +78,40 @@ def test_an_abstention_offers_related_passages_only_if_there_are_any() -> None:
     assert "Not in the articles" in _shown(abstention)
     assert "shown as related" in _shown(abstention)
     assert "shown as related" not in _shown(dataclasses.replace(abstention, hits=()))
+
+
+def test_what_helps_after_an_abstention_is_said_once() -> None:
+    """The first abstention suggests other words or more articles, the next one does not, nor does an answer."""
+    abstention, answer = (
+        Exchange(reply.question, reply.text, reply) for reply in (_answer("anything else?"), _answer())
+    )
+    html = conversation([answer, abstention, answer, abstention])
+    first, second = html.split("Not in the articles")[1:]
+    assert "Other words may find more" in first
+    assert "qa index" in first
+    assert 'class="hint"' not in second + html.partition("Not in the articles")[0]
+
+
+def test_without_articles_other_words_are_no_help() -> None:
+    """Where nothing was found at all, the suggestion is to add articles."""
+    html = _shown(dataclasses.replace(_answer("anything else?"), hits=()))
+    assert "First add articles" in html
+    assert "Other words" not in html
+
+
+def test_an_answer_in_quotes_says_how_sure_it_is() -> None:
+    """A word of confidence stands behind an answer that begins with its first quote, and behind no other reply."""
+    assert '<p class="confidence"><span class="word" data-word="Very likely an answer" role="note"' in _shown(_answer())
+    free = dataclasses.replace(_answer(), text="By the harbour master, it is said. [1]")
+    assert "confidence" not in _shown(free)
+    assert "confidence" not in _shown(_answer("anything else?"))
+
+
+def test_confidences_are_told_apart() -> None:
+    """The meaning that a word refers to is that of its own answer."""
+    exchange = Exchange(QUESTION, _answer().text, _answer())
+    html = conversation([exchange, exchange])
+    assert re.findall('aria-describedby="([^"]*)"', html) == re.findall(' id="([^"]*)"', html) == ["sure-1", "sure-2"]
 
 
 def test_an_error_is_escaped_and_announced() -> None:
