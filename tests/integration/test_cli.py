@@ -213,7 +213,7 @@ def test_misuse_exits_with_2(place: Path, qa: Command, arguments: tuple[str, ...
 
 def test_progress_is_plain_lines_when_piped(place: Path, qa: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a terminal, progress is a plain line now and then on standard error."""
-    monkeypatch.setattr(cli, "_SECONDS_BETWEEN_LINES", 0.0)
+    monkeypatch.setattr(sys.modules["qa.cli.progress"], "_SECONDS_BETWEEN_LINES", 0.0)
     write_files(place / "in", {"a.md": "A dam held.", "b.md": "A ferry sank."})
     assert qa("index", "in").err.splitlines() == ["reading: 1 of 2, now a.md", "reading: 2 of 2, now b.md"]
 

@@ -13,7 +13,8 @@ COPY = Article("y", "Bus too", "At least nine died, the ministry wrote.", "Heral
 STEPS = Article(
     "s", "Steps", "The plan has three steps:\n\n- tax fuel\n- plant trees\n- build rail\n\nNobody objected."
 )
-ARTICLES = {article.id: article for article in (COURIER, TIMES, COPY, STEPS)}
+SAID = Article("m", "Ministry", "The ministry said nine people died.")
+ARTICLES = {article.id: article for article in (COURIER, TIMES, COPY, STEPS, SAID)}
 
 
 def found(article: Article, sentence: str, short: str, score: float) -> Evidence:
@@ -45,11 +46,7 @@ def test_the_short_answer_whose_claim_and_the_sentence() -> None:
 
 def test_a_claimant_within_the_sentence() -> None:
     """An article that opened its sentence is not capital where it no longer does."""
-    herald = found(COPY, "At least nine died, the ministry wrote.", "nine", 0.9)
-    assert written("How many people died?", herald)[0].startswith("nine, according to the ministry [1]: ")
-    said = Article("z", "", "The ministry said nine people died.")
-    ARTICLES[said.id] = said
-    pieces = written("How many people died?", found(said, said.text, "nine", 0.9))
+    pieces = written("How many people died?", found(SAID, SAID.text, "nine", 0.9))
     assert pieces[0].startswith("nine, according to the ministry [1]: ")
 
 
