@@ -171,7 +171,8 @@ def _print_json(value: Any) -> None:
 
 
 def _print_answer(answer: Answer) -> None:
-    print(one_line(" ".join(answer.text.split())))
+    for line in answer.text.split("\n"):
+        print(one_line(" ".join(line.split())))
     for cited in answer.citations:
         about = ", ".join(part for part in (cited.title, cited.source, cited.published) if part)
         print(f"\n[{cited.number}] {one_line(about or cited.article_id)}")
