@@ -116,8 +116,13 @@ def restored(weights: Path, base: str) -> Reader:
     """Return a reader with the weights of a file that `save` wrote, ready to read."""
     config = AutoConfig.from_pretrained(folder(base), local_files_only=True, attn_implementation="eager")
     reader = Reader(AutoModel.from_config(config, add_pooling_layer=False))  # type: ignore[no-untyped-call]
-    reader.load_state_dict(load_file(weights))
+    load(reader, weights)
     return reader.eval()
+
+
+def load(reader: Reader, weights: Path) -> None:
+    """Give a reader the weights of a file that `save` wrote."""
+    reader.load_state_dict(load_file(weights))
 
 
 def save(parameters: dict[str, Tensor], path: Path) -> None:

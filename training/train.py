@@ -124,7 +124,10 @@ def optimiser(reader: model.Reader, rate: float) -> torch.optim.Optimizer:
 def start(taught: Lesson, options: argparse.Namespace) -> Run:
     """Return a run: a fresh one, or the one that the checkpoint in the output folder holds."""
     torch.manual_seed(options.seed)
-    reader = model.fresh(options.base, options.frozen).to(options.device)
+    reader = model.fresh(options.base, options.frozen)
+    if options.start:
+        model.load(reader, options.start)
+    reader = reader.to(options.device)
     run = Run(reader, optimiser(reader, options.rate), Average(reader, options.average), Progress(), taught.digest())
     checkpoint = options.out / "checkpoint.pt"
     if checkpoint.exists():
@@ -143,6 +146,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--without", choices=["sentences", "made", "unanswerable"], help="leave a part of the mixture out"
     )
+    parser.add_argument("--start", type=Path, help="weights of an earlier run to go on from, with another --seed")
     parser.add_argument("--frozen", type=int, default=4, help="lowest layers that stay as they are")
     parser.add_argument("--max-examples", type=int, default=20_000, help="examples of one epoch")
     parser.add_argument("--fraction", type=float, default=1.0, help="take only this part of them")
