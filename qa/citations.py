@@ -47,6 +47,17 @@ def sentence(cited: Citation) -> str:
     return f"{unmarked(text)} [{cited.number}]"
 
 
+def flat(text: str) -> str:
+    """Return `text` on one line, its brackets no markers of ours."""
+    return unmarked(" ".join(text.split()))
+
+
+def origin(cited: Citation) -> str:
+    """Return where a quote comes from, in a few words: the outlet, or else the title, and the date."""
+    parts = (cited.source or cited.title or cited.article_id, cited.published)
+    return unmarked(", ".join(part for part in parts if part))
+
+
 def unmarked(text: str) -> str:
     """Return `text` with `[3]` as `(3)`: such brackets in an article are no citations of ours."""
     return re.sub(r"\[(\d+)\]", r"(\1)", text)

@@ -74,10 +74,7 @@ class Pipeline:
             QAError: the question is empty.
             ModelError: a model could not be loaded or failed.
         """
-        *_, last = self.stream(question, history=history)
-        if not isinstance(last, Answer):
-            raise TypeError("a stream ends with its answer")
-        return last
+        return _last(self.stream(question, history=history))
 
     def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Iterator[str | Answer]:
         """Yield the pieces of the answer's text as they come, and the `Answer` itself last."""
@@ -99,10 +96,7 @@ class Pipeline:
             QAError: the question is empty.
             ModelError: a model could not be loaded or failed.
         """
-        *_, last = self._read(question, _asked(question), tuple(hits), articles, _Clock(), most=len(hits))
-        if not isinstance(last, Answer):
-            raise TypeError("a stream ends with its answer")
-        return last
+        return _last(self._read(question, _asked(question), tuple(hits), articles, _Clock(), most=len(hits)))
 
     def _read(  # noqa: PLR0913 - the steps between search and answer share all of it
         self,
@@ -210,6 +204,14 @@ def _is_fresh(passage: Passage, article: Article | None) -> bool:
 
 def _short(best: Evidence, articles: Mapping[str, Article]) -> str:
     return " ".join(articles[best.article_id].text[best.short_start : best.short_end].split())
+
+
+def _last(stream: Iterator[str | Answer]) -> Answer:
+    """Return the answer that a stream ends with."""
+    *_, last = stream
+    if not isinstance(last, Answer):
+        raise TypeError("a stream ends with its answer")
+    return last
 
 
 def _before(piece: str) -> str:

@@ -25,6 +25,9 @@ NO_ARTICLES = "There are no articles in the index yet."
 ITEM = "• "
 """What an item begins with, each on a line of its own."""
 
+CLAIM = ", according to "
+"""What stands between a short answer and whose claim it is."""
+
 _NEAREST = 3
 _ARTICLES = ("The ", "A ", "An ")
 _DIFFER = "The articles differ:\n"
@@ -131,8 +134,8 @@ class Writer:
         """Return the short answer with whose claim it is, then the sentence; or the sentence alone."""
         sentence, span = (item.start, item.end), (item.short_start, item.short_end)
         citation, new = self._cite(item.article_id, sentence)
-        said, short = (_flat(self._text(item.article_id, part)) for part in (sentence, span))
-        origin = f" ({_origin(self._articles[item.article_id])})" if with_origin else ""
+        said, short = (citations.flat(self._text(item.article_id, part)) for part in (sentence, span))
+        origin = f" ({citations.origin(citation)})" if with_origin else ""
         if len(terms(short)) > _WHOLE * len(terms(said)):
             return f"{said}{origin} [{citation.number}]", new
         whose = self._claimed(item.article_id, sentence, span)
@@ -142,9 +145,9 @@ class Writer:
         found = claimant(self._articles[article_id].text, sentence, span)
         if found is None:
             return ""
-        name = _flat(self._text(article_id, found))
+        name = citations.flat(self._text(article_id, found))
         within = name[0].lower() + name[1:] if name.startswith(_ARTICLES) else name
-        return f", according to {within}"
+        return f"{CLAIM}{within}"
 
     def _list(self, near: Sequence[Evidence]) -> Iterator[Piece]:
         """Say every item, each with its citation; where there is but one, answer as for one thing."""
@@ -154,7 +157,7 @@ class Writer:
             return
         for article_id, item, sentence in listed:
             citation, new = self._cite(article_id, sentence)
-            yield f"{ITEM}{_flat(self._text(article_id, item))} [{citation.number}]", new
+            yield f"{ITEM}{citations.flat(self._text(article_id, item))} [{citation.number}]", new
 
     def _listed(self, near: Sequence[Evidence]) -> list[tuple[str, Span, Span]]:
         """Return (article id, item, what to cite for it), the items of one sentence in its order."""
@@ -191,19 +194,10 @@ def abstention(hits: Sequence[Hit], articles: Mapping[str, Article]) -> str:
     if not hits:
         return NO_ARTICLES
     titles = dict.fromkeys(articles[hit.passage.article_id].title or hit.passage.article_id for hit in hits)
-    nearest = "; ".join(f"“{_flat(title)}”" for title in list(titles)[:_NEAREST])
+    nearest = "; ".join(f"“{citations.flat(title)}”" for title in list(titles)[:_NEAREST])
     return f"{ABSTENTION} Nearest to it: {nearest}."
 
 
 def _agree(one: set[str], other: set[str]) -> bool:
     """Tell whether two short answers say the same: the words of one are among the other's."""
     return one <= other or other <= one
-
-
-def _flat(text: str) -> str:
-    return citations.unmarked(" ".join(text.split()))
-
-
-def _origin(article: Article) -> str:
-    parts = (article.source or article.title or article.id, article.published)
-    return citations.unmarked(", ".join(part for part in parts if part))

@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.chat.markup import MARKER, byline, marker, piece, with_markers
-from qa.citations import unmarked
+from qa.citations import flat, origin
 from qa.types import Answer, Citation
-from qa.writer import ITEM
+from qa.writer import CLAIM, ITEM
 
-_CLAIM = ", according to "
 _BEFORE_QUOTATION = ": "
 # The citations come last. Until then a quotation is what stands in quotation marks, which may hold others, and the
 # origin of an account what stands in brackets.
@@ -70,7 +69,7 @@ def is_quoted(answer: Answer) -> bool:
     first = next((line for line in cuts if line.cited), None)
     if first is None or first.cited is None:
         return False
-    return bool(first.quotation) or first.said.strip() in _flat(first.cited.quote)
+    return bool(first.quotation) or first.said.strip() in flat(first.cited.quote)
 
 
 def _cut(line: str, citations: Sequence[Citation]) -> _Line:
@@ -92,11 +91,8 @@ def _parted(text: str, cited: Citation | None) -> tuple[str, str]:
     if cited is None:
         growing = _GROWING_ORIGIN.search(text)
         return (text[: growing.start()], piece(growing.group(1))) if growing else (text, "")
-    outlet = cited.source or cited.title or cited.article_id
-    # As `qa.writer` names it.
-    origin = unmarked(", ".join(part for part in (outlet, cited.published) if part))
-    said = text.removesuffix(f" ({origin}) ")
-    return said, byline(outlet, cited.published) if said != text else ""
+    said = text.removesuffix(f" ({origin(cited)}) ")
+    return said, byline(cited.source or cited.title or cited.article_id, cited.published) if said != text else ""
 
 
 def _quotation(line: str, start: int, cited: Citation | None) -> str:
@@ -107,7 +103,7 @@ def _quotation(line: str, start: int, cited: Citation | None) -> str:
     if cited is None:
         growing = _GROWING_QUOTATION.match(line, start)
         return growing.group() if growing else ""
-    exact = f"“{_flat(cited.quote)}”"
+    exact = f"“{flat(cited.quote)}”"
     return exact if line.startswith(exact, start) else ""
 
 
@@ -128,14 +124,10 @@ def _list(lines: Sequence[_Line], exchange: int, citations: Sequence[Citation]) 
 
 def _stated(line: _Line, exchange: int, citations: Sequence[Citation]) -> str:
     """Return a line with its short answer stressed, if its quotation holds it, and the quotation apart from it."""
-    lead = line.said.strip().partition(_CLAIM)[0]
+    lead = line.said.strip().partition(CLAIM)[0]
     said = piece(line.said, stress=lead if lead in line.quotation else "")
     mark = marker(line.cited, exchange) if line.cited else piece(line.marker)
     if line.origin:
         mark = f' <span class="origin">{line.origin} {mark}</span>'
     quotation = f" {piece(line.quotation, tag='q')}" if line.quotation else ""
     return f"{said}{mark}{quotation}{with_markers(line.rest, exchange, citations)}"
-
-
-def _flat(quote: str) -> str:
-    return unmarked(" ".join(quote.split()))
