@@ -4,34 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from qa.folding import fold
 from qa.index import Index
 from qa.text import terms
-from qa.types import Hit, Passage, Stage
+from qa.types import Filter, Hit, Passage, Stage
+
+# How often a search begins again when somebody writes faster than it searches.
+_TRIES = 5
 
 Scored = Sequence[tuple[Passage, float]]
 
 
 class Retriever:
-    """Retrieval over one index. Each method returns at most k hits, best first, with ranks 1..n."""
+    """Retrieval over one index. Each method returns at most k hits, best first, with ranks 1..n.
+
+    Where a filter is given, only its articles are searched: the k best of them, not what is left of the k best.
+    """
 
     def __init__(self, index: Index, *, candidates: int, lexical_weight: float) -> None:
         self._index = index
         self._candidates = candidates
         self._lexical_weight = lexical_weight
 
-    def dense(self, query: str, k: int) -> list[Hit]:
+    def dense(self, query: str, k: int, where: Filter | None = None) -> list[Hit]:
         """Rank by the cosine similarity of query and passage vectors."""
-        return _hits(self._index.dense(query, k), "dense") if query.strip() else []
+        return _hits(self._index.dense(query, k, where), "dense") if query.strip() else []
 
-    def lexical(self, query: str, k: int) -> list[Hit]:
+    def lexical(self, query: str, k: int, where: Filter | None = None) -> list[Hit]:
         """Rank by BM25 over the stems of title and text."""
-        return _hits(self._index.store.match(terms(query), k), "lexical")
+        return _hits(self._index.store.match(terms(query), k, where), "lexical")
 
-    def hybrid(self, query: str, k: int) -> list[Hit]:
-        """Rank by a weighted mean of both scores."""
-        depth = max(k, self._candidates)
-        fused = fuse(self.dense(query, depth), self.lexical(query, depth), lexical_weight=self._lexical_weight)
-        return _hits(fused[:k], "hybrid")
+    def hybrid(self, query: str, k: int, where: Filter | None = None) -> list[Hit]:
+        """Rank by a weighted mean of both scores; reprints of a passage are folded into its hit."""
+        dense, lexical = self._both(query, max(k, self._candidates), where)
+        best = fold(fuse(dense, lexical, lexical_weight=self._lexical_weight), k)
+        return [Hit(passage, score, rank, "hybrid", also) for rank, (passage, score, also) in enumerate(best, 1)]
+
+    def _both(self, query: str, depth: int, where: Filter | None) -> tuple[list[Hit], list[Hit]]:
+        """Return both runs over one state of the index: where a write came between them, they are made again."""
+        store = self._index.store
+        for _ in range(_TRIES):
+            generation = store.generation()
+            runs = self.dense(query, depth, where), self.lexical(query, depth, where)
+            if generation == store.generation():
+                return runs
+        return runs
 
 
 def fuse(dense: Sequence[Hit], lexical: Sequence[Hit], *, lexical_weight: float) -> list[tuple[Passage, float]]:

@@ -5,7 +5,9 @@ Chroma holds one vector for each passage. A vector counts only while SQLite know
 sees half of a change: new vectors come first, then one SQLite transaction, then the old vectors go.
 """
 
+from qa.index.catalogue import Entry
+from qa.index.check import Problem
 from qa.index.index import Index
 from qa.index.update import Report
 
-__all__ = ["Index", "Report"]
+__all__ = ["Entry", "Index", "Problem", "Report"]

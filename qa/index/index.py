@@ -12,17 +12,14 @@ import filelock
 
 from qa.encoder import Encoder
 from qa.errors import IndexLockedError, IndexStaleError, QAError, SettingsError
-from qa.index.store import SCHEMA, Store, key_of
-from qa.index.update import Progress, Report, Update
-from qa.index.vectors import Vectors
+from qa.index.catalogue import Entry, entries
+from qa.index.check import Problem, problems
+from qa.index.pair import CHROMA, FILES, Pair
+from qa.index.repair import repair
+from qa.index.schema import SCHEMA
+from qa.index.update import Progress, Report, Update, to_embed
 from qa.settings import Settings
-from qa.types import Article, Passage
-
-_FILES = ("articles.sqlite", "articles.sqlite-wal", "articles.sqlite-shm")
-_CHROMA = "chroma"
-# A key whose passage is gone is skipped, so a few more are asked for.
-_SPARE = 10
-_TITLE_CHARS = 200
+from qa.types import Article, Filter, Passage
 
 
 class Index:
@@ -32,9 +29,8 @@ class Index:
         self.settings = settings
         self.encoder = encoder
         self._folder = settings.index.absolute()  # the working directory may change
-        self.store = Store(self._folder / _FILES[0], shown=settings.index)
-        self._vectors = Vectors(self._folder / _CHROMA)
-        self._generation = ""
+        self.pair = Pair(self._folder, shown=settings.index)
+        self.store = self.pair.store
 
     @classmethod
     def open(cls, settings: Settings, *, create: bool = False, rebuild: bool = False) -> Index:
@@ -70,20 +66,60 @@ class Index:
         with self._writing():
             return Update(self, progress or (lambda *_: None)).run(list(paths) or self.store.roots())
 
-    def remove(self, article_id: str) -> None:
-        """Remove one article from every store.
+    def preview(self, paths: Sequence[Path] = (), *, progress: Progress | None = None) -> Report:
+        """Return what `update` would report, with the passages that it would embed; nothing is written."""
+        dry = Update(self, progress or (lambda *_: None), dry=True)
+        return dry.run(list(paths) or self.store.roots())
+
+    def remove(self, *article_ids: str) -> None:
+        """Remove articles from every store: all of them, or none where there is an error.
 
         Raises:
-            ArticleError: the index holds no article of this id.
+            ArticleError: the index holds no article of such an id.
             IndexLockedError: another process is writing.
         """
         with self._writing():
-            self.store.article(article_id)
-            self.write(gone=[article_id], new=())
+            for article_id in article_ids:
+                self.store.article(article_id)
+            self.write(gone=article_ids, new=())
 
-    def articles(self) -> list[Article]:
-        """Return all articles, sorted by id."""
-        return self.store.articles()
+    def check(self) -> list[Problem]:
+        """Return everything that is wrong within the index: parts that do not agree, vectors that cannot be read.
+
+        Raises:
+            IndexLockedError: another process is writing.
+            QAError: the file of articles itself is damaged.
+        """
+        with self._locked():
+            return problems(self)
+
+    def repair(self, *, progress: Progress | None = None) -> tuple[list[Problem], list[Problem]]:
+        """Mend what is wrong; return what was found, and what of it is left.
+
+        Args:
+            progress: called with ("vectors", embedded so far, to embed in all).
+
+        Raises:
+            IndexLockedError: another process is writing.
+            QAError: the file of articles itself is damaged.
+        """
+        with self._locked():
+            if found := problems(self):
+                repair(self, found, progress or (lambda *_: None))
+            return found, problems(self) if found else []
+
+    def restore(self, article: Article, origin: str) -> None:
+        """Put back an article that was removed, and that came from the file `origin`."""
+        with self._writing():
+            Update(self, lambda *_: None).put(article, origin)
+
+    def catalogue(self) -> list[Entry]:
+        """Return what a list shows of each article, sorted by id, without loading any text."""
+        return entries(self.store)
+
+    def articles(self, where: Filter | None = None) -> list[Article]:
+        """Return all articles, or those that are chosen, sorted by id."""
+        return self.store.articles(where)
 
     def article(self, article_id: str) -> Article:
         """Return one article.
@@ -95,16 +131,11 @@ class Index:
 
     def counts(self) -> dict[str, int]:
         """Return the numbers of articles, passages, full-text rows (words) and vectors; the last three agree."""
-        self._refresh()
-        return {**self.store.counts(), "vectors": self._vectors.count()}
+        return self.pair.counts()
 
-    def dense(self, query: str, limit: int) -> list[tuple[Passage, float]]:
+    def dense(self, query: str, limit: int, where: Filter | None = None) -> list[tuple[Passage, float]]:
         """Return the passages whose vectors are nearest to the query's, with cosine similarities, best first."""
-        self._refresh()
-        self._check_vectors()
-        found = self._vectors.nearest(self.encoder.encode([query])[0], limit + _SPARE)
-        passages = self.store.passages([key for key, _ in found])
-        return [(passages[key], score) for key, score in found if key in passages][:limit]
+        return self.pair.nearest(self.encoder.encode([query])[0], limit, where)
 
     def write(self, *, gone: Sequence[str], new: Sequence[tuple[Article, str, str, list[Passage]]]) -> None:
         """Take articles out and put others in, so that both stores agree whenever a reader looks.
@@ -113,47 +144,15 @@ class Index:
         """
         if not gone and not new:
             return
-        keys, owners, texts = _entries(new)
-        vectors = self.encoder.encode(texts) if texts else None
-        old = self.store.keys([*gone, *(article.id for article, *_ in new)])
-        self.store.begin([*keys, *old])
-        if vectors is not None:
-            self._vectors.add(keys, vectors, owners)
-        self.store.replace(gone, new)
-        self._finish()
-
-    def _finish(self) -> None:
-        """Delete the vectors that belong to no passage any more."""
-        if stray := self.store.unfinished():
-            self._vectors.delete(stray)
-        self.store.finish()
-        self._generation = self.store.generation()
-
-    def _refresh(self) -> None:
-        """Reopen the vectors when another process has written since they were opened."""
-        generation = self.store.generation()
-        if self._generation not in ("", generation):
-            self._vectors.reopen()
-        self._generation = generation
-
-    def _check_vectors(self) -> None:
-        """Refuse to go on without some of the vectors, as when their folder was deleted.
-
-        Raises:
-            QAError: there are fewer than passages. New ones come before their passages, old ones go after.
-        """
-        generation = self.store.generation()
-        missing = self.store.size() - self._vectors.count()
-        if missing > 0 and generation == self.store.generation():  # else a writer came between the two counts
-            raise QAError(f"the index in {self.settings.index} lacks {missing} vectors: run: qa index --rebuild")
+        keys, owners, texts = to_embed(new)
+        self.pair.write(gone, new, (keys, self.encoder.encode(texts), owners) if texts else None)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         """Hold the write lock, and clear up first after a writer that was interrupted."""
         with self._locked():
-            self._refresh()
-            self._finish()
-            self._check_vectors()
+            self.pair.refresh()
+            self.pair.finish()
             yield
 
     @contextlib.contextmanager
@@ -187,37 +186,45 @@ class Index:
             roots: list[Path] = []
             with contextlib.suppress(QAError):  # damaged: what it was made from is lost
                 roots = self.store.roots() if self._exists() else []
-            self._vectors.reopen()
+            self.pair.vectors.reopen()
             # The articles first: a file of articles says that there is an index.
-            for name in _FILES:
+            for name in FILES:
                 (folder / name).unlink(missing_ok=True)
-            shutil.rmtree(folder / _CHROMA, ignore_errors=True)
+            shutil.rmtree(folder / CHROMA, ignore_errors=True)
             self.store.create({"schema": SCHEMA, "generation": secrets.token_hex(8), **self._built_with()})
             self.store.set_roots(roots)
 
     def _exists(self) -> bool:
-        return (self._folder / _FILES[0]).is_file() and bool(self.store.manifest())
+        return (self._folder / FILES[0]).is_file() and bool(self.store.manifest())
 
     def _built_with(self) -> dict[str, object]:
         return {**self.settings.index_fields(), "encoder_fingerprint": self.encoder.fingerprint}
 
     def _check(self) -> None:
         manifest = self.store.manifest()
-        wanted = {"schema": SCHEMA, **self._built_with()}
+        wanted = self._built_with()
         differing = [f"{k}: {manifest.get(k)!r} then, {v!r} now" for k, v in wanted.items() if manifest.get(k) != v]
         if differing:
             raise IndexStaleError(
                 f"the index in {self.settings.index} was built with other settings ({'; '.join(differing)}): "
                 "run: qa index --rebuild"
             )
+        if manifest["schema"] != SCHEMA:
+            self._migrate()
 
+    def _migrate(self) -> None:
+        """Bring an index of an earlier version to today's.
 
-def _entries(new: Sequence[tuple[Article, str, str, list[Passage]]]) -> tuple[list[str], list[str], list[str]]:
-    """Return the keys, article ids and texts to embed of all new passages; the title goes before each text."""
-    keys, owners, texts = [], [], []
-    for article, _, fingerprint, passages in new:
-        for passage in passages:
-            keys.append(key_of(fingerprint, passage))
-            owners.append(article.id)
-            texts.append(f"{article.title[:_TITLE_CHARS]}\n{passage.text}".strip())
-    return keys, owners, texts
+        Raises:
+            IndexStaleError: it was made by a later version, or by one too old.
+        """
+        with self._locked():
+            made = self.store.manifest()["schema"]  # another process may have been faster
+            if made == SCHEMA - 1:
+                self.pair.vectors.set_stamp(self.store.generation())
+                self.store.migrate()
+            elif made != SCHEMA:
+                raise IndexStaleError(
+                    f"the index in {self.settings.index} was made by another version of this program "
+                    f"(its format is {made}, not {SCHEMA}): run: qa index --rebuild"
+                )

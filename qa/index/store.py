@@ -4,36 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 from qa.errors import ArticleError, IndexLockedError, IndexNotFoundError, QAError
-from qa.text import terms
-from qa.types import Article, Passage
+from qa.index import schema
+from qa.index.selection import among
+from qa.types import Article, Filter, Passage
 
-SCHEMA = 1
-
-_TABLES = """
-CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE roots (path TEXT PRIMARY KEY);
-CREATE TABLE articles (
-    id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, source TEXT NOT NULL, published TEXT NOT NULL,
-    url TEXT NOT NULL, author TEXT NOT NULL, origin TEXT NOT NULL, fingerprint TEXT NOT NULL
-);
-CREATE INDEX articles_by_origin ON articles (origin);
-CREATE TABLE passages (
-    number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,
-    article_id TEXT NOT NULL REFERENCES articles (id), start INTEGER NOT NULL, "end" INTEGER NOT NULL
-);
-CREATE INDEX passages_by_article ON passages (article_id);
-CREATE VIRTUAL TABLE words USING fts5 (title, text, tokenize = "unicode61 remove_diacritics 0 tokenchars '._'");
-CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
-CREATE TABLE journal (key TEXT PRIMARY KEY);
-"""
 _ARTICLE = "a.id, a.title, a.text, a.source, a.published, a.url, a.author"
 # Offsets count characters in SQLite as in Python; substr starts at 1.
 _PASSAGE = 'p.article_id, p.start, p."end", substr(a.text, p.start + 1, p."end" - p.start)'
@@ -55,37 +37,47 @@ class Store:
 
     def create(self, manifest: Mapping[str, Any]) -> None:
         """Create the tables, with `manifest`."""
-        with self._connect(create=True) as db:
+        with self.connect(create=True) as db:
             db.execute("PRAGMA journal_mode = WAL")
-            db.executescript("BEGIN;" + _TABLES)
+            db.executescript("BEGIN;" + schema.TABLES)
             db.executemany("INSERT INTO manifest VALUES (?, ?)", [(k, json.dumps(v)) for k, v in manifest.items()])
 
     def manifest(self) -> dict[str, Any]:
         """Return what the index was built with; empty when the file holds no tables yet."""
-        with self._connect() as db:
+        with self.connect() as db:
             if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'manifest'").fetchone():
                 return {}
             return {key: json.loads(value) for key, value in db.execute("SELECT key, value FROM manifest")}
 
+    def migrate(self) -> None:
+        """Bring the tables of an earlier version to today's, all or nothing."""
+        with self.connect() as db:
+            db.execute("BEGIN IMMEDIATE")
+            schema.migrate(db)
+
     def generation(self) -> str:
         """Return a token that changes with each finished write."""
-        return str(self.manifest().get("generation", ""))
+        with self.connect() as db:
+            row = db.execute("SELECT value FROM manifest WHERE key = 'generation'").fetchone()
+        return str(json.loads(row[0])) if row else ""
 
     def roots(self) -> list[Path]:
         """Return the files and folders that articles were read from."""
-        with self._connect() as db:
+        with self.connect() as db:
             return [Path(path) for (path,) in db.execute("SELECT path FROM roots ORDER BY path")]
 
     def set_roots(self, roots: Iterable[Path]) -> None:
         """Replace the files and folders that articles are read from."""
-        with self._connect() as db:
+        with self.connect() as db:
             db.execute("DELETE FROM roots")
             db.executemany("INSERT INTO roots VALUES (?)", {(str(root),) for root in roots})
 
-    def articles(self) -> list[Article]:
-        """Return all articles, sorted by id."""
-        with self._connect() as db:
-            return [Article(*row) for row in db.execute(f"SELECT {_ARTICLE} FROM articles a ORDER BY a.id")]
+    def articles(self, where: Filter | None = None) -> list[Article]:
+        """Return all articles, or those that are chosen, sorted by id."""
+        condition, values = among("a.id", where)
+        with self.connect() as db:
+            rows = db.execute(f"SELECT {_ARTICLE} FROM articles a WHERE {condition} ORDER BY a.id", values)
+            return [Article(*row) for row in rows]
 
     def article(self, article_id: str) -> Article:
         """Return one article.
@@ -93,7 +85,7 @@ class Store:
         Raises:
             ArticleError: the index holds no article of this id.
         """
-        with self._connect() as db:
+        with self.connect() as db:
             row = db.execute(f"SELECT {_ARTICLE} FROM articles a WHERE a.id = ?", (article_id,)).fetchone()
         if row is None:
             raise ArticleError(article_id, "the index holds no such article; see: qa articles list")
@@ -101,29 +93,36 @@ class Store:
 
     def some(self, article_ids: Iterable[str]) -> dict[str, Article]:
         """Return id -> article for those ids that the index holds."""
-        with self._connect() as db:
+        with self.connect() as db:
             rows = _in(db, f"SELECT {_ARTICLE} FROM articles a WHERE a.id IN ({{}})", list(article_ids))
             return {row[0]: Article(*row) for row in rows}
 
     def known(self) -> dict[str, tuple[str, str]]:
         """Return article id -> (origin, fingerprint) of all articles."""
-        with self._connect() as db:
+        with self.connect() as db:
             return {row[0]: (row[1], row[2]) for row in db.execute("SELECT id, origin, fingerprint FROM articles")}
 
     def keys(self, article_ids: Iterable[str]) -> list[str]:
         """Return the keys of the passages of some articles."""
-        with self._connect() as db:
+        with self.connect() as db:
             rows = _in(db, "SELECT key FROM passages WHERE article_id IN ({})", list(article_ids))
             return [key for (key,) in rows]
 
+    def all_keys(self) -> list[str]:
+        """Return the keys of all passages."""
+        with self.connect() as db:
+            return [key for (key,) in db.execute("SELECT key FROM passages ORDER BY number")]
+
     def passages(self, keys: Sequence[str]) -> dict[str, Passage]:
         """Return key -> passage for those keys that the index knows."""
-        with self._connect() as db:
+        with self.connect() as db:
             rows = _in(db, f"SELECT p.key, {_PASSAGE} FROM {_FROM} WHERE p.key IN ({{}})", keys)
             return {row[0]: _passage(row[1:]) for row in rows}
 
-    def match(self, query_terms: Sequence[str], limit: int) -> list[tuple[Passage, float]]:
+    def match(self, query_terms: Sequence[str], limit: int, where: Filter | None = None) -> list[tuple[Passage, float]]:
         """Return the passages that hold any of the terms, with their BM25 scores, best first.
+
+        How rare a term is counts over all articles, so that a passage has the same score whatever is chosen.
 
         Source: SQLite FTS5's bm25(), with k1 = 1.2 and b = 0.75; its sign is turned so that more is better.
         """
@@ -131,64 +130,72 @@ class Store:
             return []
         distinct = list(dict.fromkeys(query_terms))[:_QUERY_TERMS]
         query = " OR ".join(f'"{term}"' for term in distinct)
+        condition, values = among("article_id", where)
+        # The plus sign keeps FTS5 from looking up the terms anew for each number; it tests the matches instead.
+        narrow = f"AND +rowid IN (SELECT number FROM passages WHERE {condition})" if where else ""
         sql = (
             f"SELECT -f.score, {_PASSAGE} FROM {_FROM} JOIN (SELECT rowid, bm25(words) AS score FROM words"
-            " WHERE words MATCH ? ORDER BY score LIMIT ?) f ON p.number = f.rowid ORDER BY f.score, p.number"
+            f" WHERE words MATCH ? {narrow} ORDER BY score LIMIT ?) f ON p.number = f.rowid ORDER BY f.score, p.number"
         )
-        with self._connect() as db:
-            return [(_passage(row[1:]), row[0]) for row in db.execute(sql, (query, limit))]
+        with self.connect() as db:
+            return [(_passage(row[1:]), row[0]) for row in db.execute(sql, (query, *values, limit))]
 
     def frequencies(self, query_terms: Sequence[str]) -> dict[str, int]:
         """Return term -> number of passages that hold it."""
-        with self._connect() as db:
+        with self.connect() as db:
             return dict(_in(db, "SELECT term, doc FROM vocabulary WHERE term IN ({})", list(query_terms)))
 
     def size(self) -> int:
         """Return the number of passages."""
-        with self._connect() as db:
+        with self.connect() as db:
             return int(db.execute("SELECT count(*) FROM passages").fetchone()[0])
 
     def counts(self) -> dict[str, int]:
         """Return the numbers of rows: articles, passages, and passages in the full-text table."""
-        with self._connect() as db:
+        with self.connect() as db:
             return {t: db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("articles", "passages", "words")}
 
-    def begin(self, keys: Iterable[str]) -> None:
-        """Note the vectors that are about to come or go."""
-        with self._connect() as db:
+    def begin(self, keys: Iterable[str]) -> str:
+        """Note the vectors that are about to come or go; return the token of the generation that is to come."""
+        token = secrets.token_hex(8)
+        with self.connect() as db:
             db.executemany("INSERT OR IGNORE INTO journal VALUES (?)", [(key,) for key in keys])
+            db.execute("INSERT OR REPLACE INTO manifest VALUES ('next', ?)", (json.dumps(token),))
+        return token
 
     def unfinished(self) -> list[str]:
         """Return the noted vectors that belong to no passage: left by a write that was interrupted."""
-        with self._connect() as db:
+        with self.connect() as db:
             rows = db.execute("SELECT key FROM journal WHERE key NOT IN (SELECT key FROM passages)")
             return [key for (key,) in rows]
 
     def finish(self) -> None:
-        """Forget the noted vectors."""
-        with self._connect() as db:
+        """Forget the noted vectors, and what was to come."""
+        with self.connect() as db:
             db.execute("DELETE FROM journal")
+            db.execute("DELETE FROM manifest WHERE key = 'next'")
 
-    def replace(self, gone: Iterable[str], new: Iterable[tuple[Article, str, str, Sequence[Passage]]]) -> None:
+    def replace(
+        self, gone: Iterable[str], new: Iterable[tuple[Article, str, str, Sequence[Passage]]], token: str = ""
+    ) -> None:
         """Take some articles out and put others in, in one transaction.
 
         Args:
             gone: ids of the articles to take out.
             new: (article, origin, fingerprint, passages) of each article to put in.
+            token: of the new generation; by default one of its own.
         """
-        with self._connect() as db:
+        with self.connect() as db:
             for article_id in gone:
-                _delete(db, article_id)
+                schema.delete(db, article_id)
             for article, origin, fingerprint, passages in new:
-                _delete(db, article.id)
-                db.execute(
-                    "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*astuple(article), origin, fingerprint)
-                )
-                _insert(db, article, fingerprint, passages)
-            db.execute("UPDATE manifest SET value = ? WHERE key = 'generation'", (json.dumps(secrets.token_hex(8)),))
+                schema.delete(db, article.id)
+                schema.insert(db, article, origin, fingerprint, passages)
+            value = json.dumps(token or secrets.token_hex(8))
+            db.execute("UPDATE manifest SET value = ? WHERE key = 'generation'", (value,))
 
     @contextlib.contextmanager
-    def _connect(self, *, create: bool = False) -> Iterator[sqlite3.Connection]:
+    def connect(self, *, create: bool = False) -> Iterator[sqlite3.Connection]:
         """Open a connection for one transaction, and close it.
 
         Raises:
@@ -198,10 +205,21 @@ class Store:
         if not (create or self._path.is_file()):
             raise self.absent()
         try:
-            with contextlib.closing(sqlite3.connect(self._path, timeout=30)) as db, db:
+            with contextlib.closing(sqlite3.connect(self._uri(), uri=True, timeout=30)) as db, db:
                 yield db
         except sqlite3.Error as error:
             raise self._explained(error) from error
+
+    def _uri(self) -> str:
+        """Return how SQLite is to open the file: in a folder that nothing can be written to, as one that never changes.
+
+        Else SQLite would make files beside it for its locks. Where they are there already, somebody else is writing.
+        """
+        uri, folder = self._path.absolute().as_uri(), self._path.parent
+        if not folder.is_dir() or os.access(folder, os.W_OK):
+            return uri
+        written = self._path.with_name(f"{self._path.name}-wal").exists()
+        return f"{uri}?{'mode=ro' if written else 'immutable=1'}"
 
     def absent(self) -> IndexNotFoundError:
         """Return the error that says that there is no index."""
@@ -214,28 +232,6 @@ class Store:
         if code in _DAMAGED:
             return QAError(f"the index in {folder} is damaged ({error}): run: qa index --rebuild PATH")
         return QAError(f"the index in {folder} cannot be used: {error}")
-
-
-def key_of(fingerprint: str, passage: Passage) -> str:
-    """Return the key of a passage in both stores. It changes with the article, so an old vector fits no new text."""
-    return f"{fingerprint[:16]}:{passage.start}-{passage.end}"
-
-
-def _delete(db: sqlite3.Connection, article_id: str) -> None:
-    db.execute("DELETE FROM words WHERE rowid IN (SELECT number FROM passages WHERE article_id = ?)", (article_id,))
-    db.execute("DELETE FROM passages WHERE article_id = ?", (article_id,))
-    db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
-
-
-def _insert(db: sqlite3.Connection, article: Article, fingerprint: str, passages: Sequence[Passage]) -> None:
-    title = " ".join(terms(article.title))
-    for passage in passages:
-        cursor = db.execute(
-            'INSERT INTO passages (key, article_id, start, "end") VALUES (?, ?, ?, ?)',
-            (key_of(fingerprint, passage), article.id, passage.start, passage.end),
-        )
-        row = (cursor.lastrowid, title, " ".join(terms(passage.text)))
-        db.execute("INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)", row)
 
 
 def _passage(row: Sequence[Any]) -> Passage:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.articles import Reading, count, read
 from qa.errors import ArticleError
+from qa.index.schema import fingerprint_of, key_of
 from qa.passages import split
 from qa.text import has_surrogates
 from qa.types import Article, Passage
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 # Enough for the encoder's batches; what an interruption can lose.
 _FLUSH_PASSAGES = 128
+_TITLE_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Update:
 
     index: Index
     progress: Progress
+    dry: bool = False  # only find out what would be done
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
@@ -67,8 +69,10 @@ class Update:
         for article, origin in self._disputed:
             self._keep(article, origin, known)
         self._flush()
-        removed = self._remove_gone(paths, known)
-        self._forget_roots()
+        removed = self._gone(paths, known)
+        if not self.dry:
+            self.index.write(gone=removed, new=())
+            self._forget_roots()
         return Report(
             added=tuple(self.added),
             changed=tuple(self.changed),
@@ -78,6 +82,11 @@ class Update:
             passages=self.passages,
             seconds=time.perf_counter() - started,
         )
+
+    def put(self, article: Article, origin: str) -> None:
+        """Take one article in as it is, without reading its file."""
+        self._wait(article, origin, fingerprint_of(article))
+        self._flush()
 
     def _readings(self, paths: Sequence[Path]) -> Iterator[Reading]:
         roots = self.index.store.roots()
@@ -89,7 +98,8 @@ class Update:
                 roots = [root for root in roots if not root.is_relative_to(path)]
                 roots += [] if base in roots else [base]
             yield from read(path, base=base, max_chars=self.index.settings.max_article_chars)
-        self.index.store.set_roots(roots)
+        if not self.dry:
+            self.index.store.set_roots(roots)
 
     def _take(self, reading: Reading, known: dict[str, tuple[str, str]], paths: Sequence[Path]) -> None:
         article, origin = reading.article, reading.origin
@@ -112,7 +122,7 @@ class Update:
                 self._refuse_twin(article, origin, self._seen[article.id])
             return
         self._seen[article.id] = origin
-        fingerprint = _fingerprint(article)
+        fingerprint = fingerprint_of(article)
         if known.get(article.id) == (origin, fingerprint):
             self.unchanged.append(article.id)
             return
@@ -136,26 +146,41 @@ class Update:
             self._flush()
 
     def _flush(self) -> None:
-        self.index.write(gone=(), new=self._waiting)
+        if not self.dry:
+            self.index.write(gone=(), new=self._waiting)
         self.passages += sum(len(waiting[3]) for waiting in self._waiting)
         self._waiting = []
 
-    def _remove_gone(self, paths: Iterable[Path], known: dict[str, tuple[str, str]]) -> list[str]:
-        """Remove the articles whose file lies in `paths` and did not give them again."""
+    def _gone(self, paths: Iterable[Path], known: dict[str, tuple[str, str]]) -> list[str]:
+        """Return the articles whose file lies in `paths` and did not give them again."""
         places = [path for path in paths if _is_there(path) or path in self._deleted]
-        gone = [
+        return [
             article_id
             for article_id, (origin, _) in known.items()
             if article_id not in self._seen and _within(origin, places) and not _within(origin, self._unreachable)
         ]
-        self.index.write(gone=gone, new=())
-        return gone
 
     def _forget_roots(self) -> None:
         """Forget the files and folders that are gone, with all that was read from them."""
         store = self.index.store
         origins = [origin for origin, _ in store.known().values()]
         store.set_roots(root for root in store.roots() if _is_there(root) or any(_within(o, [root]) for o in origins))
+
+
+def to_embed(new: Sequence[tuple[Article, str, str, list[Passage]]]) -> tuple[list[str], list[str], list[str]]:
+    """Return the keys, article ids and texts to embed of all new passages; the title goes before each text."""
+    keys, owners, texts = [], [], []
+    for article, _, fingerprint, passages in new:
+        for passage in passages:
+            keys.append(key_of(fingerprint, passage))
+            owners.append(article.id)
+            texts.append(embedded(article.title, passage.text))
+    return keys, owners, texts
+
+
+def embedded(title: str, text: str) -> str:
+    """Return what stands for a passage when it is embedded: its text after the title of its article."""
+    return f"{title[:_TITLE_CHARS]}\n{text}".strip()
 
 
 def _is_there(path: Path) -> bool:
@@ -173,11 +198,3 @@ def _is_deleted(path: Path, known: Mapping[str, tuple[str, str]]) -> bool:
 
 def _within(origin: str, places: Iterable[Path]) -> bool:
     return any(Path(origin).is_relative_to(place) for place in places)
-
-
-def _fingerprint(article: Article) -> str:
-    """Return a digest of everything that the index keeps of an article."""
-    digest = hashlib.sha256()
-    for part in astuple(article):
-        digest.update(f"{len(part)}:{part}".encode())
-    return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -13,6 +14,7 @@ from qa.errors import QAError
 from qa.index import Index
 from qa.pipeline import Pipeline
 from qa.settings import Settings
+from qa.types import Filter
 from tests.collection import write_files
 
 pytestmark = pytest.mark.integration
@@ -32,7 +34,7 @@ def settings(tmp_path: Path, shared_encoder: Encoder) -> Settings:
 def test_lost_vectors_are_an_error_until_rebuilt(settings: Settings) -> None:
     """Without its vectors the index neither answers nor updates by words alone; a rebuild brings them back."""
     shutil.rmtree(settings.index / "chroma")
-    with pytest.raises(QAError, match="lacks 2 vectors: run: qa index --rebuild"):
+    with pytest.raises(QAError, match="lacks 2 vectors: run: qa index --repair"):
         Pipeline.open(settings).answer(QUESTION)
     with pytest.raises(QAError, match="lacks 2 vectors"):
         Index.open(settings).update()
@@ -76,3 +78,23 @@ def test_a_search_returns_at_least_one_passage(settings: Settings) -> None:
     """A k below 1 is refused, rather than counted from the end of the list."""
     with pytest.raises(QAError, match="k = -1"):
         Pipeline.open(settings).search(QUESTION, k=-1)
+
+
+def test_an_index_that_cannot_be_written_to_is_read(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a read-only medium questions are answered, and nothing is made or changed in the index's folder."""
+    before = _files(settings.index)
+    for path in (settings.index, *settings.index.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    access = os.access  # who runs the tests may be allowed to write everywhere
+    monkeypatch.setattr("os.access", lambda path, mode: mode != os.W_OK and access(path, mode))
+    opened = Index.open(settings)
+    assert opened.dense(QUESTION, 1)[0][0].article_id == "a.md"
+    assert opened.store.match(["ferri"], 1)[0][0].article_id == "b.md"
+    assert opened.articles(Filter(article_ids=("a.md",)))[0].text == "Mara Voss inspected the dam."
+    assert _files(settings.index) == before
+    for path in (settings.index, *settings.index.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}

@@ -20,7 +20,8 @@ from qa.index.store import Store
 from qa.index.vectors import Vectors
 from qa.retriever import Retriever
 from qa.settings import Settings
-from tests.collection import write_files
+from qa.types import Filter
+from tests.collection import everything, write_files
 
 pytestmark = pytest.mark.integration
 
@@ -217,6 +218,45 @@ def test_an_article_moves_between_collections(index: Index, tmp_path: Path) -> N
     report = index.update([news])
     assert (set(report.changed), report.removed, report.refused) == ({"7", "8"}, (), ())
     assert index.update([news]).unchanged == ("7", "8")
+    assert_stores_agree(index)
+
+
+def test_a_filter_is_pushed_down_to_the_vectors(index: Index, folder: Path) -> None:
+    """Of the chosen articles the nearest passages come, though all others are nearer; nothing chosen, nothing found."""
+    many = {f"storm{i}.md": f"A storm came to harbour {i}. The ferry Petrel sank." for i in range(80)}
+    write_files(folder, many)
+    index.update([folder])
+    for ids in (["dam.md"], ["sub/vote.md", "dam.md"], ["storm7.md", "dam.md"]):
+        where = Filter(article_ids=tuple(ids))
+        dense = [passage.article_id for passage, _ in index.dense("the storm and the ferry", 5, where)]
+        assert sorted(dense) == sorted(ids)
+    assert dense[0] == "storm7.md"
+    assert index.dense("the storm", 5, Filter(source="nobody")) == []
+
+
+def test_a_preview_writes_nothing(index: Index, folder: Path, tmp_path: Path, embedded: list[str]) -> None:
+    """A preview reports what the update then does, embeds nothing and leaves every store as it is."""
+    write_files(folder, {"dam.md": "The dam burst.", "new.md": "A storm came.", "bad.md": b"\xff"})
+    (folder / "ferry.md").unlink()
+    other = write_files(tmp_path / "other", {"sun.md": "The sun shone."})
+    before = everything(index)
+    preview = index.preview([folder, other])
+    assert (preview.added, preview.changed) == (("new.md", "sun.md"), ("dam.md",))
+    assert (preview.removed, preview.passages, len(preview.refused)) == (("ferry.md",), 3, 1)
+    assert embedded == []
+    assert (everything(index), index.store.roots()) == (before, [folder])
+    report = index.update([folder, other])
+    for name in ("added", "changed", "unchanged", "removed", "passages"):
+        assert getattr(report, name) == getattr(preview, name)
+
+
+def test_several_articles_are_removed_together_or_not_at_all(index: Index) -> None:
+    """Where one of the named articles is not there, none goes; else all of them go."""
+    with pytest.raises(ArticleError, match="holds no such article"):
+        index.remove("dam.md", "gone.md")
+    assert len(ids(index)) == 3
+    index.remove("dam.md", "ferry.md")
+    assert ids(index) == ["sub/vote.md"]
     assert_stores_agree(index)
 
 

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qa.errors import ArticleError, QAError
-from qa.index.store import Store, key_of
+from qa.index.schema import key_of
+from qa.index.store import Store
 from qa.passages import split
 from qa.text import normalise, terms
 from qa.types import Article, Passage

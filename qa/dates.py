@@ -1,0 +1,35 @@
+"""Dates as articles and filters write them, as numbers that can be compared."""
+
+from __future__ import annotations
+
+import calendar
+import contextlib
+import datetime as dt
+import email.utils
+
+
+def days(written: str) -> tuple[int, int] | None:
+    """Return the first and the last day that a date names, as numbers like 20240131; None where it names none.
+
+    Understood are ISO 8601, also for a month or a year, and the dates of RFC 5322 (`31 January 2024`); a time of day
+    does not count.
+    """
+    written = written.strip()
+    for form in ("%Y-%m-%d", "%Y-%m", "%Y"):
+        with contextlib.suppress(ValueError):
+            first = dt.datetime.strptime(written, form).date()  # noqa: DTZ007 - a day has no time zone
+            last_month = first.month if "%m" in form else 12
+            last_day = first.day if "%d" in form else calendar.monthrange(first.year, last_month)[1]
+            return _number(first), _number(first.replace(month=last_month, day=last_day))
+    with contextlib.suppress(ValueError):
+        day = _number(dt.datetime.fromisoformat(written))
+        return day, day
+    with contextlib.suppress(ValueError):
+        if parsed := email.utils.parsedate(f"{written} 00:00:00"):
+            day = _number(dt.date(*parsed[:3]))
+            return day, day
+    return None
+
+
+def _number(day: dt.date) -> int:
+    return day.year * 10000 + day.month * 100 + day.day

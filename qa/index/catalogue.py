@@ -1,0 +1,26 @@
+"""What there is in an index, without the texts: for lists, counts and filters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qa.index.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An article in a list. `origin` is the file that it was read from."""
+
+    id: str
+    title: str
+    source: str
+    published: str
+    author: str
+    origin: str
+
+
+def entries(store: Store) -> list[Entry]:
+    """Return an entry for each article, sorted by id."""
+    sql = "SELECT id, title, source, published, author, origin FROM articles ORDER BY id"
+    with store.connect() as db:
+        return [Entry(*row) for row in db.execute(sql)]
