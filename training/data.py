@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from training.features import Encoder, Feature, batches
@@ -53,6 +54,28 @@ MIX = (
     Part("paragraphs", "squad2", "unanswered", 0.060),
 )
 
+# For a run that goes on from an earlier one's weights: whole paragraphs, most of them answered, since what is wrong
+# then is rather the extent of an answer than its kind.
+LATER = (
+    Part("paragraphs", "squad", "answered", 0.420),
+    Part("paragraphs", "shifts-wiki", "answered", 0.140),
+    Part("paragraphs", "shifts-reddit", "answered", 0.060),
+    Part("paragraphs", "shifts-amazon", "answered", 0.060),
+    Part("paragraphs", "qamr-articles", "answered", 0.050),
+    Part("paragraphs", "squad2", "answered", 0.040),
+    Part("paragraphs", "squad", "neighbour", 0.030),
+    Part("paragraphs", "squad2", "neighbour", 0.010),
+    Part("paragraphs", "squad", "bm25", 0.025),
+    Part("paragraphs", "shifts-wiki", "bm25", 0.010),
+    Part("paragraphs", "shifts-reddit", "bm25", 0.005),
+    Part("paragraphs", "shifts-amazon", "bm25", 0.005),
+    Part("paragraphs", "squad", "perturbed", 0.040),
+    Part("paragraphs", "shifts-wiki", "perturbed", 0.020),
+    Part("paragraphs", "squad2", "perturbed", 0.010),
+    Part("paragraphs", "squad", "unanswered", 0.010),
+    Part("paragraphs", "squad2", "unanswered", 0.065),
+)
+
 
 def without(part: str, mix: Sequence[Part] = MIX) -> tuple[Part, ...]:
     """Return the mixture without a part of it, to see what that part is worth.
@@ -85,12 +108,21 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is taught, and in which order. `examples` counts one epoch."""
+    """How much is taught, and in which order.
+
+    Attributes:
+        examples: how many make one epoch.
+        batch: how many are taught at once.
+        epochs: times that the last stage is gone through.
+        seed: decides what is drawn, and its order.
+        after: for each `stage/source/kind`, how many an earlier run with this seed was taught; these are passed over.
+    """
 
     examples: int
     batch: int = 16
     epochs: int = 1
     seed: int = 0
+    after: Mapping[str, int] = field(default_factory=dict)
 
 
 def lesson(datasets: Path, plan: Plan, encoder: Encoder, mix: Sequence[Part] = MIX) -> Lesson:
@@ -101,11 +133,12 @@ def lesson(datasets: Path, plan: Plan, encoder: Encoder, mix: Sequence[Part] = M
     counts = {}
     for part in mix:
         rng = random.Random(f"{plan.seed}:{part.source}:{part.kind}")  # noqa: S311 -- no secret depends on it
-        quota = round(part.share * plan.examples)
+        name = f"{part.stage}/{part.source}/{part.kind}"
+        first, quota = plan.after.get(name, 0), round(part.share * plan.examples)
         made = _encoded(drawn(part.kind, sources[part.source], makers[part.source], rng), encoder, rng)
-        features = [feature for feature, _ in zip(made, range(quota), strict=False)]
+        features = list(islice(made, first, first + quota))
         staged[part.stage] += features
-        counts[f"{part.stage}/{part.source}/{part.kind}"] = len(features)
+        counts[name] = len(features)
     return _ordered(staged, plan, counts)
 
 

@@ -1,0 +1,80 @@
+"""Bring the shipped weights back into the form that training goes on from: `python training/restore.py WEIGHTS`.
+
+What is lost is what the 8 bits lost: a few hundred updates make up for it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+# A script finds its own folder, not the project's root above it.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import numpy as np
+import onnx
+import torch
+from onnx import numpy_helper
+from safetensors.numpy import load_file
+
+from training import model
+from training.export import MODELS, ZERO_POINT
+
+Arrays = dict[str, np.ndarray]
+
+
+def restored(folder: Path) -> Arrays:
+    """Return the parameters that an exported reader has, by their names in `model.Reader`, in float32.
+
+    Raises:
+        ValueError: the graph names a weight in a way that `export.py` does not.
+    """
+    graph = onnx.load(folder / "reader.onnx").graph
+    held = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    # What is added or looked up keeps its name; the weights of products are named by their node.
+    found = {name.removeprefix("reader."): value for name, value in held.items() if value.dtype == np.float32}
+    found = {name: value for name, value in found.items() if "scales" not in name and "Transposed" not in name}
+    for node in graph.node:
+        if node.op_type == "MatMulNBits":
+            found[_parameter(node.name)] = _widened(*(held[name] for name in node.input[1:3]))
+    table = load_file(folder / "reader-words.safetensors")
+    found["encoder.embeddings.word_embeddings.weight"] = table["rows"].astype(np.float32) * table["scale"]
+    return found
+
+
+def _parameter(node: str) -> str:
+    """Return the parameter that a product's node has, such as `/encoder/layer.0/.../q/MatMul_quant`.
+
+    The last but one part of the path is the module; a layer of a head is named in full there.
+    """
+    path = node.removeprefix("/").rsplit("/", 1)[0].split("/")
+    if path[0] not in {"encoder", "spans", "pair"}:
+        raise ValueError(f"{node} is not a product of an exported reader")
+    return ".".join(["encoder", *path] if path[0] == "encoder" else path[-1:]) + ".weight"
+
+
+def _widened(weights: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Return a quantised weight [out, blocks, block] with its scales as float32 [out, in]."""
+    blocks: np.ndarray = (weights.astype(np.float32) - ZERO_POINT) * scale.reshape(*weights.shape[:2], 1)
+    return blocks.reshape(len(weights), -1)
+
+
+def main() -> None:
+    """Write the weights, parameters that the graph does not hold being those of the base."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("weights", type=Path, help="the file to write")
+    parser.add_argument("--models", type=Path, default=MODELS, help="the folder with the exported reader")
+    options = parser.parse_args()
+    reader = model.fresh("mpnet")
+    arrays = {name: torch.tensor(np.ascontiguousarray(value)) for name, value in restored(options.models).items()}
+    absent, unknown = reader.load_state_dict(arrays, strict=False)
+    print("as in the base:", *absent)
+    if unknown:
+        raise ValueError(f"not parameters of a reader: {', '.join(unknown)}")
+    options.weights.parent.mkdir(parents=True, exist_ok=True)
+    model.save(dict(reader.named_parameters()), options.weights)
+
+
+if __name__ == "__main__":
+    main()
