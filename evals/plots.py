@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from qa.evaluation import Result, Row
-from qa.evaluation.summary import Values, equal_mass_bins, judged, selective_risk
+from qa.evaluation import Result
+from qa.evaluation.curves import operating_point, reliability, risk_coverage
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Points = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
-"""Horizontal and vertical coordinates, shape (n,) each."""
 
 
 def draw(results: Mapping[str, tuple[Result, Result]], path: Path) -> None:
@@ -51,30 +46,3 @@ def _label(axes: Axes, title: str, across: str, up: str) -> None:
     axes.set(title=title, xlabel=across, ylabel=up, xlim=(0, 1), ylim=(0, 1))
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
-
-
-def risk_coverage(rows: Sequence[Row]) -> Points:
-    """Return the coverages that falling thresholds give, and the risk at each of them."""
-    answers = _judged(rows)
-    return np.arange(1, len(answers) + 1) / _questions(rows), selective_risk(answers)
-
-
-def operating_point(rows: Sequence[Row]) -> Points:
-    """Return the one coverage and risk of rows as they are; no point where nothing was answered."""
-    coverages, risks = risk_coverage(rows)
-    return coverages[-1:], risks[-1:]
-
-
-def reliability(rows: Sequence[Row]) -> Points:
-    """Return the mean confidence of each of ten bins of equal mass, and the share of right answers there."""
-    means = np.array([part.mean(axis=0) for part in equal_mass_bins(_judged(rows))])
-    return means[:, 0], means[:, 1]
-
-
-def _judged(rows: Sequence[Row]) -> Values:
-    return np.array([found for row in rows if (found := judged(row)) is not None], dtype=np.float64).reshape(-1, 2)
-
-
-def _questions(rows: Sequence[Row]) -> int:
-    """Return how many questions there are an answer to which could be judged."""
-    return sum(row.answerable is False or bool(row.answerable and row.answers) for row in rows)

@@ -1,6 +1,8 @@
 """Runs the question sets that the README reports, and writes their tables and a plot: what `make eval` does.
 
-    python evals/run_all.py [--limit N] [RUN ...]
+    python evals/run_all.py [--limit N] [--record] [RUN ...]
+
+Each run is compared with its baseline in evals/baselines; the exit code is 1 when something fell significantly.
 
 A RUN is a name in `RUNS` below, a set in evals/sets, or the folder of any set; after a set's name or folder, `-half`
 leaves out every second article. Without any, all run for which there are data. The public sets lie in the folder that
@@ -26,12 +28,30 @@ from rich.progress import Progress, TaskID
 
 from qa import Settings
 from qa.errors import QAError
-from qa.evaluation import Options, Result, is_set, load, markdown, run, save, table
+from qa.evaluation import (
+    Options,
+    Result,
+    changes_list,
+    combinations,
+    compare,
+    comparison_table,
+    grid_table,
+    is_set,
+    load,
+    markdown,
+    question_changes,
+    run,
+    run_grid,
+    save,
+    table,
+    to_baseline,
+)
 from qa.evaluation.report import write_whole
 
 HERE = Path(__file__).resolve().parent
 OWN = HERE / "sets"
 RESULTS = HERE / "results"
+BASELINES = HERE / "baselines"
 PLOT = "risk-coverage.png"
 HALF = "-half"
 ALWAYS = "-always"
@@ -108,28 +128,63 @@ The lines are those of the runs that always answer. Each point is what the progr
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Make the runs, print their tables, write the results; return the exit code."""
-    options = _parser().parse_args(arguments)
+    """Make the runs, print their tables and what changed, write the results; return the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    whole = options.limit is None and not options.vary
+    if options.record and not whole:
+        parser.error("a baseline is recorded of a whole run: leave out --limit and --vary")
+    worst = 0
     try:
         for name in options.runs or _available():
+            if options.vary:
+                print(_varied(name, options.vary, options.limit), flush=True)
+                continue
             result = _run(name, options.limit)
             print(table(result), flush=True)
+            file = f"{Path(name).name}.json"
+            worst = max(worst, _compared(BASELINES / file, result))
             # A part of a set is a trial: it never replaces the figures of the whole.
-            if options.limit is None:
-                save(result, RESULTS / f"{Path(name).name}.json")
-        if options.limit is None:
+            if whole:
+                save(result, RESULTS / file)
+            if options.record:
+                write_whole(BASELINES / file, to_baseline(result))
+        if whole:
             _write(_saved())
     except QAError as error:
         print(error, file=sys.stderr)
         return 2
-    return 0
+    return 0 if options.record else worst
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Run question sets and write the tables of their results.")
     parser.add_argument("runs", nargs="*", metavar="RUN", help="a run's name, or a set's folder (-half: half of it)")
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N questions; nothing is written")
+    parser.add_argument("--record", action="store_true", help="make these results the baselines; the exit code is 0")
+    parser.add_argument(
+        "--vary",
+        action="append",
+        metavar="NAME=VALUE,VALUE",
+        help="run every combination of these settings instead, as qa eval does; nothing is written",
+    )
     return parser
+
+
+def _compared(file: Path, result: Result) -> int:
+    """Print what changed since a baseline; return 1 when something fell, 2 when that cannot be told."""
+    if not file.is_file():
+        print(f"{file.stem}: there is no baseline to compare with; --record makes one", file=sys.stderr)
+        return 0
+    try:
+        before = load(file)
+        differences = compare(before, result)
+    except QAError as error:
+        print(f"{file.stem}: {error} (--record renews the baseline)", file=sys.stderr)
+        return 2
+    print(comparison_table(differences))
+    print(changes_list(question_changes(before, result)), flush=True)
+    return int(any(item.worse for item in differences))
 
 
 def _available() -> list[str]:
@@ -154,14 +209,28 @@ def _planned(name: str) -> tuple[Path, Run]:
     return own if own.is_dir() else Path(place), Run(place, Options(half=name.endswith(HALF)))
 
 
-def _run(name: str, limit: int | None) -> Result:
+def asked(name: str, limit: int | None) -> tuple[Path, Run]:
+    """Return where the set of a run is, and how it is asked without the articles that taught the reader."""
     place, planned = _planned(name)
-    without = tuple(TAUGHT.get(place.name, ()))
-    options = dataclasses.replace(planned.options, limit=limit, without=without)
+    options = dataclasses.replace(planned.options, limit=limit, without=tuple(TAUGHT.get(place.name, ())))
+    return place, dataclasses.replace(planned, options=options)
+
+
+def _run(name: str, limit: int | None) -> Result:
+    place, how = asked(name, limit)
     with Progress(transient=True) as bar:
         task = bar.add_task(name, total=None)
-        settings = Settings.from_env(threshold=planned.threshold)
-        return run(place, settings, options, progress=_shown(bar, task, name))
+        settings = Settings.from_env(threshold=how.threshold)
+        return run(place, settings, how.options, progress=_shown(bar, task, name))
+
+
+def _varied(name: str, vary: Sequence[str], limit: int | None) -> str:
+    """Return the table of a run under every combination of some settings."""
+    place, how = asked(name, limit)
+    grid = combinations(Settings.from_env(threshold=how.threshold), vary)
+    with Progress(transient=True) as bar:
+        task = bar.add_task(name, total=None)
+        return grid_table(grid, list(run_grid(place, grid, how.options, progress=_shown(bar, task, name))))
 
 
 def _shown(bar: Progress, task: TaskID, name: str) -> Callable[[str, int, int], None]:

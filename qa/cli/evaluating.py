@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from qa.cli.progress import progress
+from qa.errors import QAError
 from qa.settings import Settings
 
-WORSE = 1
+if TYPE_CHECKING:
+    from qa import evaluation
+
+WORSE, INTERRUPTED = 1, 130
 
 
 SetArgument = Annotated[
@@ -19,6 +25,9 @@ SetArgument = Annotated[
 JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result here.")]
 CompareOption = Annotated[
     Path | None, typer.Option("--compare", metavar="FILE", help="Compare with an earlier --json FILE.")
+]
+ReportOption = Annotated[
+    Path | None, typer.Option("--report", metavar="DIR", help="Write a page for people to read: DIR/report.html.")
 ]
 LimitOption = Annotated[int | None, typer.Option(min=1, help="Ask only the first so many questions.")]
 IndexOption = Annotated[
@@ -34,6 +43,14 @@ WhereOption = Annotated[
 WithoutOption = Annotated[
     str, typer.Option("--without", metavar="ID[,ID]", help="Leave out the questions about these articles.")
 ]
+VaryOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--vary",
+        metavar="NAME=VALUE,VALUE",
+        help="Try every combination of these settings, one after the other, so that the seconds stay true; repeatable.",
+    ),
+]
 HalfOption = Annotated[
     bool, typer.Option("--half", help="Leave out every second article: its questions have no answer.")
 ]
@@ -46,28 +63,69 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
     limit: LimitOption = None,
     folder: IndexOption = None,
     *,
+    report: ReportOption = None,
     given: GivenOption = None,
     where: WhereOption = "",
     without: WithoutOption = "",
+    vary: VaryOption = None,
     half: HalfOption = False,
 ) -> None:
     """Measure how good the answers to a question set are.
 
-    With --compare, exits with 1 when a metric fell significantly. evals/README.md says what a set looks like
-    and what each metric means.
+    A run that was stopped goes on where it was when the same command is given again. With --compare, exits with 1
+    when a metric fell significantly. evals/README.md says what a set looks like and what each metric means.
     """
     from qa import evaluation
 
     before = evaluation.load(compare_file) if compare_file else None
     ids = tuple(filter(None, (article_id.strip() for article_id in without.split(","))))
     options = evaluation.Options(half=half, limit=limit, given=given, where=where, without=ids)
-    with progress("evaluating") as shown:
-        result = evaluation.run(set_path, Settings.from_env(), options, index=folder, progress=shown)
-    print(evaluation.table(result))
-    if json_file:
-        evaluation.save(result, json_file)
+    if vary:
+        if before is not None or report:
+            raise QAError(f"--{'report' if report else 'compare'} is for one result: leave it out, or --vary")
+        _vary(set_path, vary, options, folder, json_file)
+        return
+    result = _run(set_path, options, folder, json_file, report)
     if before is not None:
         differences = evaluation.compare(before, result)
         print(evaluation.comparison_table(differences))
+        print(evaluation.changes_list(evaluation.question_changes(before, result)))
         if any(difference.worse for difference in differences):
             raise typer.Exit(WORSE)
+
+
+def _run(
+    set_path: str, options: evaluation.Options, folder: Path | None, json_file: Path | None, report: Path | None
+) -> evaluation.Result:
+    """Run a set, show its table and write what is wanted; only then is what was kept of the run forgotten."""
+    from qa import evaluation
+
+    settings = Settings.from_env()
+    unfinished = evaluation.Unfinished(settings.index / "eval", lambda told: print(f"qa: {told}", file=sys.stderr))
+    try:
+        with progress("evaluating") as shown:
+            result = evaluation.run(set_path, settings, options, index=folder, progress=shown, unfinished=unfinished)
+    except KeyboardInterrupt:
+        print("qa: interrupted: what was answered is kept; run the same command to go on", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+    print(evaluation.table(result))
+    if json_file:
+        evaluation.save(result, json_file)
+    if report:
+        corpus = evaluation.corpus_of(set_path, settings, options, index=folder)
+        print(f"report: {evaluation.write_report(result, corpus, report)}")
+    unfinished.remove()
+    return result
+
+
+def _vary(
+    set_path: str, vary: Sequence[str], options: evaluation.Options, folder: Path | None, json_file: Path | None
+) -> None:
+    from qa import evaluation
+
+    grid = evaluation.combinations(Settings.from_env(), vary)
+    with progress("evaluating") as shown:
+        results = list(evaluation.run_grid(set_path, grid, options, index=folder, progress=shown))
+    print(evaluation.grid_table(grid, results))
+    if json_file:
+        evaluation.write_whole(json_file, evaluation.grid_json(grid, results))

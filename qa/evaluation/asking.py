@@ -50,15 +50,18 @@ class Prepared:
     reading: Reading | None = None
 
 
-def evaluate(pipeline: Answers, prepared: Prepared, *, progress: Progress | None = None) -> Iterator[Row]:
-    """Ask every question and yield its row.
+def evaluate(
+    pipeline: Answers, prepared: Prepared, *, answered: int = 0, progress: Progress | None = None
+) -> Iterator[Row]:
+    """Ask every question and yield its row, but for the first few, which were `answered` by an earlier run.
 
-    The first question is asked once more beforehand, so that loading a model is not counted as its time.
+    The first that is asked is asked once more beforehand, so that loading a model is not counted as its time.
     """
     total = len(prepared.questions)
-    for question in prepared.questions[:1]:
+    left = prepared.questions[answered:]
+    for question in left[:1]:
         _answer(pipeline, question, prepared.reading)
-    for done, question in enumerate(prepared.questions):
+    for done, question in enumerate(left, answered):
         if progress:
             progress("questions", done, total)
         yield _ask(pipeline, question, prepared)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import json
 from dataclasses import dataclass
 
 from qa.errors import QAError
 from qa.evaluation.result import Result, Row
-from qa.evaluation.summary import MEASURES, paired_bootstrap
+from qa.evaluation.significance import LEVEL, Paired, paired, standing
+from qa.evaluation.summary import MEASURES
+from qa.types import to_dict
+
+# A smaller difference is none: tables show three digits, and another processor rounds otherwise.
+_SHOWN = 0.0005
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +28,8 @@ class Difference:
         low: lower end of the difference's 95 % interval.
         high: upper end.
         n: how many questions the results share.
-        significant: whether the interval leaves out zero.
+        p: of the randomisation test of this metric alone.
+        significant: whether the change stands; where changes are judged, when all metrics are judged together.
         better: +1 when more is better, -1 when less is, 0 when a change is not judged.
     """
 
@@ -33,6 +40,7 @@ class Difference:
     low: float
     high: float
     n: int
+    p: float
     significant: bool
     better: int
 
@@ -46,29 +54,63 @@ class Difference:
         """Whether the metric got better, significantly."""
         return self.significant and self.difference * self.better > 0
 
+    @property
+    def verdict(self) -> str:
+        """What the change amounts to, in a word; with a question mark where one of many metrics may show it by chance.
+
+        Empty where there is no change to speak of.
+        """
+        if not self.better:
+            return "differs" if self.significant else ""
+        if self.p > LEVEL or abs(self.difference) < _SHOWN:
+            return ""
+        word = "better" if self.difference * self.better > 0 else "worse"
+        return word if self.significant else f"{word}?"
+
 
 def compare(before: Result, after: Result) -> list[Difference]:
-    """Compare each metric that both results have, by a paired bootstrap over the questions they share.
+    """Compare each metric that both results have, over the questions they share.
+
+    A judged metric changed when the paired randomisation test says so after Holm's correction for the number of judged
+    metrics: between equally good systems, one comparison in twenty at most finds any change at all.
 
     Raises:
         QAError: the results are of different sets, share no question, or judge one by different gold.
     """
-    pairs = _shared(before, after)
-    return list(_differences([one for one, _ in pairs], [other for _, other in pairs]))
-
-
-def _differences(before: list[Row], after: list[Row]) -> Iterator[Difference]:
+    pairs = shared(before, after)
+    rows = [one for one, _ in pairs], [other for _, other in pairs]
+    found = {}
     for name, measure in MEASURES.items():
-        applies = measure.applies(before) and measure.applies(after)
-        values = paired_bootstrap(before, after, measure) if applies else None
-        if values is None:
-            continue
-        first, second, low, high = values
-        significant = low > 0 or high < 0
-        yield Difference(name, first, second, second - first, low, high, len(before), significant, measure.better)
+        applies = all(measure.applies(side) for side in rows)
+        if applies and (values := paired(*rows, measure)) is not None:
+            found[name] = values
+    stand = standing({name: values for name, values in found.items() if MEASURES[name].better})
+    return [_difference(name, values, len(pairs), stands=name in stand) for name, values in found.items()]
 
 
-def _shared(before: Result, after: Result) -> list[tuple[Row, Row]]:
+def _difference(name: str, values: Paired, n: int, *, stands: bool) -> Difference:
+    difference, better = values.after - values.before, MEASURES[name].better
+    changed = stands if better else values.low > 0 or values.high < 0
+    return Difference(
+        metric=name,
+        before=values.before,
+        after=values.after,
+        difference=difference,
+        low=values.low,
+        high=values.high,
+        n=n,
+        p=values.p,
+        significant=changed and abs(difference) >= _SHOWN,
+        better=better,
+    )
+
+
+def shared(before: Result, after: Result) -> list[tuple[Row, Row]]:
+    """Return the rows of the questions that both results have, in pairs by question id.
+
+    Raises:
+        QAError: the results are of different sets, share no question, or judge one by different gold.
+    """
     if (before.set, before.options) != (after.set, after.options):
         raise QAError(f"cannot compare {_name(before)} with {_name(after)}: run the same set with the same options")
     later = {row.id: row for row in after.rows}
@@ -76,13 +118,17 @@ def _shared(before: Result, after: Result) -> list[tuple[Row, Row]]:
     if not pairs:
         raise QAError(f"cannot compare: the two results of {_name(before)} share no question")
     for one, other in pairs:
-        if _gold(one) != _gold(other):
+        if gold_digest(one) != gold_digest(other):
             raise QAError(f"cannot compare: question {one.id!r} has other gold now; run the earlier result again")
     return pairs
 
 
-def _gold(row: Row) -> tuple[object, ...]:
-    return row.question, row.answers, row.answerable, row.relevant, row.relevance, row.false_answers
+def gold_digest(row: Row) -> str:
+    """Return 8 hexadecimal digits that change with the question or anything that it is judged by."""
+    if row.gold:
+        return row.gold
+    gold = (row.question, row.answers, row.answerable, row.relevant, row.relevance, row.false_answers)
+    return hashlib.sha256(json.dumps(to_dict(gold), sort_keys=True).encode()).hexdigest()[:8]
 
 
 def _name(result: Result) -> str:

@@ -60,14 +60,19 @@ def read_jsonl(path: Path) -> dict[str, Record]:
     records: dict[str, Record] = {}
     for number, line in lines_of(path):
         where = f"{path}:{number}"
-        record = _parse(line, where)
+        record = parse_record(line, where)
         if record["id"] in records:
             raise QuestionSetError(where, f"the id {record['id']!r} is that of an earlier article")
         records[record["id"]] = record
     return records
 
 
-def _parse(line: str, where: str) -> Record:
+def parse_record(line: str, where: str) -> Record:
+    """Return one article of a `.jsonl` file, its text raw.
+
+    Raises:
+        QuestionSetError: the line is no article.
+    """
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:

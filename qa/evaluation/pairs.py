@@ -8,14 +8,23 @@ Source: Rajpurkar et al., "Know What You Don't Know" (2018), whose questions bel
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from qa.evaluation.corpus import read_jsonl
-from qa.evaluation.questions import GoldSpan, Question, QuestionSet, QuestionSetError, lines_of, parse
+from qa.evaluation.questions import (
+    GoldSpan,
+    OnError,
+    Question,
+    QuestionSet,
+    QuestionSetError,
+    lines_of,
+    parse,
+    stop,
+)
 
 CONTEXTS = ".contexts.jsonl"
 QUESTIONS = ".questions.jsonl"
@@ -36,7 +45,7 @@ class _Line:
 
 def is_pair(name: str | Path) -> bool:
     """Tell whether both files of a pair have this path, but for their endings."""
-    return all(Path(f"{name}{ending}").is_file() for ending in (CONTEXTS, QUESTIONS))
+    return all(path.is_file() for path in files(name))
 
 
 def load(name: str | Path) -> QuestionSet:
@@ -45,13 +54,30 @@ def load(name: str | Path) -> QuestionSet:
     Raises:
         QuestionSetError: naming the file and line that is wrong.
     """
-    contexts, file = Path(f"{name}{CONTEXTS}"), Path(f"{name}{QUESTIONS}")
+    contexts, file = files(name)
     texts = {context_id: record["text"] for context_id, record in read_jsonl(contexts).items()}
-    questions = tuple(
-        _question(str(number), parse(_adapter(), line, f"{file}:{number}"), texts, f"{file}:{number}")
-        for number, line in lines_of(file)
-    )
-    return QuestionSet(Path(name).name, questions, contexts, file)
+    return QuestionSet(Path(name).name, tuple(question for _, question in numbered(file, texts)), contexts, file)
+
+
+def files(name: str | Path) -> tuple[Path, Path]:
+    """Return the paths of a pair: contexts, questions."""
+    return Path(f"{name}{CONTEXTS}"), Path(f"{name}{QUESTIONS}")
+
+
+def numbered(file: Path, texts: Mapping[str, str], on_error: OnError = stop) -> Iterator[tuple[int, Question]]:
+    """Yield the questions of a pair's file with the numbers of their lines, given the contexts' texts by id.
+
+    Raises:
+        QuestionSetError: the file cannot be read, or what `on_error` raises for a line that is wrong.
+    """
+    for number, line in lines_of(file, on_error):
+        where = f"{file}:{number}"
+        try:
+            question = _question(str(number), parse(_adapter(), line, where), texts, where)
+        except QuestionSetError as error:
+            on_error(error)
+            continue
+        yield number, question
 
 
 @functools.cache

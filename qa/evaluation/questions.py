@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -109,33 +110,56 @@ class QuestionSet:
     file: Path
 
 
+OnError: TypeAlias = Callable[[QuestionSetError], None]
+"""What is told of a bad line; when it returns, the line is passed over."""
+
+
+def stop(error: QuestionSetError) -> None:
+    """Raise the error: reading stops at the first bad line."""
+    raise error
+
+
 def read_questions(file: Path) -> tuple[Question, ...]:
     """Read a `questions.jsonl`.
 
     Raises:
         QuestionSetError: naming the file and line that is wrong.
     """
-    return tuple(_unique(file))
+    return tuple(question for _, question in numbered(file))
 
 
-def _unique(file: Path) -> Iterator[Question]:
+def numbered(file: Path, on_error: OnError = stop) -> Iterator[tuple[int, Question]]:
+    """Yield the questions of a `questions.jsonl` with the numbers of their lines.
+
+    Raises:
+        QuestionSetError: the file cannot be read, or what `on_error` raises for a line that is wrong.
+    """
     firsts: dict[str, int] = {}
-    for number, line in lines_of(file):
+    for number, line in lines_of(file, on_error):
         where = f"{file}:{number}"
-        question = _parse(line, where)
+        try:
+            question = _parse(line, where)
+        except QuestionSetError as error:
+            on_error(error)
+            continue
         if (first := firsts.setdefault(question.id, number)) != number:
-            raise QuestionSetError(where, f"the id {question.id!r} is that of line {first} already")
-        yield question
+            on_error(QuestionSetError(where, f"the id {question.id!r} is that of line {first} already"))
+        yield number, question
 
 
-def lines_of(file: Path) -> Iterator[tuple[int, str]]:
+def lines_of(file: Path, on_error: OnError = stop) -> Iterator[tuple[int, str]]:
     """Yield the lines of a file that are not blank, with their numbers.
 
     Raises:
-        QuestionSetError: the file cannot be read or is not UTF-8.
+        QuestionSetError: the file cannot be read, or what `on_error` raises for a line that is not UTF-8.
     """
     # Split at "\n" only: str.splitlines would also cut at U+2028, which JSON allows inside a string.
-    for number, line in enumerate(read_text(file).split("\n"), 1):
+    for number, data in enumerate(_read(file).removeprefix(codecs.BOM_UTF8).split(b"\n"), 1):
+        try:
+            line = data.decode()
+        except UnicodeDecodeError as error:
+            on_error(QuestionSetError(f"{file}:{number}", f"not UTF-8 text (byte {error.start} of the line)"))
+            continue
         if line.strip():
             yield number, line
 
@@ -147,11 +171,16 @@ def read_text(file: Path) -> str:
         QuestionSetError: the file cannot be read or is not UTF-8.
     """
     try:
-        return file.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise QuestionSetError(str(file), f"cannot be read: {error.strerror or error}") from None
+        return _read(file).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise QuestionSetError(str(file), f"not UTF-8 text (byte {error.start})") from None
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise QuestionSetError(str(file), f"cannot be read: {error.strerror or error}") from None
 
 
 def parse(adapter: TypeAdapter[T], line: str, where: str) -> T:
@@ -164,7 +193,7 @@ def parse(adapter: TypeAdapter[T], line: str, where: str) -> T:
         json.loads(line)
         return adapter.validate_json(line, strict=True)
     except ValidationError as error:
-        raise QuestionSetError(where, _explain(error)) from None
+        raise QuestionSetError(where, explain(error)) from None
     except (ValueError, RecursionError) as error:
         raise QuestionSetError(where, f"not valid JSON ({error})") from None
 
@@ -195,7 +224,8 @@ def _check(question: Question, where: str) -> None:
         raise QuestionSetError(where, f"has {' and '.join(map(repr, kinds))}: gold is given one way only")
 
 
-def _explain(error: ValidationError) -> str:
+def explain(error: ValidationError) -> str:
+    """Return all that is wrong with a value, in words for its author."""
     reasons = []
     for item in error.errors(include_url=False):
         place = ".".join(map(str, item["loc"]))

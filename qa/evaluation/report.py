@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from qa.errors import QAError
+from qa.evaluation import baseline
 from qa.evaluation.comparison import Difference
 from qa.evaluation.result import Metric, Result
 from qa.evaluation.summary import MEASURES
@@ -35,7 +36,7 @@ def table(result: Result) -> str:
     for name, metric in result.metrics.items():
         interval = f"{_number(name, metric.low)} to {_number(name, metric.high)}"
         grid.add_row(name, _number(name, metric.value), interval, str(metric.n))
-    return _render(grid)
+    return render(grid)
 
 
 def comparison_table(differences: Sequence[Difference]) -> str:
@@ -49,8 +50,8 @@ def comparison_table(differences: Sequence[Difference]) -> str:
         figures = [_number(item.metric, figure) for figure in (item.before, item.after)]
         interval = f"{_number(item.metric, item.low, '+')} to {_number(item.metric, item.high, '+')}"
         change = _number(item.metric, item.difference, "+")
-        grid.add_row(item.metric, *figures, change, interval, str(item.n), _verdict(item))
-    return _render(grid)
+        grid.add_row(item.metric, *figures, change, interval, str(item.n), item.verdict)
+    return render(grid)
 
 
 def markdown(results: Sequence[Result], headings: Sequence[str] | None = None) -> str:
@@ -81,14 +82,14 @@ def to_json(result: Result) -> str:
 
 
 def from_json(text: str, *, name: str = "result") -> Result:
-    """Return the result that `to_json` wrote.
+    """Return the result that `to_json` or `to_baseline` wrote.
 
     Raises:
         QAError: the text is no such result.
     """
     try:
         values: dict[str, Any] = json.loads(text)
-        values["rows"] = values.pop(_QUESTIONS)
+        values = baseline.expand(values) if baseline.ROWS in values else {**values, "rows": values[_QUESTIONS]}
         return TypeAdapter(Result).validate_python(values)
     except (ValidationError, ValueError, KeyError, TypeError, AttributeError):
         raise QAError(f"{name}: not a result of `qa eval --json`") from None
@@ -160,15 +161,8 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _verdict(item: Difference) -> str:
-    if item.worse:
-        return "worse"
-    if item.improved:
-        return "better"
-    return "differs" if item.significant else ""
-
-
-def _render(grid: Table) -> str:
+def render(grid: Table, *, width: int = _WIDTH) -> str:
+    """Return a table as text, at most `width` characters wide."""
     page = io.StringIO()
-    Console(file=page, width=_WIDTH, color_system=None).print(grid)
+    Console(file=page, width=width, color_system=None).print(grid)
     return page.getvalue()

@@ -46,7 +46,8 @@ class Row:
     """One question, what came back, and its scores.
 
     `scores` has only the metrics that apply to this question: there is no score where there is nothing to
-    judge, which differs from a score of zero.
+    judge, which differs from a score of zero. `gold` is a digest of the question and its gold where these are
+    left out, as in a baseline.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Row:
     seconds: float
     scores: dict[str, float]
     false_answers: tuple[str, ...] = ()
+    gold: str = ""
 
 
 @dataclass(frozen=True, slots=True)

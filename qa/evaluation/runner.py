@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import tempfile
 from collections.abc import Sequence
@@ -14,9 +15,10 @@ from qa.evaluation.asking import Prepared, Progress, evaluate
 from qa.evaluation.corpus import Corpus, Where
 from qa.evaluation.given import Given
 from qa.evaluation.questions import Question, QuestionSet, QuestionSetError
-from qa.evaluation.result import Result
+from qa.evaluation.result import Result, Row
 from qa.evaluation.sets import load_set
 from qa.evaluation.summary import summarise
+from qa.evaluation.unfinished import Unfinished, fingerprint
 from qa.index import Index
 from qa.pipeline import Pipeline
 from qa.settings import Settings
@@ -52,13 +54,15 @@ class Options:
             raise QuestionSetError(name, "articles can be left out of a temporary index only")
 
 
-def run(
+def run(  # noqa: PLR0913 - the set, and each thing that can be said about its run
     set_path: str | Path,
     settings: Settings,
     options: Options = Options(),
     *,
     index: Path | None = None,
+    workspace: Path | None = None,
     progress: Progress | None = None,
+    unfinished: Unfinished | None = None,
 ) -> Result:
     """Evaluate a question set.
 
@@ -67,7 +71,9 @@ def run(
         settings: of the pipeline; where its index lies is decided here.
         options: how the set is asked.
         index: search this index instead of a temporary one over the set's articles.
+        workspace: a folder to make and leave that index in; one which is there, over the same articles, is used again.
         progress: told about indexing and about each question.
+        unfinished: keeps the rows until the caller, who has put the result where it belongs, tells it to `remove` them.
 
     Raises:
         QuestionSetError: the set cannot be used, or not with these options.
@@ -80,17 +86,53 @@ def run(
     if index is not None:
         pipeline = Pipeline.open(settings.model_copy(update={"index": index}))
         prepared = prepare(questions, _corpus(questions, settings, pipeline.index), options)
-        return _result(pipeline, questions, prepared, options, progress)
+        rows = _rows(pipeline, prepared, options, unfinished, progress, searched=pipeline.index)
+        return _result(pipeline, questions, prepared, options, rows)
     prepared = prepare(questions, _corpus(questions, settings), options)
-    with tempfile.TemporaryDirectory(prefix="qa-eval-") as folder:
+    temporary = contextlib.nullcontext(workspace) if workspace else tempfile.TemporaryDirectory(prefix="qa-eval-")
+    with temporary as folder:
         pipeline, prepared = _opened(prepared, Path(folder), settings, options.given, progress)
-        return _result(pipeline, questions, prepared, options, progress)
+        rows = _rows(pipeline, prepared, options, unfinished, progress)
+        return _result(pipeline, questions, prepared, options, rows)
+
+
+def corpus_of(set_path: str | Path, settings: Settings, options: Options, *, index: Path | None = None) -> Corpus:
+    """Return the articles that `run` searches with the same arguments, without running anything.
+
+    Raises:
+        QAError: as `run`.
+    """
+    questions = load_set(set_path)
+    opened = None if index is None else Index.open(settings.model_copy(update={"index": index}))
+    return prepare(questions, _corpus(questions, settings, opened), options).corpus
+
+
+def _rows(  # noqa: PLR0913 - all that a row depends on
+    pipeline: Pipeline,
+    prepared: Prepared,
+    options: Options,
+    unfinished: Unfinished | None,
+    progress: Progress | None,
+    *,
+    searched: Index | None = None,
+) -> list[Row]:
+    """Return the rows of all questions: those that an earlier run left unfinished, then the others, asked now."""
+    if unfinished is None:
+        return list(evaluate(pipeline, prepared, progress=progress))
+    # An index that was given can hold other articles than the set.
+    others = searched.articles() if searched else ()
+    settings = pipeline.settings.fingerprint()
+    key = fingerprint(settings, options, prepared.questions, prepared.corpus.records, others)
+    rows = unfinished.resume(key, prepared.questions)
+    for row in evaluate(pipeline, prepared, answered=len(rows), progress=progress):
+        unfinished.add(row)
+        rows.append(row)
+    return rows
 
 
 def _result(
-    pipeline: Pipeline, questions: QuestionSet, prepared: Prepared, options: Options, progress: Progress | None
+    pipeline: Pipeline, questions: QuestionSet, prepared: Prepared, options: Options, rows: Sequence[Row]
 ) -> Result:
-    rows = tuple(evaluate(pipeline, prepared, progress=progress))
     return Result(
         set=questions.name,
         half=options.half,
@@ -98,7 +140,7 @@ def _result(
         settings=pipeline.settings.model_dump(mode="json", exclude={"index"}),
         articles=len(prepared.texts),
         metrics=summarise(rows),
-        rows=rows,
+        rows=tuple(rows),
         given=options.given or "",
         where=options.where,
         without=options.without,
@@ -110,7 +152,7 @@ def _corpus(questions: QuestionSet, settings: Settings, index: Index | None = No
     if questions.articles is not None:
         return corpora.read_corpus(questions.articles, max_chars=settings.max_article_chars)
     if index is not None:
-        return Corpus({article.id: {"id": article.id, "text": article.text} for article in index.articles()})
+        return Corpus({article.id: dataclasses.asdict(article) for article in index.articles()})
     folder = str(questions.file.parent)
     raise QuestionSetError(folder, "has no articles.jsonl, and no set.toml with a 'corpus': name an index to search")
 

@@ -9,9 +9,9 @@ from qa.evaluation import pairs
 from qa.evaluation.questions import QuestionSet, QuestionSetError, read_questions, read_text
 
 SETS = Path("evals/sets")
-_QUESTIONS = "questions.jsonl"
-_ARTICLES = "articles.jsonl"
-_OPTIONS = "set.toml"
+QUESTIONS = "questions.jsonl"
+ARTICLES = "articles.jsonl"
+OPTIONS = "set.toml"
 
 
 def find(name: str | Path) -> Path:
@@ -21,17 +21,17 @@ def find(name: str | Path) -> Path:
         QuestionSetError: there is neither; the message lists the names that there are.
     """
     for folder in (Path(name), SETS / name):
-        if (folder / _QUESTIONS).is_file():
+        if (folder / QUESTIONS).is_file():
             return folder
-    known = sorted(path.parent.name for path in SETS.glob(f"*/{_QUESTIONS}"))
+    known = sorted(path.parent.name for path in SETS.glob(f"*/{QUESTIONS}"))
     hint = f"; in {SETS} there are: {', '.join(known)}" if known else ""
-    forms = f"a folder with {_QUESTIONS}, or NAME{pairs.CONTEXTS} beside NAME{pairs.QUESTIONS}"
+    forms = f"a folder with {QUESTIONS}, or NAME{pairs.CONTEXTS} beside NAME{pairs.QUESTIONS}"
     raise QuestionSetError(str(name), f"no question set ({forms}) is there{hint}")
 
 
 def is_set(name: str | Path) -> bool:
     """Tell whether there is a set at this path: a folder, or a pair of files."""
-    return pairs.is_pair(name) or (Path(name) / _QUESTIONS).is_file()
+    return pairs.is_pair(name) or (Path(name) / QUESTIONS).is_file()
 
 
 def load_set(name: str | Path) -> QuestionSet:
@@ -47,14 +47,28 @@ def load_set(name: str | Path) -> QuestionSet:
 
 
 def _load_folder(folder: Path) -> QuestionSet:
-    file = folder / _QUESTIONS
-    return QuestionSet(folder.resolve().name, read_questions(file), _articles_of(folder), file)
+    file = folder / QUESTIONS
+    return QuestionSet(folder.resolve().name, read_questions(file), articles_of(folder), file)
 
 
-def _articles_of(folder: Path) -> Path | None:
-    if (folder / _ARTICLES).is_file():
-        return folder / _ARTICLES
-    file = folder / _OPTIONS
+def questions_file(name: str | Path) -> Path:
+    """Return the file of a set's questions, where the set is a folder as `find` finds it.
+
+    Raises:
+        QuestionSetError: there is no such set.
+    """
+    return find(name) / QUESTIONS
+
+
+def articles_of(folder: Path) -> Path | None:
+    """Return where a set's articles are: its own file, or the corpus that `set.toml` names; None without either.
+
+    Raises:
+        QuestionSetError: `set.toml` names no articles that there are.
+    """
+    if (folder / ARTICLES).is_file():
+        return folder / ARTICLES
+    file = folder / OPTIONS
     if not file.is_file():
         return None
     try:

@@ -1,4 +1,4 @@
-"""From rows to metrics with bootstrap intervals, and from pairs of rows to intervals of a difference.
+"""From rows to metrics with bootstrap intervals.
 
 Source: Efron and Tibshirani, "An Introduction to the Bootstrap" (1993), chapter 13, the percentile interval.
 Questions are what is resampled.
@@ -159,7 +159,7 @@ def summarise(rows: Sequence[Row]) -> dict[str, Metric]:
 
 def bootstrap(values: Values, statistic: Callable[[Values], float]) -> tuple[float, float]:
     """Return the 95 % percentile interval of a statistic over `RESAMPLES` resamples; the seed is fixed."""
-    return _interval([statistic(values[index]) for index in resamples(len(values))])
+    return interval([statistic(values[index]) for index in resamples(len(values))])
 
 
 def resamples(size: int) -> Iterator[npt.NDArray[np.int64]]:
@@ -169,35 +169,7 @@ def resamples(size: int) -> Iterator[npt.NDArray[np.int64]]:
         yield random.integers(0, size, size)
 
 
-def _interval(samples: Sequence[float]) -> tuple[float, float]:
+def interval(samples: Sequence[float] | npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Return what the middle 95 % of `samples` lie between."""
     low, high = np.quantile(np.array(samples, dtype=np.float64), _LEVEL)
     return float(low), float(high)
-
-
-def paired_bootstrap(
-    before: Sequence[Row], after: Sequence[Row], measure: Measure
-) -> tuple[float, float, float, float] | None:
-    """Return (value before, value after, low, high of the difference), or None where either has no value.
-
-    Both sequences hold the same questions in the same order, and each resample takes the same questions from
-    both. A question may count on one side only: a resample that leaves a side without any is passed over.
-    """
-    rows = [(measure.figures(one), measure.figures(other)) for one, other in zip(before, after, strict=True)]
-    rows = [pair for pair in rows if pair != (None, None)]
-    firsts, seconds = _column([one for one, _ in rows]), _column([other for _, other in rows])
-    values = _value(firsts, measure), _value(seconds, measure)
-    if values[0] is None or values[1] is None:
-        return None
-    draws = ((_value(firsts[index], measure), _value(seconds[index], measure)) for index in resamples(len(rows)))
-    low, high = _interval([other - one for one, other in draws if one is not None and other is not None])
-    return values[0], values[1], low, high
-
-
-def _column(figures: Sequence[tuple[float, ...] | None]) -> Values:
-    width = max((len(found) for found in figures if found is not None), default=1)
-    return np.array([found or (np.nan,) * width for found in figures], dtype=np.float64).reshape(-1, width)
-
-
-def _value(values: Values, measure: Measure) -> float | None:
-    present = values[~np.isnan(values[:, 0])]
-    return measure.statistic(present) if len(present) else None

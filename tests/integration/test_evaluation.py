@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
-from qa.evaluation import Options, Result, Row, compare, load, run, save
+from qa.evaluation import Options, Result, Row, Unfinished, compare, corpus_of, load, run, save, write_report
 from qa.settings import Settings
 
 pytestmark = pytest.mark.integration
@@ -125,3 +129,51 @@ def test_a_given_index_is_searched_and_kept(folder: Path, result: Result, tmp_pa
     found = run(folder, Settings(), index=tmp_path / "index")
     assert [row.text for row in found.rows] == [row.text for row in result.rows]
     assert len(Index.open(settings).articles()) == 3
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from qa.evaluation import Unfinished, run
+from qa.settings import Settings
+
+class Killed(Unfinished):
+    def add(self, row):
+        super().add(row)
+        if row.id == "q2":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+run(sys.argv[1], Settings(), unfinished=Killed(Path(sys.argv[2])))
+"""
+
+
+def test_a_killed_run_goes_on_where_it_was(folder: Path, result: Result, tmp_path: Path) -> None:
+    """Killed after its second answer, in the middle of a line, a run asks only the others, with the same result."""
+    ended = subprocess.run([sys.executable, "-c", _KILLED, folder, tmp_path], check=False, timeout=300)
+    assert ended.returncode == -signal.SIGKILL
+    (file,) = tmp_path.iterdir()
+    with file.open("a", encoding="utf-8") as lines:
+        lines.write('{"id": "q3", "question": "Who')
+    told: list[str] = []
+    steps: list[int] = []
+    unfinished = Unfinished(tmp_path, told.append)
+    again = run(
+        folder,
+        Settings(),
+        unfinished=unfinished,
+        progress=lambda name, done, _: steps.append(done) if name == "questions" else None,
+    )
+    assert told == ["resuming: 2 of 4 questions were answered already"]
+    assert steps == [2, 3, 4]
+    assert [_timeless(row) for row in again.rows] == [_timeless(row) for row in result.rows]
+    unfinished.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_shows_the_gold_of_a_real_run(folder: Path, result: Result, tmp_path: Path) -> None:
+    """Offsets of a run fit the articles that a report reads: what is marked as gold is the gold answer, exactly."""
+    corpus = corpus_of(folder, Settings(), Options())
+    rows = tuple(dataclasses.replace(row, abstained=True, citations=()) for row in result.rows)
+    page = write_report(dataclasses.replace(result, rows=rows), corpus, tmp_path).read_text(encoding="utf-8")
+    marked = re.findall(r'<mark class="gold"><span class="aside">gold: </span>([^<]*)</mark>', page)
+    assert sorted(marked) == ["240", "Lena Varga", "Tomas Kral"]

@@ -1,10 +1,11 @@
-"""The sample articles and the project's own questions about them hold together."""
+"""The sample articles and the project's own questions and dialogues about them hold together."""
 
 from __future__ import annotations
 
 import datetime as dt
 import itertools
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,11 @@ from qa.text import normalise
 
 ROOT = Path(__file__).resolve().parents[2]
 ARTICLES = sorted(path for path in (ROOT / "corpus").glob("*.md") if not path.name.startswith("README"))
-SET = ROOT / "evals" / "sets" / "corpus"
+SETS = ROOT / "evals" / "sets"
 KINDS = {"fact", "list", "why", "who-said", "disagreement", "date", "correction", "unanswerable", "near-miss"}
+FOLLOW_UPS = {"pronoun", "ellipsis", "noun", "stands"}
+ABSTAINED = "The articles do not contain an answer to this question."
+QUOTE = re.compile(r"\[\d+\]: “(.*?)”(?=\n|$)")
 
 
 def read(path: Path) -> tuple[dict[str, Any], str]:
@@ -27,15 +31,23 @@ def read(path: Path) -> tuple[dict[str, Any], str]:
     return yaml.safe_load(head), text
 
 
-def read_questions() -> list[dict[str, Any]]:
-    """Return the questions of the set, in order."""
-    lines = (SET / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+def read_questions(name: str) -> list[dict[str, Any]]:
+    """Return the questions of a set, in order."""
+    lines = (SETS / name / "questions.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]
 
 
-QUESTIONS = read_questions()
+def flat(text: str) -> str:
+    """Return a text with single spaces, as answers quote it."""
+    return " ".join(text.split())
+
+
+QUESTIONS = read_questions("corpus")
+DIALOGUES = read_questions("dialogues")
+ALL = [*QUESTIONS, *DIALOGUES]
 TEXTS = {path.name: read(path)[1] for path in ARTICLES}
-of_each_question = pytest.mark.parametrize("question", QUESTIONS, ids=[q["id"] for q in QUESTIONS])
+of_each_question = pytest.mark.parametrize("question", ALL, ids=[q["id"] for q in ALL])
+of_each_follow_up = pytest.mark.parametrize("question", DIALOGUES, ids=[q["id"] for q in DIALOGUES])
 of_each_article = pytest.mark.parametrize("path", ARTICLES, ids=[path.name for path in ARTICLES])
 
 
@@ -58,10 +70,15 @@ def test_gold_spans_lie_inside_their_articles(question: dict[str, Any]) -> None:
 
 @of_each_question
 def test_only_answerable_questions_have_spans(question: dict[str, Any]) -> None:
-    """A question has gold spans exactly when it is answerable, and its kind says the same."""
+    """A question has gold spans exactly when it is answerable."""
     assert bool(question["relevant"]) == question["answerable"]
-    assert question["kind"] in KINDS
-    assert (question["kind"] not in {"unanswerable", "near-miss"}) == question["answerable"]
+
+
+def test_kinds_say_what_is_answerable() -> None:
+    """A question without a history is of a kind that says whether it has an answer."""
+    for question in QUESTIONS:
+        assert question["kind"] in KINDS
+        assert (question["kind"] not in {"unanswerable", "near-miss"}) == question["answerable"], question["id"]
 
 
 def test_disagreements_show_both_accounts() -> None:
@@ -73,17 +90,18 @@ def test_disagreements_show_both_accounts() -> None:
 
 
 def test_ids_and_questions_are_unique() -> None:
-    """No two questions share an id or a wording."""
-    for key in ("id", "question"):
-        values = Counter(q[key] for q in QUESTIONS)
+    """No two questions share an id, and without a history none a wording."""
+    for values in (Counter(q["id"] for q in ALL), Counter(q["question"] for q in QUESTIONS)):
         assert max(values.values()) == 1, values.most_common(1)
 
 
 def test_the_set_is_large_enough_to_measure_with() -> None:
-    """There are 40 questions or more, 10 or more of them unanswerable, and each kind occurs."""
-    assert len(QUESTIONS) >= 40
-    assert sum(not q["answerable"] for q in QUESTIONS) >= 10
-    assert {q["kind"] for q in QUESTIONS} == KINDS
+    """There are 160 questions or more, a quarter of them unanswerable, and each kind occurs ten times or more."""
+    assert len(QUESTIONS) >= 160
+    assert sum(not q["answerable"] for q in QUESTIONS) >= len(QUESTIONS) / 4
+    kinds = Counter(q["kind"] for q in QUESTIONS)
+    assert set(kinds) == KINDS
+    assert min(kinds.values()) >= 10
 
 
 def test_every_article_is_asked_about() -> None:
@@ -94,12 +112,65 @@ def test_every_article_is_asked_about() -> None:
 
 def test_questions_do_not_copy_their_articles() -> None:
     """No question shares six words in a row with the article that answers it."""
-    for question in QUESTIONS:
+    for question in ALL:
         words = question["question"].casefold().rstrip("?").split()
         runs = [" ".join(words[i : i + 6]) for i in range(len(words) - 5)]
         texts = [TEXTS[span["article_id"]].casefold() for span in question["relevant"]]
         copied = [run for run, text in itertools.product(runs, texts) if run in text]
         assert not copied, question["id"]
+
+
+def test_there_are_enough_dialogues() -> None:
+    """There are 30 dialogues of two follow-ups or more, some follow-ups are unanswerable, and each kind occurs."""
+    dialogues = Counter(q["id"].rsplit("-", 1)[0] for q in DIALOGUES)
+    assert len(dialogues) >= 30
+    assert min(dialogues.values()) >= 2
+    assert sum(not q["answerable"] for q in DIALOGUES) >= 10
+    kinds = Counter(q["kind"] for q in DIALOGUES)
+    assert set(kinds) == FOLLOW_UPS
+    assert min(kinds.values()) >= 10
+
+
+@of_each_follow_up
+def test_turns_take_turns(question: dict[str, Any]) -> None:
+    """A history goes from the user's first question to the last answer."""
+    roles = [turn["role"] for turn in question["history"]]
+    assert roles == ["user", "assistant"] * (len(roles) // 2)
+    assert question["id"].endswith(f"-{len(roles) // 2 + 1}")
+    assert len(roles) >= 2
+
+
+def test_dialogues_go_on() -> None:
+    """A follow-up's history is that of the one before it, with its question and a right answer, or an abstention."""
+    for one, other in itertools.pairwise(DIALOGUES):
+        if one["id"].rsplit("-", 1)[0] != other["id"].rsplit("-", 1)[0]:
+            continue
+        *earlier, asked, answer = other["history"]
+        assert earlier == one["history"], other["id"]
+        assert asked["text"] == one["question"], other["id"]
+        if one["answerable"]:
+            parts = {flat(part).removeprefix("- ").rstrip(";") for text in one["answers"] for part in text.split("\n")}
+            assert any(part in answer["text"] for part in parts), other["id"]
+        else:
+            assert answer["text"].startswith(ABSTAINED), other["id"]
+
+
+@of_each_follow_up
+def test_earlier_answers_quote_the_articles(question: dict[str, Any]) -> None:
+    """What the answers in a history quote stands in an article, word for word."""
+    articles = [flat(text) for text in TEXTS.values()]
+    for turn in question["history"]:
+        if turn["role"] == "assistant":
+            quotes = QUOTE.findall(turn["text"])
+            assert quotes or re.search(r"\[\d+\]$", turn["text"]) or turn["text"].startswith(ABSTAINED)
+            assert all(any(quote in text for text in articles) for quote in quotes)
+
+
+@of_each_follow_up
+def test_complete_questions_are_told_apart(question: dict[str, Any]) -> None:
+    """Exactly the questions that stand for themselves end as they do when put by hand."""
+    stands = question["question"].casefold().endswith(question["standalone"].casefold())
+    assert stands == (question["kind"] == "stands")
 
 
 @of_each_article

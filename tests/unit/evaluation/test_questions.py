@@ -113,7 +113,7 @@ def test_bytes_that_are_not_utf8_are_refused(write_set: WriteSet) -> None:
     """A file in another encoding is refused by name."""
     folder = write_set([PLAIN])
     (folder / "questions.jsonl").write_bytes('{"id": "é"}'.encode("latin-1"))
-    with pytest.raises(QuestionSetError, match=r"questions\.jsonl: not UTF-8 text \(byte 8\)"):
+    with pytest.raises(QuestionSetError, match=r"questions\.jsonl:1: not UTF-8 text \(byte 8 of"):
         load_set(folder)
 
 

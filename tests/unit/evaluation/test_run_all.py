@@ -12,7 +12,7 @@ import pytest
 
 from evals import run_all
 from evals.run_all import RUNS, TAUGHT, main
-from qa.evaluation import Metric, Options, Result, is_set, save
+from qa.evaluation import Combination, Metric, Options, Result, is_set, save, to_baseline
 from qa.settings import Settings
 from tests.unit.evaluation.evaluation_builders import make_row
 from training.sources import TAUGHT as TEACHING
@@ -30,6 +30,7 @@ RESULT = Result("squad2", False, "abc123", {"threshold": None}, 3, {"f1": Metric
 def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the empty folder that results are written to."""
     monkeypatch.setattr(run_all, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(run_all, "BASELINES", tmp_path / "baselines")
     (tmp_path / "results").mkdir()
     return tmp_path / "results"
 
@@ -96,6 +97,107 @@ def test_a_limit_writes_nothing(told: list[tuple[Path, Settings, Options]], resu
     assert list(results.iterdir()) == []
 
 
+def record_better(name: str, question: str = "?") -> Path:
+    """Write a baseline in which forty questions, among them those of `RESULT`, were answered in full."""
+    rows = tuple(
+        make_row(str(n), question=question, answerable=True, answers=("x",), abstained=False, scores={"f1": 1.0})
+        for n in range(40)
+    )
+    run_all.BASELINES.mkdir(exist_ok=True)
+    file = run_all.BASELINES / f"{name}.json"
+    file.write_text(to_baseline(dataclasses.replace(RESULT, rows=rows)))
+    return file
+
+
+@pytest.fixture
+def worse(told: list[tuple[Path, Settings, Options]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every run answer none of the forty questions of `record_better`."""
+    rows = tuple(make_row(str(n), answerable=True, answers=("x",), scores={"f1": 0.0}) for n in range(40))
+    plain = vars(run_all)["run"]
+
+    def run(place: Path, settings: Settings, options: Options, *, progress: Any) -> Result:
+        result: Result = plain(place, settings, options, progress=progress)
+        return dataclasses.replace(result, rows=rows)
+
+    monkeypatch.setattr(run_all, "run", run)
+
+
+def test_a_recorded_run_equals_its_baseline(
+    told: list[tuple[Path, Settings, Options]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a baseline a line says how to make one; the same results afterwards are no fall."""
+    assert main(["squad2"]) == 0
+    assert "squad2: there is no baseline to compare with" in capsys.readouterr().err
+    assert main(["--record", "squad2"]) == 0
+    assert main(["squad2"]) == 0
+    said = capsys.readouterr().out
+    assert "0 questions got worse" in said
+    assert "│ worse" not in said
+
+
+@pytest.mark.usefixtures("worse")
+def test_a_fall_below_the_baseline_is_the_exit_code(
+    told: list[tuple[Path, Settings, Options]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every run is made and kept all the same; the table marks what fell, and the questions are listed."""
+    record_better("squad2")
+    assert main(["squad2", "qed-nq"]) == 1
+    assert len(told) == 2
+    said = capsys.readouterr().out
+    assert "│ worse" in said
+    assert "40 questions got worse, 0 got better" in said
+    assert sorted(path.name for path in run_all.RESULTS.iterdir()) == ["README.md", "qed-nq.json", "squad2.json"]
+
+
+@pytest.mark.usefixtures("worse")
+def test_recording_accepts_a_fall(told: list[tuple[Path, Settings, Options]]) -> None:
+    """Whoever records has seen what changed: the exit code is 0, and the next run is measured by the new baseline."""
+    file = record_better("squad2")
+    before = file.read_text()
+    assert main(["--record", "squad2"]) == 0
+    assert file.read_text() != before
+    assert main(["squad2"]) == 0
+
+
+@pytest.mark.usefixtures("worse")
+def test_a_baseline_of_other_questions_is_named(
+    told: list[tuple[Path, Settings, Options]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """When the set was edited since, no verdict is possible: the exit code says so, after the other runs."""
+    record_better("squad2", question="What?")
+    assert main(["squad2", "qed-nq"]) == 2
+    assert len(told) == 2
+    assert "squad2: cannot compare: question '0' has other gold now" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("part", [["--limit", "3"], ["--vary", "k=3"]])
+def test_a_part_is_no_baseline(told: list[tuple[Path, Settings, Options]], part: list[str]) -> None:
+    """Only a whole run can be recorded."""
+    with pytest.raises(SystemExit) as ended:
+        main(["--record", *part, "squad2"])
+    assert (ended.value.code, told) == (2, [])
+
+
+def test_settings_can_be_varied(
+    results: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A grid of a run is asked as the run is, prints its table, and writes nothing."""
+    asked: list[tuple[Path, list[str], Options]] = []
+
+    def run_grid(place: Path, grid: list[Combination], options: Options, *, progress: Any) -> Iterator[Result]:
+        progress("read=2: questions", 0, 2)
+        asked.append((place, [str(one) for one in grid], options))
+        return iter([RESULT] * len(grid))
+
+    monkeypatch.setattr(run_all, "run_grid", run_grid)
+    monkeypatch.setenv("QA_DATASETS", "/data")
+    assert main(["--vary", "read=2,4", "squad2"]) == 0
+    options = Options(given="paragraph", without=tuple(TAUGHT["squad2"]))
+    assert asked == [(Path("/data/dev/squad2"), ["read=2", "read=4"], options)]
+    assert "0.250–0.750" in capsys.readouterr().out
+    assert list(results.iterdir()) == []
+
+
 def test_a_folder_can_be_run_and_halved(told: list[tuple[Path, Settings, Options]], results: Path) -> None:
     """Any set's folder is a run, with `-half` for half of its articles; the project's own go by name."""
     assert main(["some/where/mine-half", "corpus"]) == 0
@@ -109,10 +211,11 @@ def test_a_folder_can_be_run_and_halved(told: list[tuple[Path, Settings, Options
 def test_what_has_no_data_is_not_run(
     told: list[tuple[Path, Settings, Options]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Without the public sets the project's own one is run, and what is left out is named."""
+    """Without the public sets the project's own are run, and what is left out is named."""
     monkeypatch.delenv("QA_DATASETS")
     assert main([]) == 0
-    assert [place.name for place, *_ in told] == ["corpus"]
+    assert {place.parent for place, *_ in told} == {run_all.OWN}
+    assert "corpus" in {place.name for place, *_ in told}
     assert "leaving out xquad-en, " in capsys.readouterr().err
 
 
@@ -150,7 +253,7 @@ def test_without_matplotlib_the_tables_are_written(
 
 def test_points_are_those_of_the_rows() -> None:
     """Of two answers to four questions the surer is right: the risks at a quarter and a half, and where it stops."""
-    from evals.plots import operating_point, reliability, risk_coverage
+    from qa.evaluation.curves import operating_point, reliability, risk_coverage
 
     rows = [*ROWS, make_row("3", answerable=True, answers=("x",)), make_row("4", answerable=False), make_row("5")]
     coverages, risks = risk_coverage(rows)

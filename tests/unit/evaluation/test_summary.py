@@ -5,14 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qa.evaluation.result import Row
 from qa.evaluation.summary import (
-    MEASURES,
     area_under_risk_coverage,
     bootstrap,
     equal_mass_bins,
     expected_calibration_error,
-    paired_bootstrap,
     selective_risk,
     summarise,
 )
@@ -170,29 +167,3 @@ def test_the_interval_of_a_share_is_about_two_standard_errors() -> None:
 def test_equal_values_have_an_empty_interval() -> None:
     """Where all questions score the same, resampling changes nothing."""
     assert bootstrap(np.ones((9, 1)), lambda sample: float(sample.mean())) == (1.0, 1.0)
-
-
-def scored(values: list[float]) -> list[Row]:
-    """Return rows with these F1 values."""
-    return [make_row(str(n), scores={"f1": value}) for n, value in enumerate(values)]
-
-
-def test_pairing_shows_what_separate_intervals_hide() -> None:
-    """A small but constant gain on questions of very different difficulty is certain when paired."""
-    before = [n / 100 for n in range(90)]
-    values = paired_bootstrap(scored(before), scored([value + 0.01 for value in before]), MEASURES["f1"])
-    assert values is not None
-    assert values[2:] == pytest.approx((0.01, 0.01))
-
-
-def test_a_metric_that_one_side_lacks_is_not_compared() -> None:
-    """Without any value on one side there is no difference."""
-    assert paired_bootstrap(scored([1.0]), [make_row("0")], MEASURES["f1"]) is None
-
-
-def test_a_question_may_count_on_one_side_only() -> None:
-    """Values are over the questions that count on each side."""
-    before, after = scored([1.0, 0.0, 1.0]), [*scored([1.0, 0.0]), make_row("2")]
-    values = paired_bootstrap(before, after, MEASURES["f1"])
-    assert values is not None
-    assert values[:2] == pytest.approx((2 / 3, 0.5))

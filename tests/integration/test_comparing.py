@@ -1,0 +1,72 @@
+"""Whether a setting is worse: asked of the sample articles with the real models, on a few questions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from qa.cli import main
+from tests.collection import CORPUS
+
+pytestmark = pytest.mark.integration
+
+OWN = CORPUS.parent / "evals" / "sets" / "corpus" / "questions.jsonl"
+
+
+def small_set(folder: Path, size: int) -> Path:
+    """Write a set of the first answerable questions about the sample articles, and return it."""
+    folder.mkdir()
+    lines = OWN.read_text(encoding="utf-8").splitlines()
+    answerable = [line for line in lines if json.loads(line).get("answers")]
+    (folder / "questions.jsonl").write_text("\n".join(answerable[:size]) + "\n", encoding="utf-8")
+    (folder / "set.toml").write_text(f"corpus = {json.dumps(str(CORPUS))}\n", encoding="utf-8")
+    return folder
+
+
+def evaluate(*arguments: str) -> int | str | None:
+    """Run `qa eval` and return its exit code."""
+    with pytest.raises(SystemExit) as ended:
+        main(["eval", *arguments])
+    return ended.value.code
+
+
+def test_a_worse_setting_is_caught_and_the_same_one_is_not(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same settings twice exit with 0, and nothing changed; a threshold that silences all answers exits with 1."""
+    before = str(tmp_path / "before.json")
+    asked = (str(small_set(tmp_path / "few", 24)), "--index", str(corpus))
+    assert evaluate(*asked, "--json", before) == 0
+    assert evaluate(*asked, "--compare", before, "--limit", "6") == 0
+    assert "0 questions got worse, 0 got better" in capsys.readouterr().out
+    monkeypatch.setenv("QA_THRESHOLD", "1")
+    assert evaluate(*asked, "--compare", before) == 1
+    said = capsys.readouterr().out
+    (f1,) = [line for line in said.splitlines() if line.startswith("│ f1 ") and "-0." in line]
+    assert "worse" in f1.split()
+    assert "now: abstained" in said
+
+
+@pytest.mark.usefixtures("shared_encoder")
+def test_a_grid_shares_an_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two numbers of passages read are asked of one index, which is made once, and give different answers."""
+    from qa.index import Index
+
+    written: list[int] = []
+    write = Index.write
+
+    def noted(index: Index, *, gone: list[str], new: list[tuple[object, ...]]) -> None:
+        written.append(len(new))
+        write(index, gone=gone, new=new)  # type: ignore[arg-type]  # passed on as it came
+
+    monkeypatch.setattr(Index, "write", noted)
+    file = tmp_path / "grid.json"
+    assert evaluate(str(small_set(tmp_path / "few", 3)), "--vary", "read=1,4", "--json", str(file)) == 0
+    assert sum(written) == len([path for path in CORPUS.rglob("*.md") if path.name != "README.md"])
+    runs = json.loads(file.read_text(encoding="utf-8"))["runs"]
+    assert [run["values"] for run in runs] == [{"read": 1}, {"read": 4}]
+    hits = [[question["hits"] for question in run["result"]["questions"]] for run in runs]
+    assert hits[0] == hits[1]
+    assert [len(run["result"]["questions"]) for run in runs] == [3, 3]
