@@ -6,13 +6,15 @@ import contextlib
 import dataclasses
 import logging
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
 
 from qa.chat.opening import Opening
+from qa.chat.stopping import Stop, StoppedError
 from qa.errors import IndexNotFoundError, IndexStaleError, QAError
 from qa.text import normalise
-from qa.types import Answer, Article, Turn
+from qa.types import Answer, Article, Filter, Turn
 
 QUESTION_CHARS = 2_000
 # Twenty frames a second look fluent; more would only be sent and never seen.
@@ -21,6 +23,8 @@ UNEXPECTED = (
     "Something went wrong while this question was answered. The server has noted the details in its log; "
     "you can ask again."
 )
+
+Verdict = Literal["", "up", "down"]
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +39,9 @@ class Exchange:
         answer: set once it is complete.
         articles: those that the answer cites or comes near to, as far as the index still has them.
         error: why there is no answer, in words for the user.
+        stopped: the visitor did not want the rest of the answer.
+        verdict: what the visitor thinks of the answer.
+        scope: which articles were asked, in words; empty for all.
     """
 
     question: str
@@ -42,25 +49,55 @@ class Exchange:
     answer: Answer | None = None
     articles: tuple[Article, ...] = ()
     error: str = ""
+    stopped: bool = False
+    verdict: Verdict = ""
+    scope: str = ""
 
     @property
     def finished(self) -> bool:
         """Whether nothing more will come."""
-        return self.answer is not None or bool(self.error)
+        return self.answer is not None or bool(self.error) or self.stopped
 
 
-def converse(opening: Opening, past: Sequence[Exchange], question: str) -> Iterator[tuple[Exchange, ...]]:
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question, with what goes before it.
+
+    Attributes:
+        question: in the visitor's words.
+        past: the conversation so far.
+        replaces: the question takes the place of the last one, which the visitor edited.
+        literal: it stands for itself, whatever was said before: the visitor has corrected what was understood.
+        where: `source`, `since` and `until` of the `Filter` that says which articles are asked.
+    """
+
+    question: str
+    past: Sequence[Exchange] = ()
+    replaces: bool = False
+    literal: bool = False
+    where: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def before(self) -> tuple[Exchange, ...]:
+        """The exchanges that stay."""
+        return tuple(self.past[:-1] if self.replaces else self.past)
+
+
+def converse(opening: Opening, asking: Asking, stop: Stop | None = None) -> Iterator[tuple[Exchange, ...]]:
     """Yield the conversation again and again while its last question is being answered.
 
     Every failure ends as an exchange with an `error`: the conversation can always go on.
     """
-    exchange = Exchange(clean(question))
+    exchange = Exchange(clean(asking.question))
+    past = asking.before
     if not exchange.question:
-        yield tuple(past)
+        yield tuple(asking.past)
         return
     try:
-        for exchange in _answered(opening, history(past), exchange):  # noqa: B020 - the last one is kept for the errors below
+        for exchange in _answered(opening, asking, exchange, stop or Stop()):  # noqa: B020 - the last one is kept for what follows
             yield (*past, exchange)
+    except StoppedError:
+        yield (*past, dataclasses.replace(exchange, stopped=True))
     except QAError as error:
         if isinstance(error, IndexNotFoundError | IndexStaleError):
             opening.close()
@@ -84,24 +121,8 @@ def clean(question: str) -> str:
     return normalise(question.encode("utf-8", "replace").decode("utf-8")).strip()
 
 
-def _answered(opening: Opening, turns: list[Turn], exchange: Exchange) -> Iterator[Exchange]:
-    yield exchange
-    if len(exchange.question) > QUESTION_CHARS:
-        raise QAError(f"This question is too long: at most {QUESTION_CHARS:,} characters can be asked at once.")
-    pipeline = opening.pipeline()
-    shown = time.monotonic()
-    for item in pipeline.stream(exchange.question, history=turns):
-        if isinstance(item, Answer):
-            yield dataclasses.replace(exchange, text=item.text, answer=item, articles=_articles(opening, item))
-            return
-        exchange = dataclasses.replace(exchange, text=exchange.text + item)
-        if time.monotonic() - shown >= FRAME_SECONDS:
-            yield exchange
-            shown = time.monotonic()
-    raise RuntimeError("the stream ended without an answer")
-
-
-def _articles(opening: Opening, answer: Answer) -> tuple[Article, ...]:
+def shown_articles(opening: Opening, answer: Answer) -> tuple[Article, ...]:
+    """Return the articles that an answer cites or, when it abstains, comes near to; what is gone is left out."""
     ids = [citation.article_id for citation in answer.citations]
     if answer.abstained:
         ids = [hit.passage.article_id for hit in answer.hits]
@@ -111,3 +132,29 @@ def _articles(opening: Opening, answer: Answer) -> tuple[Article, ...]:
         with contextlib.suppress(QAError):
             found.append(opening.pipeline().index.article(article_id))
     return tuple(found)
+
+
+def _answered(opening: Opening, asking: Asking, exchange: Exchange, stop: Stop) -> Iterator[Exchange]:
+    source, since, until = (asking.where.get(name, "") for name in ("source", "since", "until"))
+    where = Filter(source=source, since=since, until=until)
+    exchange = dataclasses.replace(exchange, scope=str(where))
+    yield exchange
+    if len(exchange.question) > QUESTION_CHARS:
+        raise QAError(f"This question is too long: at most {QUESTION_CHARS:,} characters can be asked at once.")
+    shown = time.monotonic()
+    for item in stop.watch(_stream(opening, exchange.question, asking, where)):
+        if isinstance(item, Answer):
+            articles = shown_articles(opening, item)
+            yield dataclasses.replace(exchange, text=item.text, answer=item, articles=articles)
+            return
+        exchange = dataclasses.replace(exchange, text=exchange.text + item)
+        if time.monotonic() - shown >= FRAME_SECONDS:
+            yield exchange
+            shown = time.monotonic()
+    raise RuntimeError("the stream ended without an answer")
+
+
+def _stream(opening: Opening, question: str, asking: Asking, where: Filter) -> Iterator[str | Answer]:
+    """Open the pipeline where it is not, and yield what it streams; both can take long, and be stopped."""
+    turns = [] if asking.literal else history(asking.before)
+    yield from opening.pipeline().stream(question, history=turns, where=where or None)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from qa.chat.asking import Exchange
+from qa.chat.asking import Exchange, Verdict
 from qa.chat.confidence import confidence
+from qa.chat.export import plain
 from qa.chat.forms import formed, is_quoted
 from qa.chat.markup import inline
 from qa.types import Answer
@@ -18,7 +19,10 @@ _WELCOME = (
     "articles and shows where; what they do not say is not answered.</p></div>"
 )
 _RELATED = '<p class="note">The nearest passages are shown as related; they are not an answer.</p>'
-_ADD = 'add articles: in a terminal, run <span class="command">qa index</span> with their folder.'
+_ADD = (
+    'add articles in the <button type="button" class="quiet inline" data-view="library">library</button>, or in a '
+    'terminal: <span class="command">qa index</span> with their folder.'
+)
 _REPHRASE = f'<p class="hint">Other words may find more, such as a name, a place or a year. Or {_ADD}</p>'
 _ADD_FIRST = f'<p class="hint">First {_ADD}</p>'
 
@@ -39,7 +43,9 @@ def conversation(exchanges: Sequence[Exchange]) -> str:
 
 def _exchange(number: int, exchange: Exchange, *, hint: bool) -> str:
     question = f'<h2 class="question" dir="auto"><span class="aside">You asked: </span>{escape(exchange.question)}</h2>'
-    return f'<section class="exchange">{question}{_reply(number, exchange, hint=hint)}</section>'
+    scope = f'<p class="note scope">Only {inline(exchange.scope)}</p>' if exchange.scope else ""
+    reply, actions = _reply(number, exchange, hint=hint), _actions(exchange)
+    return f'<section class="exchange" data-exchange="{number}">{question}{scope}{reply}{actions}</section>'
 
 
 def _reply(number: int, exchange: Exchange, *, hint: bool) -> str:
@@ -48,6 +54,9 @@ def _reply(number: int, exchange: Exchange, *, hint: bool) -> str:
     if exchange.answer is not None:
         answer = exchange.answer
         return _abstention(answer, hint=hint) if answer.abstained else _answer(number, answer)
+    if exchange.stopped:
+        text = formed(exchange.text, number) if exchange.text else ""
+        return f'<div class="reply stopped">{text}<p class="verdict">Stopped</p></div>'
     if exchange.text:
         return f'<div class="reply partial">{formed(exchange.text, number)}</div>'
     return '<div class="reply waiting">Reading the articles…</div>'
@@ -67,10 +76,39 @@ def _answer(number: int, answer: Answer) -> str:
 
 
 def _asked(answer: Answer) -> str:
-    """Return what was searched for, where it is not what was asked."""
+    """Return what the question was understood as, where that is not what was asked, as a button to correct it."""
     if answer.asked in {"", " ".join(answer.question.split())}:
         return ""
-    return f'<p class="note">Searched for: {inline(answer.asked)}</p>'
+    return (
+        f'<p class="note asking"><button type="button" class="quiet" data-edit="{escape(answer.asked)}" data-literal>'
+        f'Asking: {inline(answer.asked)} <span class="pen">Correct</span></button></p>'
+    )
+
+
+def _actions(exchange: Exchange) -> str:
+    """Return the buttons of a finished exchange: what can be done with its question and its answer."""
+    if not exchange.finished:
+        return ""
+    again = _button("Edit the question", "edit", exchange.question)
+    share = _button("Copy link", "share", exchange.question)
+    if exchange.answer is None:
+        return f'<div class="actions">{again}</div>'
+    copy = _button("Copy answer", "copy", plain(exchange.answer))
+    return f'<div class="actions">{_thumb(exchange, "up")}{_thumb(exchange, "down")}{copy}{share}{again}</div>'
+
+
+def _button(label: str, action: str, value: str) -> str:
+    return f'<button type="button" class="quiet" data-{action}="{escape(value)}">{label}</button>'
+
+
+def _thumb(exchange: Exchange, verdict: Verdict) -> str:
+    label = {"up": "Right", "down": "Wrong"}[verdict]
+    pressed = "true" if exchange.verdict == verdict else "false"
+    abstained = "true" if exchange.answer is not None and exchange.answer.abstained else "false"
+    return (
+        f'<button type="button" class="quiet thumb" data-verdict="{verdict}" data-abstained="{abstained}" '
+        f'aria-pressed="{pressed}">{label}</button>'
+    )
 
 
 def _stress(answer: Answer) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from qa.chat.opening import Answerer
-from qa.types import Article
+from qa.index import Entry
 
 WANTED = 4
 # A question that was made, not listed, is asked once before it is offered: more would make the first visitor wait.
@@ -40,7 +40,7 @@ def find(pipeline: Answerer) -> list[str]:
     """
     if listed := list(dict.fromkeys(_listed(pipeline.index.store.roots()))):
         return listed[:WANTED]
-    few = itertools.islice(_about(pipeline.index.articles()), _MOST_ASKED)
+    few = itertools.islice(_about(pipeline.index.catalogue()), _MOST_ASKED)
     return list(itertools.islice((question for question in few if not pipeline.answer(question).abstained), WANTED))
 
 
@@ -51,7 +51,7 @@ def _listed(roots: Iterable[Path]) -> Iterator[str]:
             yield from _LISTED.findall(readme.read_text(encoding="utf-8", errors="replace"))
 
 
-def _about(articles: Iterable[Article]) -> Iterator[str]:
-    for article in sorted(articles, key=lambda article: article.published, reverse=True):
-        if 0 < len(article.title) <= _LONGEST_TITLE:
-            yield f"What is reported in “{article.title}”?"
+def _about(entries: Iterable[Entry]) -> Iterator[str]:
+    for entry in sorted(entries, key=lambda entry: entry.published, reverse=True):
+        if 0 < len(entry.title) <= _LONGEST_TITLE:
+            yield f"What is reported in “{entry.title}”?"

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from qa.types import Answer, Article, Turn
+from qa.index import Entry, Report
+from qa.settings import Settings
+from qa.types import Answer, Article, Filter, Turn
 
 
 class Store(Protocol):
@@ -18,17 +20,30 @@ class Store(Protocol):
 
 
 class Shelf(Protocol):
-    """The part of an index that the chat reads."""
+    """The part of an index that the chat uses."""
+
+    @property
+    def settings(self) -> Settings:
+        """What it was opened with."""
 
     @property
     def store(self) -> Store:
         """Where its articles came from."""
 
-    def articles(self) -> list[Article]:
-        """Return all articles, texts included."""
+    def catalogue(self) -> list[Entry]:
+        """Return what a list shows of each article, sorted by id."""
 
     def article(self, article_id: str) -> Article:
         """Return one article; raises ArticleError if there is none of that id."""
+
+    def update(self, paths: Sequence[Path] = ()) -> Report:
+        """Bring the index up to date with some files."""
+
+    def remove(self, article_id: str) -> None:
+        """Remove one article."""
+
+    def restore(self, article: Article, origin: str) -> None:
+        """Put back an article that was removed, and the file that it came from."""
 
 
 class Answerer(Protocol):
@@ -41,8 +56,10 @@ class Answerer(Protocol):
     def answer(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
         """Return the answer to `question`."""
 
-    def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Iterator[str | Answer]:
-        """Yield pieces of the answer's text, then the answer itself."""
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None
+    ) -> Iterator[str | Answer]:
+        """Yield pieces of the answer's text, then the answer itself; of some articles, or of all."""
 
 
 class Opening:

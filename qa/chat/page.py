@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Iterator
 from html import escape
+from pathlib import Path
 from typing import Any
 
 # Gradio reads this when it is imported; the chat must not call any other host.
@@ -13,148 +15,123 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 import gradio as gr
 
-from qa.chat.asking import Exchange, converse
+from qa.chat.catalogue import count
 from qa.chat.conversation import conversation
-from qa.chat.examples import WANTED, Examples
+from qa.chat.desk import Desk
+from qa.chat.examples import Examples
+from qa.chat.frame import BOX, DIALOGS, HEADER, TALKS, TITLE
+from qa.chat.library import Library
 from qa.chat.markup import inline
 from qa.chat.opening import Answerer, Opening
-from qa.chat.sources import panel, whole
+from qa.chat.reading import read
+from qa.chat.requests import Asked, Talk, parse
+from qa.chat.shelves import Shelves, library_panel
+from qa.chat.sources import panel
 from qa.errors import IndexNotFoundError, IndexStaleError, QAError
-from qa.text import has_surrogates
-from qa.types import Article
 
 # Visitors whose questions are worked on at once; the others wait in Gradio's queue.
 CONCURRENCY = 8
 
-_TITLE = "Ask the articles"
-_HEADER = (
-    f'<header class="masthead"><h1>{_TITLE}</h1>'
-    "<p>Short answers, each tied to the exact words of an article.</p></header>"
-)
 _OPENING = '<p class="note" role="status">Opening the index…</p>'
-_UNREADABLE = "This article cannot be opened."
-# Each part's own script: what a click inside it does. The shared one is assets/chat.js.
-_READ_ON_OPEN = "window.qaReading(element, server);"
+# What happens in the browser is in assets/: this hands it what only a component of Gradio is given.
+_CONNECT = "window.qaConnect(trigger, server);"
 
 _log = logging.getLogger(__name__)
 
 
-def build(source: Answerer | Callable[[], Answerer]) -> gr.Blocks:
+def build(source: Answerer | Callable[[], Answerer], folder: Path | None = None) -> gr.Blocks:
     """Return the chat as a Gradio app that is ready to launch.
 
     Args:
         source: an open pipeline, or a function that opens one; it is called again until it succeeds.
+        folder: where conversations, feedback and added articles are kept; by default in a temporary folder that goes
+            when the program ends.
     """
     opening = Opening(source)
-    chat = gr.Blocks(title=_TITLE, analytics_enabled=False, fill_width=True)
+    passing = None if folder else tempfile.TemporaryDirectory(prefix="qa-chat-")
+    kept = folder or Path(passing.name)  # type: ignore[union-attr]  # one of both is there
+    desk, shelves = Desk(opening, kept), Shelves(opening, Library(opening, kept / "articles"))
+    chat = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
+    chat.passing = passing  # type: ignore[attr-defined]  # the folder lives as long as the app
     with chat, gr.Column(elem_id="page"):
-        gr.HTML(_HEADER, apply_default_css=False)
-        notice = gr.HTML(_OPENING, apply_default_css=False, elem_id="notice")
-        past = gr.State(())
+        _html(HEADER)
+        notice = _html(_OPENING, "notice")
         with gr.Row(elem_id="room"):
+            _html(TALKS, "talks")
             with gr.Column(elem_id="talk", scale=3, min_width=0):
-                transcript = gr.HTML(conversation(()), apply_default_css=False, elem_id="transcript")
-                tries = _example_buttons()
-                box = _question_box()
+                transcript = _html(conversation(()), "transcript")
+                tries = _html("", "examples")
+                box = _box(opening, desk, shelves)
             with gr.Column(elem_id="evidence", scale=2, min_width=0):
-                gr.HTML('<h2 class="panel-title">Sources</h2>', apply_default_css=False)
-                sources = _sources(opening)
-        _wire(chat, opening, (notice, past, transcript, box, sources, tries))
+                _html('<h2 class="panel-title">Sources</h2>')
+                sources = _html(panel(()), "sources")
+        _html(library_panel(), "library")
+        _html(DIALOGS)
+        _wire(chat, opening, desk, (notice, transcript, tries, box, sources))
     return chat
 
 
-def _question_box() -> gr.Textbox:
-    return gr.Textbox(
-        label="Your question",
-        show_label=False,
-        placeholder="Ask a question, then press Enter",
-        lines=1,
-        max_lines=6,
-        submit_btn="Ask",
-        autofocus=True,
-        elem_id="question",
-        html_attributes=gr.InputHTMLAttributes(autocapitalize="sentences", spellcheck=True),
-    )
+def _html(html: str, name: str | None = None) -> gr.HTML:
+    return gr.HTML(html, apply_default_css=False, elem_id=name)
 
 
-def _example_buttons() -> list[gr.Button]:
-    """Return hidden buttons: what they say is known once the index is open."""
-    with gr.Row(elem_id="examples"):
-        return [gr.Button(visible=False, size="sm", elem_classes="example") for _ in range(WANTED)]
+def _box(opening: Opening, desk: Desk, shelves: Shelves) -> gr.HTML:
+    """Return the question box; it is also what the browser's script calls the server by."""
 
-
-def _sources(opening: Opening) -> gr.HTML:
     def read_article(request: object) -> str:
-        return _read(opening, request)
+        return read(opening, request)
 
     return gr.HTML(
-        panel(()),
+        BOX,
         apply_default_css=False,
-        elem_id="sources",
-        js_on_load=_READ_ON_OPEN,
-        server_functions=[read_article],
+        elem_id="question",
+        js_on_load=_CONNECT,
+        server_functions=[read_article, *desk.functions(), *shelves.functions()],
     )
 
 
-def _wire(blocks: gr.Blocks, opening: Opening, parts: tuple[Any, ...]) -> None:
-    notice, past, transcript, box, sources, tries = parts
+def _wire(blocks: gr.Blocks, opening: Opening, desk: Desk, parts: tuple[Any, ...]) -> None:
+    notice, transcript, tries, box, sources = parts
     tried = Examples()
 
-    def arrive(exchanges: tuple[Exchange, ...]) -> Iterator[list[Any]]:
-        yield from _arrive(opening, None if exchanges else tried)
+    def arrive() -> Iterator[list[Any]]:
+        yield from _arrive(opening, tried)
 
-    def ask(question: object, exchanges: tuple[Exchange, ...]) -> Iterator[dict[Any, Any]]:
-        for frame in converse(opening, exchanges, question if isinstance(question, str) else ""):
-            # Nothing but blanks was asked: what is on the page, and opened there, stays.
-            yield {box: ""} if len(frame) == len(exchanges) else _frame(frame, parts)
+    def ask(event: gr.EventData) -> Iterator[list[Any]]:
+        for state in desk.ask(parse(Asked, event._data)):  # noqa: SLF001 - the whole of what was sent
+            yield [conversation(state), panel(state) if not state or state[-1].finished else gr.skip()]
 
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    outputs = [past, transcript, box, sources, *tries]
-    blocks.load(arrive, past, [notice, *tries], **quiet)
-    # A question sent while an answer is on its way waits for its turn; a second Enter finds the box empty by then.
-    # A second click on an example is no second question.
-    asking = [(box.submit, box, "always_last"), *((button.click, button, "once") for button in tries)]
-    for trigger, question, mode in asking:
-        asked = trigger(ask, [question, past], outputs, trigger_mode=mode, **quiet)
-        asked.then(arrive, past, [notice, *tries], **quiet)
+    def reopen(event: gr.EventData) -> list[str]:
+        exchanges = desk.open(parse(Talk, event._data))  # noqa: SLF001 - the whole of what was sent
+        return [conversation(exchanges), panel(exchanges)]
 
-
-def _frame(exchanges: tuple[Exchange, ...], parts: tuple[Any, ...]) -> dict[Any, Any]:
-    """Return what changes on the page for one state of the conversation."""
-    _, past, transcript, box, sources, tries = parts
-    frame: dict[Any, Any] = {past: exchanges, transcript: conversation(exchanges)}
-    if not exchanges[-1].text and not exchanges[-1].finished:
-        frame |= {box: "", **{button: gr.Button(visible=False) for button in tries}}
-    if exchanges[-1].finished:
-        frame[sources] = panel(exchanges)
-    return frame
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
+    blocks.load(arrive, None, [notice, tries], **quiet)
+    # The browser's script sends one question after the other. It is told when each is done with, whatever became of it.
+    asked = box.submit(ask, None, [transcript, sources], **quiet)
+    asked.then(None, None, None, js="() => window.qaDone()", **quiet)
+    asked.then(arrive, None, [notice, tries], **quiet)
+    box.select(reopen, None, [transcript, sources], **quiet)
+    box.change(arrive, None, [notice, tries], **quiet)
 
 
-def _arrive(opening: Opening, tried: Examples | None) -> Iterator[list[Any]]:
-    """Yield the notice and the example buttons: for a new visitor, and again after each question."""
-    hidden = [gr.Button(visible=False)] * WANTED
+def _arrive(opening: Opening, tried: Examples) -> Iterator[list[Any]]:
+    """Yield the notice and the example questions: for a new visitor, and again when they may have changed."""
     try:
         pipeline = opening.pipeline()
-        notice = _counts(pipeline.index.articles())
-        yield [notice, *hidden]
-        if tried:
-            buttons = [gr.Button(question, visible=True) for question in tried.of(pipeline)]
-            yield [notice, *buttons, *hidden[len(buttons) :]]
+        notice = f'<p class="note">{count(pipeline.index.catalogue())}</p>'
+        yield [notice, gr.skip()]
+        yield [notice, "".join(map(_example, tried.of(pipeline)))]
     except QAError as error:
-        yield [_friendly(error), *hidden]
+        yield [_friendly(error), ""]
     except Exception:  # noqa: BLE001 - this is a border: the page stays up whatever happened
         _log.exception("the chat could not be made ready")
-        yield [
-            _notice("Something went wrong while the chat was made ready. The server's log has the details."),
-            *hidden,
-        ]
+        yield [_notice("Something went wrong while the chat was made ready. The server's log has the details."), ""]
 
 
-def _counts(articles: Sequence[Article]) -> str:
-    outlets = {article.source for article in articles if article.source}
-    count = f"{len(articles):,} article{'' if len(articles) == 1 else 's'}"
-    sources = f" from {len(outlets)} outlets" if len(outlets) > 1 else ""
-    return f'<p class="note">{count}{sources}</p>'
+def _example(question: str) -> str:
+    shown = escape(question)
+    return f'<button type="button" class="example" dir="auto" data-ask="{shown}">{inline(question)}</button>'
 
 
 def _friendly(error: QAError) -> str:
@@ -171,19 +148,3 @@ def _friendly(error: QAError) -> str:
 
 def _notice(html: str) -> str:
     return f'<div class="notice" role="status">{html}</div>'
-
-
-def _read(opening: Opening, request: object) -> str:
-    """Return the whole text of an article for the reading view; an error reads as a sentence there.
-
-    The request is [article id, number of the exchange, spans]; it comes from the browser and may be anything.
-    """
-    try:
-        match request:
-            case [str(article_id), int(exchange), str(spans)] if not has_surrogates(article_id):
-                return whole(opening.pipeline().index.article(article_id), exchange, spans)
-    except QAError as error:
-        return escape(str(error))
-    except Exception:  # noqa: BLE001 - this is a border, too
-        _log.exception("an article could not be opened")
-    return _UNREADABLE

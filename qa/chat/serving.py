@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
+import time
+from collections.abc import Sequence
 from importlib.resources import files
 
 import gradio as gr
@@ -15,7 +18,8 @@ from qa.settings import Settings
 
 HOST = "127.0.0.1"
 PORT = 7860
-_STYLES = ("page.css", "conversation.css", "answer.css", "sources.css")
+_STYLES = ("page.css", "conversation.css", "answer.css", "sources.css", "talks.css", "library.css")
+_SCRIPTS = ("chat.js", "asking.js", "talks.js", "library.js")
 
 
 def serve(settings: Settings, *, host: str | None = None, port: int | None = None) -> None:
@@ -30,14 +34,22 @@ def serve(settings: Settings, *, host: str | None = None, port: int | None = Non
         QAError: the port is taken, or is not a port.
     """
     launch(
-        build(lambda: _opened(settings)),
+        build(lambda: _opened(settings), settings.index.absolute() / "chat"),
         host=host or os.environ.get("GRADIO_SERVER_NAME") or HOST,
         port=port if port is not None else _port_of_environment(),
     )
 
 
-def launch(blocks: gr.Blocks, *, host: str, port: int, block: bool = True) -> None:
-    """Launch `blocks` with the chat's looks and behaviour; `block` waits until interrupted.
+def launch(  # noqa: PLR0913 - where, how, and with which looks
+    blocks: gr.Blocks,
+    *,
+    host: str,
+    port: int,
+    block: bool = True,
+    styles: Sequence[str] = _STYLES,
+    scripts: Sequence[str] = _SCRIPTS,
+) -> None:
+    """Launch `blocks` with looks and behaviour, those of the chat by default; `block` waits until interrupted.
 
     Raises:
         QAError: the port is taken.
@@ -47,16 +59,27 @@ def launch(blocks: gr.Blocks, *, host: str, port: int, block: bool = True) -> No
             server_name=host,
             server_port=port,
             theme=_theme(),
-            head=f"<style>{''.join(map(_asset, _STYLES))}</style><script>{_asset('chat.js')}</script>",
+            head=f"<style>{''.join(map(_asset, styles))}</style><script>{''.join(map(_asset, scripts))}</script>",
             footer_links=[],
             ssr_mode=False,
             quiet=not block,
-            prevent_thread_lock=not block,
+            prevent_thread_lock=True,
         )
     except OSError as error:
         raise QAError(
             f"cannot listen at {host}:{port}, perhaps because another program does: choose another port with --port"
         ) from error
+    if block:
+        _wait(blocks)
+
+
+def _wait(blocks: gr.Blocks) -> None:
+    """Serve until interrupted, then end at once: pages that are open would else be waited for."""
+    with contextlib.suppress(KeyboardInterrupt):
+        while blocks.is_running:
+            time.sleep(0.1)
+    blocks.server.force_exit = True
+    blocks.close(verbose=False)
 
 
 def _opened(settings: Settings) -> Pipeline:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-import gradio as gr
 from playwright.sync_api import Locator, Page, expect
 
 HOST = "127.0.0.1"
 Visit = Callable[..., Page]
-Serve = Callable[[gr.Blocks], str]
+Serve = Callable[..., str]
 
 FINISHED = ".reply.answered, .reply.abstained, .reply.error"
 

@@ -6,10 +6,11 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import gradio as gr
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from qa.chat.page import build
 from qa.chat.serving import launch
@@ -27,6 +28,7 @@ _FLAGS = (
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
     """Return the one Chromium that all tests share."""
+    expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=_FLAGS.split())
         yield browser
@@ -38,10 +40,12 @@ def serve() -> Iterator[Serve]:
     """Return a function that serves an app and returns its address."""
     apps = []
 
-    def start(app: gr.Blocks) -> str:
-        port = _free_port()
+    def start(app: gr.Blocks, **looks: Any) -> str:
+        port = free_port()
         # Playwright's event loop runs in this thread, and Gradio wants to start one of its own.
-        thread = threading.Thread(target=launch, args=(app,), kwargs={"host": HOST, "port": port, "block": False})
+        thread = threading.Thread(
+            target=launch, args=(app,), kwargs={"host": HOST, "port": port, "block": False, **looks}
+        )
         thread.start()
         thread.join()
         apps.append(app)
@@ -101,7 +105,8 @@ def page(visit: Visit) -> Page:
     return visit()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nothing listens at."""
     with closing(socket.socket()) as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

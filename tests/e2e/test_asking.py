@@ -92,7 +92,7 @@ def test_an_abstention_is_shown_as_one(page: Page) -> None:
     reply = ask(page, UNKNOWN)
     expect(reply).to_contain_text("Not in the articles")
     expect(reply).to_contain_text(NOTHING)
-    expect(reply.get_by_role("button")).to_have_count(0)
+    expect(reply.locator(".marker")).to_have_count(0)
     expect(page.locator("#sources")).to_contain_text("Related passages, not an answer")
     expect(sources(page)).to_have_count(3)
     expect(page.locator("#sources mark")).to_have_count(0)
@@ -118,7 +118,7 @@ def test_two_visitors_are_apart(visit: Visit, pipeline: FakePipeline) -> None:
 
 
 def test_the_keyboard_is_enough(page: Page) -> None:
-    """Shift+Enter breaks the line, Enter sends, Shift+Tab reaches confidence and marker, and Enter follows this."""
+    """Shift+Enter breaks the line, Enter sends, Shift+Tab reaches all that is above the box, Enter follows a marker."""
     expect(box(page)).to_be_focused()
     page.keyboard.type("first line")
     page.keyboard.press("Shift+Enter")
@@ -126,6 +126,10 @@ def test_the_keyboard_is_enough(page: Page) -> None:
     expect(box(page)).to_have_value("first line\nsecond line")
     answer = ask(page, QUESTION)
     expect(box(page)).to_have_value("")
+    expect(page.get_by_role("button", name="Edit the question")).to_be_visible()
+    for name in ("Edit the question", "Copy link", "Copy answer", "Wrong", "Right"):
+        page.keyboard.press("Shift+Tab")
+        expect(page.get_by_role("button", name=name)).to_be_focused()
     page.keyboard.press("Shift+Tab")
     expect(page.get_by_role("note")).to_be_focused()
     page.keyboard.press("Shift+Tab")

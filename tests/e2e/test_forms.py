@@ -111,6 +111,7 @@ def test_the_keyboard_reaches_what_a_confidence_means(page: Page) -> None:
     expect(word).to_have_text("Likely an answer")
     expect(meaning).to_be_hidden()
     before = _place(page.locator(".exchange"))
+    page.get_by_role("button", name="Right", exact=True).focus()  # the first of the buttons below the answer
     page.keyboard.press("Shift+Tab")
     expect(word).to_be_focused()
     expect(word).to_have_accessible_description(_MEANING)

@@ -66,10 +66,11 @@ def test_stress_never_falls_inside_a_tag(short: str) -> None:
 def test_the_question_that_was_searched_is_shown(question: str) -> None:
     """Where a follow-up was made to stand alone, the reader sees as what, answered or not; otherwise not."""
     answer = _answer(question)
-    assert "Searched for: <bdi>who &amp; what?</bdi>" in _shown(dataclasses.replace(answer, asked="who & what?"))
-    assert "Searched for:" not in _shown(dataclasses.replace(answer, asked=question))
+    shown = _shown(dataclasses.replace(answer, asked="who & what?"))
+    assert 'data-edit="who &amp; what?" data-literal>Asking: <bdi>who &amp; what?</bdi>' in shown
+    assert "Asking:" not in _shown(dataclasses.replace(answer, asked=question))
     broken = dataclasses.replace(answer, question=question.replace(" ", "\n"), asked=question)
-    assert "Searched for:" not in _shown(broken)
+    assert "Asking:" not in _shown(broken)
 
 
 def test_an_abstention_offers_related_passages_only_if_there_are_any() -> None:
@@ -118,3 +119,27 @@ def test_an_error_is_escaped_and_announced() -> None:
     """An error message, which may hold a file's name, is text and an alert."""
     html = conversation([Exchange(QUESTION, error="<img>.md: unreadable")])
     assert '<div class="reply error" role="alert" dir="auto">&lt;img&gt;.md: unreadable</div>' in html
+
+
+def test_a_stopped_question_can_be_asked_again() -> None:
+    """What had come of the answer stays, said to be stopped; the question can be edited, nothing can be judged."""
+    html = conversation([Exchange("who <b>?", "It opened [1]", stopped=True)])
+    assert "It opened [1]" in html
+    assert '<p class="verdict">Stopped</p>' in html
+    assert 'data-edit="who &lt;b&gt;?">Edit the question</button>' in html
+    assert "data-verdict" not in html
+    assert 'aria-busy="false"' in html
+
+
+def test_nothing_can_be_done_with_an_unfinished_answer() -> None:
+    """The buttons below an answer come when it is complete."""
+    assert 'class="actions"' not in conversation([Exchange(QUESTION, "It opened")])
+    assert 'class="actions"' in _shown(_answer())
+
+
+def test_a_verdict_shows_on_its_button() -> None:
+    """Of the two buttons the one that was pressed is, and neither before."""
+    exchange = Exchange(QUESTION, _answer().text, _answer())
+    assert 'aria-pressed="true"' not in conversation([exchange])
+    html = conversation([dataclasses.replace(exchange, verdict="down")])
+    assert re.findall(r'data-verdict="(\w+)" data-abstained="false" aria-pressed="true"', html) == ["down"]

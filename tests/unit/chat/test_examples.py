@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from qa.chat.examples import WANTED, Examples, find
-from qa.types import Answer, Article, Turn
+from qa.types import Answer, Article, Filter, Turn
 from tests.fakes import FakePipeline
 from tests.unit.chat.samples import ARTICLE, QUESTION, QUOTE
 
@@ -16,7 +16,7 @@ class Counting(FakePipeline):
 
     count = 0
 
-    def answer(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+    def answer(self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None) -> Answer:
         """Return the scripted answer."""
         self.count += 1
         return super().answer(question, history=history)

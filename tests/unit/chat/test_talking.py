@@ -8,11 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from qa.chat.asking import QUESTION_CHARS, UNEXPECTED, Exchange, clean, converse, history
+from qa.chat.asking import QUESTION_CHARS, UNEXPECTED, Asking, Exchange, clean, converse, history
 from qa.chat.opening import Opening
+from qa.chat.stopping import Stop
 from qa.errors import IndexNotFoundError, ModelError
-from qa.types import Answer, Turn
-from tests.fakes import NOTHING, FakePipeline
+from qa.types import Answer, Filter, Turn
+from tests.fakes import NOTHING, FakePipeline, HeldPipeline
 from tests.unit.chat.samples import ARTICLE, QUESTION, QUOTE
 
 
@@ -22,12 +23,12 @@ def _pipeline() -> FakePipeline:
 
 
 def _last(pipeline: FakePipeline, question: str, past: tuple[Exchange, ...] = ()) -> tuple[Exchange, ...]:
-    return list(converse(Opening(pipeline), past, question))[-1]
+    return list(converse(Opening(pipeline), Asking(question, past)))[-1]
 
 
 def test_the_question_shows_at_once() -> None:
     """The first state of the conversation holds the question before anything was read."""
-    first = next(converse(Opening(_pipeline()), (), QUESTION))
+    first = next(converse(Opening(_pipeline()), Asking(QUESTION)))
     assert first == (Exchange(QUESTION),)
 
 
@@ -35,7 +36,7 @@ def test_the_text_grows() -> None:
     """Each state continues the text of the one before it, and the last holds the answer and its article."""
     pipeline = _pipeline()
     pipeline.pause = 0.06
-    states = [state[-1] for state in converse(Opening(pipeline), (), QUESTION)]
+    states = [state[-1] for state in converse(Opening(pipeline), Asking(QUESTION))]
     texts = [state.text for state in states[:-1]]
     assert len(texts) > 2
     assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(texts))
@@ -77,7 +78,7 @@ def test_a_stream_without_an_answer_is_an_error(caplog: pytest.LogCaptureFixture
     """Text that never became an answer is not left standing as one."""
 
     class Silent(FakePipeline):
-        def stream(self, question: str, *, history: object = ()) -> Iterator[str | Answer]:
+        def stream(self, question: str, *, history: object = (), where: object = None) -> Iterator[str | Answer]:
             yield "unfinished"
 
     with caplog.at_level(logging.ERROR):
@@ -116,7 +117,7 @@ def test_opening_is_tried_until_it_succeeds() -> None:
         return pipelines.pop()
 
     opening = Opening(open_pipeline)
-    errors = [list(converse(opening, (), QUESTION))[-1][-1].error for _ in range(4)]
+    errors = [list(converse(opening, Asking(QUESTION)))[-1][-1].error for _ in range(4)]
     assert errors == ["there is no index", "there is no index", "", ""]
     assert len(tries) == 3
 
@@ -126,5 +127,63 @@ def test_an_index_that_vanishes_is_opened_again() -> None:
     gone = FakePipeline([ARTICLE], failures={QUESTION: IndexNotFoundError("the index is gone")})
     pipelines = [gone, _pipeline()]
     opening = Opening(lambda: pipelines.pop(0))
-    assert list(converse(opening, (), QUESTION))[-1][-1].error == "the index is gone"
-    assert list(converse(opening, (), QUESTION))[-1][-1].text == f"{QUOTE} [1]"
+    assert list(converse(opening, Asking(QUESTION)))[-1][-1].error == "the index is gone"
+    assert list(converse(opening, Asking(QUESTION)))[-1][-1].text == f"{QUOTE} [1]"
+
+
+def test_a_stop_ends_an_answer_at_once() -> None:
+    """While the pipeline still works, the conversation ends with what has come; the next question is answered."""
+    held = HeldPipeline([ARTICLE], {QUESTION: [QUOTE]}, after=2)
+    stop = Stop()
+    states = []
+    for state in converse(Opening(held), Asking(QUESTION), stop):
+        states.append(state)
+        if state[-1].text:
+            stop()
+    assert states[-1] == (Exchange(QUESTION, "The lock ", stopped=True),)
+    held.let_go.set()
+    assert _last(held, QUESTION, states[-1])[-1].answer is not None
+
+
+def test_a_stop_may_come_before_its_question() -> None:
+    """A question that waited in the queue and was stopped there is not answered."""
+    stop = Stop()
+    stop()
+    assert list(converse(Opening(_pipeline()), Asking(QUESTION), stop))[-1] == (Exchange(QUESTION, stopped=True),)
+
+
+def test_an_edited_question_takes_the_place_of_the_last() -> None:
+    """The last exchange goes, also out of what was said before; blanks leave all as it was."""
+    pipeline = _pipeline()
+    talk = _last(pipeline, QUESTION)
+    edited = list(converse(Opening(pipeline), Asking("who else?", talk, replaces=True)))[-1]
+    assert [exchange.question for exchange in edited] == ["who else?"]
+    assert pipeline.asked[-1] == ("who else?", ())
+    assert list(converse(Opening(pipeline), Asking(" ", talk, replaces=True)))[-1] == talk
+
+
+def test_a_corrected_question_is_asked_as_it_stands() -> None:
+    """What the visitor says was meant is not understood by what was said before."""
+    pipeline = _pipeline()
+    talk = _last(pipeline, QUESTION)
+    assert len(list(converse(Opening(pipeline), Asking("and then?", talk, literal=True)))[-1]) == 2
+    assert pipeline.asked[-1] == ("and then?", ())
+
+
+def test_only_some_articles_are_asked() -> None:
+    """The pipeline gets the conditions, and the exchange says which they were; without any it gets none."""
+    pipeline = _pipeline()
+    asking = Asking(QUESTION, where={"source": "Courier", "since": "2026", "until": ""})
+    last = list(converse(Opening(pipeline), asking))[-1][-1]
+    assert pipeline.wheres == [Filter(source="Courier", since="2026")]
+    assert last.scope == "source “Courier”, since 2026"
+    assert _last(pipeline, QUESTION)[-1].scope == ""
+    assert pipeline.wheres[-1] is None
+
+
+def test_a_date_that_is_none_is_refused() -> None:
+    """Conditions come from the browser: what is wrong with them is said, and nothing is asked."""
+    pipeline = _pipeline()
+    last = list(converse(Opening(pipeline), Asking(QUESTION, where={"since": "soon"})))[-1][-1]
+    assert "since = 'soon'" in last.error
+    assert pipeline.asked == []

@@ -1,0 +1,52 @@
+"""Articles that come and go while the chat is open, over the real index and the real models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from qa.chat.library import Library, Line
+from qa.chat.opening import Opening
+from qa.index import Index
+from qa.pipeline import Pipeline
+from qa.settings import Settings
+from tests.collection import write_files
+
+pytestmark = pytest.mark.integration
+
+_QUESTION = "Who opened the lock at Ostrel?"
+_LOCK = b"# The lock\n\nThe lock at Ostrel was opened by the harbour master, Ilse Brandt.\n"
+
+
+def test_answers_follow_at_once(tmp_path: Path) -> None:
+    """What was added is answered from, what was removed is not, and an undo brings back text, file and vectors."""
+    articles = write_files(tmp_path / "articles", {"tide.md": "The tide came at six in the morning."})
+    settings = Settings(index=tmp_path / "index")
+    Index.open(settings, create=True).update([articles])
+    pipeline = Pipeline.open(settings)
+    library = Library(Opening(pipeline), tmp_path / "index" / "chat" / "articles")
+    assert pipeline.answer(_QUESTION).abstained
+    assert library.add("lock.md", _LOCK) == Line("lock.md", "added")
+    answer = pipeline.answer(_QUESTION)
+    assert answer.short == "Ilse Brandt"
+    token = library.remove("lock.md")
+    assert pipeline.answer(_QUESTION).abstained
+    library.undo(token)
+    assert pipeline.answer(_QUESTION).text == answer.text
+    assert pipeline.index.counts() == {"articles": 2, "passages": 2, "words": 2, "vectors": 2}
+    assert [entry.id for entry in Index.open(settings).catalogue()] == ["lock.md", "tide.md"]
+
+
+def test_the_next_update_finds_what_was_added(tmp_path: Path) -> None:
+    """Bringing the index up to date from its files keeps what came through the chat, and what was undone."""
+    articles = write_files(tmp_path / "articles", {"tide.md": "The tide came at six in the morning."})
+    index = Index.open(Settings(index=tmp_path / "index"), create=True)
+    index.update([articles])
+    library = Library(Opening(Pipeline(index)), tmp_path / "index" / "chat" / "articles")
+    library.add("lock.md", _LOCK)
+    library.undo(library.remove("lock.md"))
+    library.undo(library.remove("tide.md"))
+    report = index.update()
+    assert set(report.unchanged) == {"tide.md", "lock.md"}
+    assert (report.added, report.changed, report.removed, report.refused) == ((), (), (), ())

@@ -1,0 +1,84 @@
+"""What the browser may send to the chat."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qa.chat.desk import Desk
+from qa.chat.library import Library
+from qa.chat.opening import Opening
+from qa.chat.requests import Visit, checked
+from qa.chat.shelves import Shelves
+from qa.errors import QAError
+from tests.fakes import FakePipeline
+from tests.unit.chat.samples import ARTICLE
+
+_KEY = "0" * 32
+_ODD: list[Any] = [
+    None,
+    "",
+    7,
+    [],
+    {},
+    {"visitor": _KEY},
+    {"visitor": "../../etc", "talk": _KEY},
+    {"visitor": _KEY, "talk": _KEY, "more": 1},
+    {"visitor": [_KEY], "talk": _KEY},
+    {"article": "\ud800"},
+    {"name": "\ud800.md", "data": ""},
+    {"token": "x"},
+]
+
+
+def _functions(folder: Path) -> dict[str, Any]:
+    opening = Opening(FakePipeline([ARTICLE]))
+    functions = [*Desk(opening, folder).functions(), *Shelves(opening, Library(opening, folder / "a")).functions()]
+    return {function.__name__: function for function in functions}
+
+
+@pytest.mark.parametrize("odd", _ODD, ids=repr)
+def test_odd_requests_get_a_sentence(tmp_path: Path, odd: Any) -> None:
+    """Whatever is sent to whichever function, the reply is a value or a sentence, never a fault."""
+    for name, function in _functions(tmp_path).items():
+        reply = function(odd)
+        assert list(reply) in (["value"], ["error"]), name
+        if odd not in ({}, {"visitor": _KEY}):  # which are whole requests for some functions
+            assert "reload it" in reply["error"], name
+
+
+def test_a_fault_is_logged_and_kept_from_the_visitor(caplog: pytest.LogCaptureFixture) -> None:
+    """The page gets a plain sentence; a QAError comes through in its own words."""
+
+    def fail(_: Visit) -> None:
+        raise RuntimeError("at /secret/place")
+
+    def refuse(_: Visit) -> None:
+        raise QAError("not today")
+
+    with caplog.at_level(logging.ERROR):
+        assert "Something went wrong" in checked(Visit, fail)({"visitor": _KEY})["error"]
+    assert "secret" in caplog.text
+    assert checked(Visit, refuse)({"visitor": _KEY}) == {"error": "not today"}
+
+
+def test_files_arrive_in_base64(tmp_path: Path) -> None:
+    """Anything else is refused by name, as a line of the report."""
+    add = _functions(tmp_path)["add"]
+    assert "<strong>added</strong>" in add({"name": "a.md", "data": base64.b64encode(b"A.").decode()})["value"]
+    broken = add({"name": "<b>.md", "data": "not base64!"})["value"]
+    assert "&lt;b&gt;.md" in broken
+    assert "did not arrive whole" in broken
+
+
+def test_an_article_opens_as_text(tmp_path: Path) -> None:
+    """Title, byline and the whole text are there, escaped; one that is not there is named."""
+    article = _functions(tmp_path)["article"]
+    html = article({"article": ARTICLE.id})["value"]
+    assert "The &lt;lock&gt;</h3>" in html
+    assert ARTICLE.text.strip() in html
+    assert article({"article": "none.md"})["error"].startswith("none.md:")
