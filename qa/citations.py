@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from qa.text import Span, sentence_spans, terms
+from qa.support import find
+from qa.support.facts import visible
+from qa.text import Span
 from qa.types import Article, Citation, Evidence, Hit
 
 _MARKER = re.compile(r"\s*\[(\d{1,9})\]")
 _LINE_MARK = re.compile(r"^(?:#{1,6}|[-*•])\s+")
-_FACT = re.compile(r"\d[\d.,]*\d|\d|(?<!^)(?<![.!?:] )\b[A-Z][\w’'-]+")
-_QUOTED = re.compile(r"[“\"]([^”\"]{4,})[”\"]")
-# Share of a written sentence's words that its evidence must hold.
-_SUPPORT = 0.5
+# What a page or a terminal might act on: images and links, elements, addresses. No sentence needs them.
+_MARKUP = re.compile(
+    r"!?\[[^\]]*\]\s?[(\[]|<[/!?a-zA-Z]|\b[a-z][a-z0-9+.-]*://|\b(?:javascript|data|www)[:.]\S", re.IGNORECASE
+)
 
 
 def citation(number: int, article: Article, span: Span) -> Citation:
@@ -63,8 +65,14 @@ def unmarked(text: str) -> str:
     return re.sub(r"\[(\d+)\]", r"(\1)", text)
 
 
+def bare(written: str) -> str:
+    """Return a chat model's sentence without its markers; nothing where no word is left."""
+    text = unmarked(_MARKER.sub("", visible(written)).strip())
+    return text if any(map(str.isalnum, text)) else ""
+
+
 def check(
-    written: str, hits: Sequence[Hit], articles: Mapping[str, Article], known: list[Citation]
+    written: str, hits: Sequence[Hit], articles: Mapping[str, Article], known: Sequence[Citation]
 ) -> tuple[str, list[Citation]] | None:
     """Tie one written sentence to the passages it cites; None where nothing that it cites supports it.
 
@@ -77,40 +85,26 @@ def check(
     Returns:
         The sentence with markers that fit the answer's citations, and those citations that are new.
     """
-    text = unmarked(_MARKER.sub("", written).strip())
-    numbers = [int(n) for n in dict.fromkeys(_MARKER.findall(written))]
-    spans = [_supporting(text, hits[n - 1], articles) for n in numbers if 1 <= n <= len(hits)]
+    text = bare(written)
+    if not text or _MARKUP.search(text):
+        return None
     new: list[Citation] = []
     used: list[int] = []
-    for article_id, span in filter(None, spans):
-        same = (c.number for c in (*known, *new) if (c.article_id, c.start, c.end) == (article_id, *span))
-        number = next(same, len(known) + len(new) + 1)
-        if number > len(known) + len(new):
-            new.append(citation(number, articles[article_id], span))
-        used.append(number)
-    if not text or not used:
+    for number in dict.fromkeys(int(n) for n in _MARKER.findall(written)):
+        if 1 <= number <= len(hits):
+            article = articles[hits[number - 1].passage.article_id]
+            span = find(text, hits[number - 1].passage, article)
+            if span is not None:
+                used.append(_number(article, span, known, new))
+    if not used:
         return None
     return text + "".join(f" [{number}]" for number in dict.fromkeys(used)), new
 
 
-def _supporting(text: str, hit: Hit, articles: Mapping[str, Article]) -> tuple[str, Span] | None:
-    """Return the sentence of a passage that supports `text`: it shares its words, names and numbers."""
-    passage = hit.passage
-    article = articles[passage.article_id]
-    if not _facts_occur(text, f"{article.title}\n{passage.text}"):
-        return None
-    wanted = set(terms(text))
-    inside = [s for s in sentence_spans(article.text) if passage.start <= s[0] and s[1] <= passage.end]
-    spans = inside or [(passage.start, passage.end)]
-    shares = [len(wanted & set(terms(article.text[a:b]))) / max(len(wanted), 1) for a, b in spans]
-    best = max(range(len(spans)), key=shares.__getitem__)
-    return (passage.article_id, spans[best]) if shares[best] >= _SUPPORT else None
-
-
-def _facts_occur(text: str, evidence: str) -> bool:
-    """Tell whether every name, number and quotation of `text` occurs in the evidence."""
-    available = set(terms(evidence))
-    facts = [term for match in _FACT.finditer(text) for term in terms(match.group())]
-    quotations = (" ".join(match.split()) for match in _QUOTED.findall(text))
-    flat = " ".join(evidence.split())
-    return all(fact in available for fact in facts) and all(q in flat for q in quotations)
+def _number(article: Article, span: Span, known: Sequence[Citation], new: list[Citation]) -> int:
+    """Return the number of the citation of a span; one that is not there yet is put into `new`."""
+    same = (c.number for c in (*known, *new) if (c.article_id, c.start, c.end) == (article.id, *span))
+    number = next(same, len(known) + len(new) + 1)
+    if number > len(known) + len(new):
+        new.append(citation(number, article, span))
+    return number

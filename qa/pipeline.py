@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa import citations
+from qa import citations, scope
+from qa.drafting import Draft, Drafter
 from qa.errors import QAError, SettingsError
-from qa.generator import NO_ANSWER, Generator, sentences
+from qa.generator import Generator, Limits
 from qa.history import standalone
 from qa.index import Index
 from qa.reader import Reader
 from qa.retriever import Retriever
 from qa.settings import Settings
 from qa.text import has_surrogates, normalise
-from qa.types import Answer, Article, Citation, Evidence, Hit, Passage, Turn
+from qa.types import Answer, Article, Citation, Evidence, Filter, Hit, Passage, Turn
 from qa.writer import ITEM, Piece, Writer, abstention
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class Pipeline:
         self._retriever = Retriever(index, candidates=settings.candidates, lexical_weight=settings.lexical_weight)
         self._reader = Reader(index)
         model = llm or settings.llm
-        self._generator = Generator(model) if model else None
+        self._drafter = self._drafting(model) if model else None
 
     @classmethod
     def open(cls, settings: Settings | None = None, *, llm: BaseChatModel | None = None) -> Pipeline:
@@ -53,36 +52,39 @@ class Pipeline:
         """
         return cls(Index.open(settings or Settings.from_env()), llm=llm)
 
-    def search(self, query: str, *, k: int = 10) -> list[Hit]:
-        """Return the k best passages for a query, best first.
+    def search(self, query: str, *, k: int = 10, where: Filter | None = None) -> list[Hit]:
+        """Return the k best passages for a query, best first; of the articles that `where` lets through, if given.
 
         Raises:
             QAError: the query is empty, or k is below 1.
         """
         if k < 1:
             raise SettingsError(f"k = {k}: a search returns at least 1 passage")
-        return self._retriever.hybrid(_asked(query), k)
+        return self._retriever.hybrid(_asked(query), k, where)
 
-    def answer(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
-        """Return the answer to a question, or an abstention.
+    def answer(self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None) -> Answer:
+        """Return the answer to a question, or an abstention, which says what was searched.
 
         Args:
             question: in the reader's own words.
             history: the turns before it, oldest first.
+            where: which articles to answer from; by default all.
 
         Raises:
             QAError: the question is empty.
             ModelError: a model could not be loaded or failed.
         """
-        return _last(self.stream(question, history=history))
+        return _last(self.stream(question, history=history, where=where))
 
-    def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Iterator[str | Answer]:
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None
+    ) -> Iterator[str | Answer]:
         """Yield the pieces of the answer's text as they come, and the `Answer` itself last."""
         clock = _Clock()
         asked = standalone(_asked(question), history)
-        hits, articles = self._retrieve(asked)
+        hits, articles = self._retrieve(asked, where)
         clock.lap("retrieve")
-        yield from self._read(question, asked, hits, articles, clock)
+        yield from self._read(question, asked, hits, articles, clock, where=where)
 
     def read(self, question: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> Answer:
         """Return the answer that the given passages hold, or an abstention; nothing is searched.
@@ -107,19 +109,21 @@ class Pipeline:
         clock: _Clock,
         *,
         most: int | None = None,
+        where: Filter | None = None,
     ) -> Iterator[str | Answer]:
         """Yield the pieces of the answer that passages hold, and the answer."""
         evidence = self._reader.read(asked, hits[: most or self.settings.read], articles)
         clock.lap("read")
         pieces: list[str] = []
         cited: list[Citation] = []
-        for text, new in self._write(asked, hits, articles, evidence):
+        draft = Draft(self._drafter) if self._drafter else None
+        for text, new in self._write(asked, hits, articles, evidence, draft):
             pieces.append(text)
             cited += new
             yield text if len(pieces) == 1 else f"{_before(text)}{text}"
         if not cited:
-            pieces = [abstention(hits, articles)]
-            yield pieces[0]
+            pieces.append(self._abstention(hits, articles, where))
+            yield pieces[0] if len(pieces) == 1 else f" {pieces[-1]}"
         clock.lap("write")
         yield Answer(
             question=question,
@@ -129,76 +133,61 @@ class Pipeline:
             confidence=evidence[0].score if evidence else 0.0,
             abstained=not cited,
             hits=hits,
-            timings=clock.laps,
+            timings=clock.laps | (draft.usage if draft else {}),
             fingerprint=self.settings.fingerprint(),
             asked=asked,
+            note=draft.note if draft else "",
         )
 
-    def _retrieve(self, asked: str) -> tuple[tuple[Hit, ...], dict[str, Article]]:
+    def _abstention(self, hits: Sequence[Hit], articles: Mapping[str, Article], where: Filter | None) -> str:
+        """Return what is said instead of an answer: what came nearest, and what was searched if not all."""
+        parts = [abstention(hits, articles)] if hits or not where else []
+        return " ".join([*parts, *([citations.flat(scope.searched(self.index, where))] if where else [])])
+
+    def _retrieve(self, asked: str, where: Filter | None) -> tuple[tuple[Hit, ...], dict[str, Article]]:
         """Return the passages to read and their articles; what changed since it was found is left out."""
-        found = self._retriever.hybrid(asked, self.settings.k)
-        articles = self.index.store.some({hit.passage.article_id for hit in found})
-        fresh = [hit for hit in found if _is_fresh(hit.passage, articles.get(hit.passage.article_id))]
-        return tuple(dataclasses.replace(hit, rank=rank) for rank, hit in enumerate(fresh, 1)), articles
+        found = self._retriever.hybrid(asked, self.settings.k, where)
+        articles = self.index.store.some({p.article_id for hit in found for p in (hit.passage, *hit.also)})
+        fresh = [hit for hit in found if _is_fresh(hit.passage, articles)]
+        hits = (
+            dataclasses.replace(hit, rank=rank, also=tuple(p for p in hit.also if _is_fresh(p, articles)))
+            for rank, hit in enumerate(fresh, 1)
+        )
+        return tuple(hits), articles
 
     def _write(
-        self, asked: str, hits: Sequence[Hit], articles: Mapping[str, Article], evidence: Sequence[Evidence]
+        self,
+        asked: str,
+        hits: Sequence[Hit],
+        articles: Mapping[str, Article],
+        evidence: Sequence[Evidence],
+        draft: Draft | None,
     ) -> Iterator[Piece]:
         """Yield the pieces of the answer with the citations that each brings; nothing where there is no evidence."""
         threshold = self._reader.threshold if self.settings.threshold is None else self.settings.threshold
         if not evidence or evidence[0].score < threshold:
             return
-        written = False
-        try:
-            for sentence in self._generated(asked, hits, articles):
-                written = True
-                yield sentence
-        except _NoAnswerError:
-            return
-        if not written:
-            yield from Writer(articles, threshold=threshold, quotes=self.settings.quotes).write(asked, evidence)
+        if draft is not None:
+            yield from draft.pieces(asked, hits, articles)
+            if not draft.note:
+                return
+        cited = draft.citations if draft else ()
+        writer = Writer(articles, threshold=threshold, quotes=self.settings.quotes, cited=cited)
+        yield from writer.write(asked, evidence)
 
-    def _generated(self, asked: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> Iterator[Piece]:
-        """Yield the chat model's sentences that its passages support, as soon as each is complete.
-
-        Raises:
-            _NoAnswerError: the model says that the passages hold no answer.
-        """
-        if self._generator is None:
-            return
-        known: list[Citation] = []
-        for sentence in sentences(self._generator.write(asked, hits, articles)):
-            if sentence.startswith(NO_ANSWER):
-                raise _NoAnswerError
-            checked = citations.check(sentence, hits, articles, known)
-            if checked is not None:
-                known += checked[1]
-                yield checked
+    def _drafting(self, model: BaseChatModel | str) -> Drafter:
+        """Return what drafts answers with a chat model, within the limits of the settings."""
+        settings, encoder = self.settings, self.index.encoder
+        return Drafter(
+            Generator(model, Limits(silence=settings.llm_silence, total=settings.llm_seconds)),
+            encoder.count_tokens,
+            most_tokens=settings.llm_tokens,
+            keep_unsupported=settings.keep_unsupported,
+        )
 
 
-def _opened(settings: Settings) -> Pipeline:
-    return _opened_at(settings, settings.index.absolute())
-
-
-@functools.lru_cache(maxsize=4)
-def _opened_at(settings: Settings, _place: Path) -> Pipeline:
-    return Pipeline.open(settings)
-
-
-def answer(question: str, *, history: Sequence[Turn] = (), settings: Settings | None = None) -> Answer:
-    """Return the answer to a question, from the index that `settings` or `QA_INDEX` name.
-
-    The pipeline is opened once and kept. See `Pipeline.answer` for arguments and errors.
-    """
-    return _opened(settings or Settings.from_env()).answer(question, history=history)
-
-
-def search(query: str, *, k: int = 10, settings: Settings | None = None) -> list[Hit]:
-    """Return the k best passages for a query, from the index that `settings` or `QA_INDEX` name."""
-    return _opened(settings or Settings.from_env()).search(query, k=k)
-
-
-def _is_fresh(passage: Passage, article: Article | None) -> bool:
+def _is_fresh(passage: Passage, articles: Mapping[str, Article]) -> bool:
+    article = articles.get(passage.article_id)
     return article is not None and article.text[passage.start : passage.end] == passage.text
 
 
@@ -230,10 +219,6 @@ def _asked(question: str) -> str:
     if has_surrogates(line):
         raise QAError("the question is not valid Unicode: type it again")
     return line
-
-
-class _NoAnswerError(Exception):
-    """The chat model says that the passages hold no answer."""
 
 
 class _Clock:

@@ -46,7 +46,13 @@ class Settings(BaseSettings):
     threshold: Annotated[
         float | None, Field(ge=0, le=1, description="least confidence of an answer; unset: the reader's own")
     ] = None
-    llm: Annotated[str, Field(description="LangChain chat model, e.g. ollama:qwen3; empty: answers are quotes")] = ""
+    llm: Annotated[str, Field(description="chat model that writes, e.g. ollama:qwen3; empty: answers are quotes")] = ""
+    llm_seconds: Annotated[float, Field(gt=0, description="longest that a chat model may take for an answer")] = 180.0
+    llm_silence: Annotated[float, Field(gt=0, description="longest that it may be silent, in seconds")] = 60.0
+    llm_tokens: Annotated[int, Field(ge=600, description="most tokens of passages that it is shown")] = 3000
+    keep_unsupported: Annotated[
+        bool, Field(description="show what a chat model writes without support, marked, in place of leaving it out")
+    ] = False
 
     def __init__(self, **values: Any) -> None:
         _reject_unknown(values, type(self).model_fields, "setting")

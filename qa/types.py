@@ -12,10 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from qa.dates import days
+from qa.errors import SettingsError
+
 Stage = Literal["dense", "lexical", "hybrid"]
 Role = Literal["user", "assistant"]
 
 _MARKER = re.compile(r"\[(\d+)\]")
+_DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,56 @@ class Article:
     published: str = ""
     url: str = ""
     author: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which articles are searched: those that meet each of the conditions given; without any, all.
+
+    Attributes:
+        source: the outlet, whole; capitals and white space do not count.
+        author: the author, whole, or one of several; capitals and white space do not count.
+        since: the first day: `2024-01-31`, `2024-01` or `2024`.
+        until: the last day, included.
+        article_ids: these articles and no others.
+
+    Raises:
+        SettingsError: a date is written otherwise, or the first day comes after the last.
+    """
+
+    source: str = ""
+    author: str = ""
+    since: str = ""
+    until: str = ""
+    article_ids: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("since", "until"):
+            if (text := getattr(self, name)) and not (_DATE.fullmatch(text) and days(text)):
+                raise SettingsError(f"{name} = {text!r}: write a date as 2024-01-31, 2024-01 or 2024")
+        if self.first_day > self.last_day:
+            raise SettingsError(f"since = {self.since!r} comes after until = {self.until!r}")
+
+    def __bool__(self) -> bool:
+        """Tell whether there is any condition."""
+        return self != Filter()
+
+    def __str__(self) -> str:
+        """Return the conditions in words."""
+        ids = ", ".join(self.article_ids)
+        parts = [f"{name} “{text}”" for name in ("source", "author") if (text := getattr(self, name))]
+        parts += [f"{name} {text}" for name in ("since", "until") if (text := getattr(self, name))]
+        return ", ".join([*parts, *([f"article{'s' * (len(self.article_ids) > 1)} {ids}"] if ids else [])])
+
+    @property
+    def first_day(self) -> int:
+        """The day of `since`, as `qa.dates.days` writes it; 0 where it is not given."""
+        return (days(self.since) or (0, 0))[0]
+
+    @property
+    def last_day(self) -> int:
+        """The last day of `until`, as `qa.dates.days` writes it; later than any where it is not given."""
+        return (days(self.until) or (0, 99991231))[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +101,16 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that a retrieval stage found. `rank` is 1..n; scores compare only within one stage."""
+    """A passage that a retrieval stage found. `rank` is 1..n; scores compare only within one stage.
+
+    `also` holds its reprints in other articles, where the stage folds them.
+    """
 
     passage: Passage
     score: float
     rank: int
     stage: Stage
+    also: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +174,11 @@ class Answer:
         confidence: probability in [0, 1] that the first quote answers the question.
         abstained: true exactly when there are no citations.
         hits: the passages that were read, best first.
-        timings: seconds by stage name.
+        timings: seconds by stage name; where a chat model was asked, its seconds as `model` and, if it tells them, its
+            `tokens_in` and `tokens_out`.
         fingerprint: of the settings that produced it.
         asked: the standalone question that was searched, where a follow-up needed one.
+        note: why articles are quoted though a chat model was to write; it stands in `text` too. Else empty.
     """
 
     question: str
@@ -131,6 +191,7 @@ class Answer:
     timings: Mapping[str, float] = field(default_factory=dict)
     fingerprint: str = ""
     asked: str = ""
+    note: str = ""
 
     def __post_init__(self) -> None:
         if self.abstained != (not self.citations):

@@ -53,18 +53,21 @@ class _Account:
 class Writer:
     """Writes one answer; numbers its citations as it goes."""
 
-    def __init__(self, articles: Mapping[str, Article], *, threshold: float, quotes: int) -> None:
+    def __init__(
+        self, articles: Mapping[str, Article], *, threshold: float, quotes: int, cited: Sequence[Citation] = ()
+    ) -> None:
         """Take what the answer is made from.
 
         Args:
             articles: article id -> article, for all evidence.
             threshold: evidence below this probability is not used.
             quotes: most sentences that are quoted where the articles agree.
+            cited: citations that the answer has already.
         """
         self._articles = articles
         self._threshold = threshold
         self._quotes = quotes
-        self._cited: list[Citation] = []
+        self._cited = list(cited)
 
     def write(self, question: str, evidence: Sequence[Evidence]) -> Iterator[Piece]:
         """Yield the pieces of the answer; nothing where no evidence reaches the threshold.

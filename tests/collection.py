@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from qa.index import Index
-from qa.index.store import SCHEMA, Store
+from qa.index.schema import SCHEMA
+from qa.index.store import Store
 from qa.passages import split
 from qa.settings import Settings
 from qa.text import terms
-from qa.types import Article, Passage
+from qa.types import Article, Filter, Passage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,7 +38,13 @@ def write_files(folder: Path, files: Mapping[str, str | bytes]) -> Path:
 
 
 class BagEncoder:
-    """Texts with the same words have the same vector; no model is loaded."""
+    """Texts with the same words have the same vector; no model is loaded. An index can be built with it."""
+
+    name = fingerprint = "bag"
+    window = 510
+
+    def __init__(self, name: str = name) -> None:
+        """Take the name that the settings give, as the real encoder does."""
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one unit vector for each text."""
@@ -73,13 +80,33 @@ class MemoryIndex:
         """Return one article."""
         return self.store.article(article_id)
 
-    def dense(self, query: str, limit: int) -> list[tuple[Passage, float]]:
+    def dense(self, query: str, limit: int, where: Filter | None = None) -> list[tuple[Passage, float]]:
         """Return the passages whose words are nearest to the query's."""
-        if not self._passages:
+        chosen = {article.id for article in self.store.articles(where)}
+        passages = [passage for passage in self._passages if passage.article_id in chosen]
+        if not passages:
             return []
-        scores = self.encoder.encode([p.text for p in self._passages]) @ self.encoder.encode([query])[0]
+        scores = self.encoder.encode([p.text for p in passages]) @ self.encoder.encode([query])[0]
         best = sorted(range(len(scores)), key=lambda i: -scores[i])[:limit]
-        return [(self._passages[i], float(scores[i])) for i in best]
+        return [(passages[i], float(scores[i])) for i in best]
+
+
+def everything(index: Index) -> dict[str, object]:
+    """Return all that an index holds, but for what differs between two that hold the same: numbers and tokens."""
+    store, vectors = index.store, index.pair.vectors
+    rows = "SELECT p.key, p.article_id, w.title, w.text FROM passages p JOIN words w ON w.rowid = p.number ORDER BY 1"
+    with store.connect() as db:
+        words = db.execute(rows).fetchall()
+        facets = db.execute("SELECT * FROM facets ORDER BY name, value, article_id").fetchall()
+        fingerprints = db.execute("SELECT id, origin, fingerprint FROM articles ORDER BY id").fetchall()
+    index.counts()  # opens the vectors anew where another process wrote
+    return {
+        "articles": store.articles(),
+        "fingerprints": fingerprints,
+        "words": words,
+        "facets": facets,
+        "vectors": {key: vector.round(4).tolist() for key, vector in sorted(vectors.some(vectors.keys()).items())},
+    }
 
 
 def memory_index(folder: Path, articles: Iterable[Article], **settings: object) -> Index:

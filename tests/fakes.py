@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from qa.articles import read
 from qa.chat.asking import FRAME_SECONDS
 from qa.errors import ArticleError
+from qa.index import Entry, Report
 from qa.settings import Settings
-from qa.types import Answer, Article, Citation, Evidence, Hit, Passage, Turn
+from qa.types import Answer, Article, Citation, Evidence, Filter, Hit, Passage, Turn
 from qa.writer import ITEM, Writer
 
 NOTHING = "The articles do not say."
@@ -40,8 +42,36 @@ class FakeIndex:
     """The articles, by id."""
 
     def __init__(self, articles: Sequence[Article], folders: Sequence[Path] = ()) -> None:
+        self.settings = Settings()
         self.store = FakeStore(tuple(folders))
         self._articles = {article.id: article for article in sorted(articles, key=lambda a: a.id)}
+        self._origins = {article_id: f"/articles/{article_id}" for article_id in self._articles}
+
+    def catalogue(self) -> list[Entry]:
+        """Return an entry for each article."""
+        return [
+            Entry(a.id, a.title, a.source, a.published, a.author, self._origins[a.id])
+            for a in sorted(self._articles.values(), key=lambda a: a.id)
+        ]
+
+    def update(self, paths: Sequence[Path] = ()) -> Report:
+        """Read files; nothing is ever removed."""
+        readings = [reading for path in paths for reading in read(path, base=path, max_chars=1_000_000)]
+        found = [(reading.article, reading.origin) for reading in readings if reading.article]
+        before = dict(self._articles)
+        for article, origin in found:
+            self.restore(article, origin)
+        return Report(
+            added=tuple(a.id for a, _ in found if a.id not in before),
+            changed=tuple(a.id for a, _ in found if a.id in before and before[a.id] != a),
+            unchanged=tuple(a.id for a, _ in found if before.get(a.id) == a),
+            refused=tuple(reading.error for reading in readings if reading.error),
+        )
+
+    def restore(self, article: Article, origin: str) -> None:
+        """Take an article in."""
+        self._articles[article.id] = article
+        self._origins[article.id] = origin
 
     def articles(self) -> list[Article]:
         """Return all articles, sorted by id."""
@@ -70,6 +100,7 @@ class FakePipeline:
         folders: those that the articles would have come from.
         evidence: what a question's answer is written of, best first, by question; its wording decides on the form.
         asked: each question that was streamed, with its history.
+        wheres: which articles each of them was asked of.
     """
 
     articles: Sequence[Article]
@@ -80,6 +111,7 @@ class FakePipeline:
     settings: Settings = field(default_factory=Settings)
     evidence: Mapping[str, Sequence[Evidence]] = field(default_factory=dict)
     asked: list[tuple[str, tuple[Turn, ...]]] = field(default_factory=list)
+    wheres: list[Filter | None] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.index = FakeIndex(self.articles, self.folders)
@@ -92,7 +124,7 @@ class FakePipeline:
             for rank, (article, text) in enumerate(starts, 1)
         ]
 
-    def answer(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+    def answer(self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None) -> Answer:
         """Return the scripted answer to `question`, or an abstention."""
         if question in self.failures:
             raise self.failures[question]
@@ -110,9 +142,12 @@ class FakePipeline:
             hits=tuple(self.search(question)),
         )
 
-    def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Iterator[str | Answer]:
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None
+    ) -> Iterator[str | Answer]:
         """Yield the words of the answer's text, then the answer."""
         self.asked.append((question, tuple(history)))
+        self.wheres.append(where)
         answer = self.answer(question, history=history)
         for word in answer.text.split(" "):
             time.sleep(self.pause)
@@ -153,7 +188,9 @@ class HeldPipeline(FakePipeline):
     after: int | None = None
     let_go: threading.Event = field(default_factory=threading.Event)
 
-    def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Iterator[str | Answer]:
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None
+    ) -> Iterator[str | Answer]:
         """Yield the first words of the answer's text together, then the others, then the answer."""
         words = [item for item in super().stream(question, history=history) if isinstance(item, str)]
         time.sleep(2 * FRAME_SECONDS)  # sooner the chat would not show a frame

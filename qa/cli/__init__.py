@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa.cli.evaluating import evaluate
-from qa.cli.progress import progress
+from qa.cli.articles import articles_app
+from qa.cli.indexing import index
+from qa.cli.options import (
+    ArticleOption,
+    AuthorOption,
+    IndexOption,
+    JsonOption,
+    SinceOption,
+    SourceOption,
+    UntilOption,
+    chosen,
+    print_json,
+)
+from qa.cli.sets import eval_app
 from qa.errors import QAError, one_line
 from qa.settings import Settings
-from qa.types import Answer, to_dict
+from qa.types import Answer, Passage
+
+if TYPE_CHECKING:
+    from qa.index.store import Store
 
 app = typer.Typer(
     help="Ask questions of a collection of articles; get short answers tied to exact passages.",
@@ -22,16 +35,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-articles_app = typer.Typer(help="List the articles of the index, or remove one.")
+app.command("index")(index)
 app.add_typer(articles_app, name="articles")
 
-IndexOption = Annotated[
-    Path | None, typer.Option("--index", metavar="DIR", help="The index folder. Default: $QA_INDEX, else .qa")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
-
-REFUSED = 1
-ERROR, ABSTAINED, INTERRUPTED = 2, 3, 130
+ERROR, ABSTAINED = 2, 3
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -46,47 +53,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 @app.command()
-def index(
-    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", help="Files and folders.")] = None,
-    folder: IndexOption = None,
+def ask(  # noqa: PLR0913 - one argument for each option
+    question: Annotated[str, typer.Argument()],
     *,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the index anew, with today's settings.")] = False,
+    folder: IndexOption = None,
+    source: SourceOption = "",
+    author: AuthorOption = "",
+    since: SinceOption = "",
+    until: UntilOption = "",
+    article: ArticleOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Bring the index up to date with files and folders: add, change, remove.
-
-    Reads .txt, .md and .jsonl. Without PATH, reads again what the index was made from. Exits with 1 when
-    something was refused; the rest is indexed all the same.
-    """
-    from qa.index import Index
-
-    opened = Index.open(Settings.from_env(index=folder), create=bool(paths), rebuild=rebuild)
-    try:
-        with progress("reading") as shown:
-            report = opened.update(paths or (), progress=shown)
-    except KeyboardInterrupt:
-        print("qa: interrupted: what was finished is kept; run the same command to go on", file=sys.stderr)
-        raise typer.Exit(INTERRUPTED) from None
-    for name in ("added", "changed", "removed"):
-        for article_id in getattr(report, name):
-            print(f"{name:9} {one_line(article_id)}")
-    for error in report.refused:
-        print(f"refused   {error}", file=sys.stderr)
-    counts = ", ".join(
-        f"{len(getattr(report, name))} {name}" for name in ("added", "changed", "unchanged", "removed", "refused")
-    )
-    print(f"{counts}; {report.passages} passages embedded in {report.seconds:.1f} s")
-    if report.refused:
-        raise typer.Exit(REFUSED)
-
-
-@app.command()
-def ask(question: Annotated[str, typer.Argument()], folder: IndexOption = None, *, as_json: JsonOption = False) -> None:
     """Answer a question with cited quotes. Exits with 3 when the articles do not contain an answer."""
     from qa.pipeline import Pipeline
 
-    answer = Pipeline.open(Settings.from_env(index=folder)).answer(question)
+    where = chosen(source, author, since, until, article)
+    answer = Pipeline.open(Settings.from_env(index=folder)).answer(question, where=where)
     if as_json:
-        _print_json(answer)
+        print_json(answer)
     else:
         _print_answer(answer)
     if answer.abstained:
@@ -94,63 +78,39 @@ def ask(question: Annotated[str, typer.Argument()], folder: IndexOption = None, 
 
 
 @app.command()
-def search(
+def search(  # noqa: PLR0913 - one argument for each option
     query: Annotated[str, typer.Argument()],
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 10,
-    folder: IndexOption = None,
     *,
+    folder: IndexOption = None,
+    source: SourceOption = "",
+    author: AuthorOption = "",
+    since: SinceOption = "",
+    until: UntilOption = "",
+    article: ArticleOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List the passages that fit a query best: rank, score, article and span, text."""
     from qa.pipeline import Pipeline
+    from qa.scope import searched
 
-    hits = Pipeline.open(Settings.from_env(index=folder)).search(query, k=k)
+    where = chosen(source, author, since, until, article)
+    pipeline = Pipeline.open(Settings.from_env(index=folder))
+    hits = pipeline.search(query, k=k, where=where)
+    if where and not hits:
+        print(f"qa: {one_line(searched(pipeline.index, where))}", file=sys.stderr)
     if as_json:
-        _print_json(hits)
+        print_json(hits)
         return
     for hit in hits:
         passage = hit.passage
         print(f"{hit.rank:3}  {hit.score:.4f}  {one_line(passage.article_id)}:{passage.start}-{passage.end}")
         print(f"     {one_line(' '.join(passage.text.split()))}")
+        if hit.also:
+            print(f"     also in {'; '.join(_named(pipeline.index.store, hit.also))}")
 
 
-@articles_app.callback(invoke_without_command=True)
-def articles(context: typer.Context, folder: IndexOption = None, *, as_json: JsonOption = False) -> None:
-    """List the articles of the index, or remove one."""
-    if context.invoked_subcommand is None:
-        list_articles(folder, as_json=as_json)
-    elif folder or as_json:
-        context.fail(f"options come after {context.invoked_subcommand!r}")
-
-
-@articles_app.command("list")
-def list_articles(folder: IndexOption = None, *, as_json: JsonOption = False) -> None:
-    """List the articles: id, date, source, title."""
-    from qa.index import Index
-
-    found = Index.open(Settings.from_env(index=folder)).articles()
-    if as_json:
-        _print_json(found)
-        return
-    for article in found:
-        print(*map(one_line, (article.id, article.published, article.source, article.title)), sep="\t")
-
-
-@articles_app.command("remove")
-def remove_article(
-    article_id: Annotated[str, typer.Argument(metavar="ID")], folder: IndexOption = None, *, as_json: JsonOption = False
-) -> None:
-    """Remove one article from the index. Its file stays, and is added again when its folder is indexed."""
-    from qa.index import Index
-
-    Index.open(Settings.from_env(index=folder)).remove(article_id)
-    if as_json:
-        _print_json({"removed": article_id})
-    else:
-        print(f"removed   {one_line(article_id)}")
-
-
-app.command("eval")(evaluate)
+app.add_typer(eval_app, name="eval")
 
 
 @app.command()
@@ -165,9 +125,13 @@ def serve(
     serve_chat(Settings.from_env(index=folder), host=host, port=port)
 
 
-def _print_json(value: Any) -> None:
-    readable = sys.stdout.encoding.lower().startswith("utf")
-    print(json.dumps(to_dict(value), ensure_ascii=not readable))
+def _named(store: Store, passages: Sequence[Passage]) -> Iterator[str]:
+    """Yield where each passage lies, with its article's source."""
+    articles = store.some({passage.article_id for passage in passages})
+    for passage in passages:
+        article = articles.get(passage.article_id)
+        source = f" ({article.source})" if article and article.source else ""
+        yield one_line(f"{passage.article_id}:{passage.start}-{passage.end}{source}")
 
 
 def _print_answer(answer: Answer) -> None:

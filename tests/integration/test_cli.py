@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ import pytest
 
 from qa import cli
 from qa.encoder import Encoder
+from qa.index import Index
+from qa.settings import Settings
 from qa.types import Answer, Article, Citation, Hit, Passage
 from tests.collection import write_files
 
@@ -150,6 +153,90 @@ def test_articles_can_be_removed(place: Path, qa: Command) -> None:
     done = qa("articles", "remove", "a.md", "--index", "there")
     assert (done.code, done.out) == (2, "")
     assert done.err == "qa: a.md: the index holds no such article; see: qa articles list\n"
+
+
+def test_filters_narrow_search_answers_and_lists(corpus: Path, qa: Command) -> None:
+    """--source, --author, --since, --until and --article choose the articles, in each command alike."""
+    listed = json.loads(qa("articles", "list", "--source", "upland dispatch", "--since", "2025-03", "--json").out)
+    assert listed
+    assert all(a["source"] == "Upland Dispatch" and a["published"] >= "2025-03" for a in listed)
+    hits = json.loads(
+        qa("search", "dam", "--source", "Upland Dispatch", "--since", "2025-03", "-k", "99", "--json").out
+    )
+    assert {hit["passage"]["article_id"] for hit in hits} == {a["id"] for a in listed}
+    asked = qa("ask", "What is the price of the dam?", "--article", "dam-cost.md", "--until", "2025-12-31", "--json")
+    assert {hit["passage"]["article_id"] for hit in json.loads(asked.out)["hits"]} == {"dam-cost.md"}
+    assert qa("articles", "list", "--author", "aurelio stenmark").out.startswith("dam-cost.md\t2025-03-20\t")
+
+
+def test_a_filter_that_matches_nothing_says_so(corpus: Path, qa: Command) -> None:
+    """An answer abstains with the filter's name and what may be meant; a search lists nothing and says it, too."""
+    done = qa("ask", QUESTION, "--source", "Upland Dispach")
+    assert done.code == 3
+    assert "No article matches: source “Upland Dispach”. Did you mean the source “upland dispatch”?" in done.out
+    done = qa("search", QUESTION, "--since", "2031", "--json")
+    assert (done.code, done.out, done.err) == (0, "[]\n", "qa: No article matches: since 2031.\n")
+    assert "since = 'soon': write a date" in qa("search", QUESTION, "--since", "soon").err
+
+
+def test_reprints_are_listed_with_their_hit(place: Path, qa: Command) -> None:
+    """A story that two papers print is one hit, with the other place under it and in the JSON."""
+    story = "The ferry Petrel struck the breakwater at Norrhamn on Sunday and seven people died in the cold water."
+    write_files(place / "in", {f"{name}.md": f"---\nsource: {name}\n---\n{story}" for name in ("Courier", "Dispatch")})
+    qa("index", "in")
+    (hit,) = json.loads(qa("search", "ferry Petrel", "--json").out)
+    (also,) = hit["also"]
+    assert {hit["passage"]["article_id"], also["article_id"]} == {"Courier.md", "Dispatch.md"}
+    name = also["article_id"].removesuffix(".md")
+    assert f"     also in {name}.md:0-{len(story)} ({name})\n" in qa("search", "ferry Petrel").out
+
+
+def test_an_article_is_shown(corpus: Path, qa: Command) -> None:
+    """`articles show` prints what is known, the number of passages and the text, or one JSON object of it."""
+    shown = qa("articles", "show", "dam-cost.md").out
+    article = json.loads(qa("articles", "show", "dam-cost.md", "--json").out)
+    assert set(article) == names(Article) | {"passages"}
+    assert f"passages   {article['passages']}\n" in shown
+    assert "source     Sellan Business Daily\n" in shown
+    assert article["text"].splitlines()[-1] in shown.splitlines()
+    assert qa("articles", "show", "gone.md").code == 2
+
+
+def test_a_dry_run_tells_and_writes_nothing(place: Path, qa: Command) -> None:
+    """`index --dry-run` prints what `index` would, with and without an index, and makes nothing."""
+    write_files(place / "in", {"a.md": "A dam held.", "b.md": b"\xff"})
+    done = qa("index", "in", "--dry-run")
+    assert (done.code, done.out.splitlines()[0]) == (1, "added     a.md")
+    assert "1 passages would be embedded" in done.out
+    assert not (place / ".qa").exists()
+    qa("index", "in")
+    write_files(place / "in", {"a.md": "A dam burst."})
+    assert qa("index", "--dry-run").out.startswith("changed   a.md\n")
+    assert "held" in qa("articles", "show", "a.md").out
+    shutil.rmtree(place / ".qa")
+    assert qa("index", "--dry-run").code == 2
+
+
+def test_index_checks_and_repairs(place: Path, qa: Command) -> None:
+    """--check exits with 1 and names what is wrong, --repair mends it, and both say when all is well."""
+    write_files(place / "in", {"a.md": "A dam held.", "b.md": "A ferry sank."})
+    qa("index", "in")
+    assert qa("index", "--check").out == "2 articles, 2 passages, 2 vectors: all parts agree\n"
+    Index.open(Settings()).pair.vectors.delete(Index.open(Settings()).store.keys(["a.md"]))
+    done = qa("index", "--check")
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert done.err.startswith("wrong     1 passages without a vector: ")
+    done = qa("index", "--repair")
+    assert (done.code, done.out.splitlines()[1]) == (0, "2 articles, 2 passages, 2 vectors: all parts agree")
+    assert done.out.startswith("mended    1 passages without a vector: ")
+    assert qa("search", "the dam", "-k", "1").out
+
+
+@pytest.mark.parametrize("arguments", [("--check", "--repair"), ("in", "--check"), ("--rebuild", "--dry-run")])
+def test_options_that_exclude_each_other(place: Path, qa: Command, arguments: tuple[str, ...]) -> None:
+    """Options that ask for different things at once are refused before anything is done."""
+    assert qa("index", *arguments).code == 2
+    assert not (place / ".qa").exists()
 
 
 def test_options_before_a_subcommand_are_not_dropped(place: Path, qa: Command) -> None:

@@ -12,6 +12,7 @@ from langchain_core.vectorstores import InMemoryVectorStore
 
 from qa.langchain import ArticleRetriever, EncoderEmbeddings
 from qa.pipeline import Pipeline
+from qa.types import Filter
 
 pytestmark = pytest.mark.integration
 
@@ -42,6 +43,12 @@ def test_documents_are_exact_spans(corpus: Path) -> None:
         article = pipeline.index.article(about["article_id"])
         assert article.text[about["start"] : about["end"]] == document.page_content
         assert (about["title"], about["source"]) == (article.title, article.source)
+
+
+def test_a_filter_narrows_the_documents(corpus: Path) -> None:
+    """The retriever's filter chooses the articles that its documents come from."""
+    retriever = ArticleRetriever(pipeline=Pipeline.open(), k=50, where=Filter(source="Upland Dispatch"))
+    assert {document.metadata["source"] for document in retriever.invoke("the dam")} == {"Upland Dispatch"}
 
 
 def test_the_retriever_is_a_step_of_a_chain(corpus: Path) -> None:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.citations import check, citation, quote, sentence, unmarked
+from qa.citations import check as check_with
+from qa.citations import citation, quote, sentence, unmarked
 from qa.passages import split
-from qa.types import Article, Evidence, Hit, markers
+from qa.types import Article, Citation, Evidence, Hit, markers
 from tests.collection import count_words
 
 DAM = Article("dam", "The dam at Orlo", "The council met. Mara Voss inspected the dam in May 2021.", source="Courier")
@@ -18,6 +19,11 @@ HITS = [
     Hit(split(article, limit=60, count_tokens=count_words)[0], 1.0, rank, "hybrid")
     for rank, article in enumerate(ARTICLES.values(), 1)
 ]
+
+
+def check(written: str, known: list[Citation] | None = None) -> tuple[str, list[Citation]] | None:
+    """Check a sentence against the two articles."""
+    return check_with(written, HITS, ARTICLES, known or [])
 
 
 def test_quotes_are_exact_and_numbered() -> None:
@@ -50,11 +56,11 @@ def test_unmarked_text_has_no_markers(text: str) -> None:
 
 def test_a_supported_sentence_is_tied_to_its_sentence() -> None:
     """A paraphrase is tied to the sentence of the cited passage that supports it, and renumbered."""
-    checked = check("The Petrel sank [2].", HITS, ARTICLES, [])
+    checked = check("The Petrel sank [2].")
     assert checked is not None
     text, (cited,) = checked
     assert (text, cited.quote) == ("The Petrel sank. [1]", "The ferry Petrel sank.")
-    assert check("The ferry sank. [2]", HITS, ARTICLES, [cited]) == ("The ferry sank. [1]", [])
+    assert check("The ferry sank. [2]", [cited]) == ("The ferry sank. [1]", [])
 
 
 @pytest.mark.parametrize(
@@ -69,24 +75,29 @@ def test_a_supported_sentence_is_tied_to_its_sentence() -> None:
         "The engineer Lena Varga inspected the dam in May [1].",
         "The captain said “it was much too slow” of his ferry Petrel [2].",
         "Bananas grow in warm countries [1].",
+        "Mara Voss did not inspect the dam in May 2021 [1].",
+        "Mara Voss inspected the dam in April 2021 [1].",
+        "Mara Voss inspected the dam in May 2021 ![](http://evil.example/?q=dam) [1].",
+        "Mara Voss inspected [the dam](http://evil.example) in May 2021 [1].",
+        "<img src=x> Mara Voss inspected the dam in May 2021 [1].",
         "[1]",
         ". [1]",
         "",
     ],
 )
 def test_what_cannot_be_tied_is_dropped(written: str) -> None:
-    """No marker, one out of range, the wrong passage, an invented fact, name or quotation: no sentence."""
-    assert check(written, HITS, ARTICLES, []) is None
+    """No marker, one out of range, the wrong passage, an invented fact, name or quotation, markup: dropped."""
+    assert check(written) is None
 
 
 def test_true_quotations_stay() -> None:
     """A quotation that is in the passage word for word is kept."""
-    assert check("The captain said “It was far too fast,” of the ferry [2].", HITS, ARTICLES, []) is not None
+    assert check("The captain said “It was far too fast,” of the ferry [2].") is not None
 
 
 def test_one_bad_marker_does_not_spoil_a_good_one() -> None:
     """Of several markers those that fit are kept."""
-    checked = check("Mara Voss inspected the dam [7][1][2].", HITS, ARTICLES, [])
+    checked = check("Mara Voss inspected the dam [7][1][2].")
     assert checked is not None
     assert (checked[0], [c.article_id for c in checked[1]]) == ("Mara Voss inspected the dam. [1]", ["dam"])
 
@@ -98,7 +109,7 @@ def test_one_bad_marker_does_not_spoil_a_good_one() -> None:
 )
 def test_a_checked_sentence_fits_its_citations(parts: list[str]) -> None:
     """However brackets are written, the markers of what is kept are exactly its citations."""
-    checked = check("".join(parts), HITS, ARTICLES, [])
+    checked = check("".join(parts))
     if checked is not None:
         assert markers(checked[0]) == {c.number for c in checked[1]}
         assert all(ARTICLES[c.article_id].text[c.start : c.end] == c.quote for c in checked[1])

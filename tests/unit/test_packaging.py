@@ -22,6 +22,14 @@ _PROJECT = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 _LOCKS = ("requirements.lock", "requirements-dev.lock")
 _RUNTIME = _PROJECT["dependencies"]
 _DEV = _PROJECT["optional-dependencies"]["dev"]
+# What training, and the comparison with others, take beside these; no test imports it.
+_APART = [
+    line
+    for file in ("training/requirements.txt", "evals/peers/requirements.txt")
+    for line in (_ROOT / file).read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+]
+_EXTRAS = [line for name, lines in _PROJECT["optional-dependencies"].items() if name != "dev" for line in lines]
 
 
 def _locked(name: str) -> dict[str, Version]:
@@ -87,15 +95,15 @@ def _imported(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("folders", "allowed"),
     [
-        (["app.py", "qa"], _names(_RUNTIME)),
-        (["benchmarks", "evals", "tests", "training"], _names(_RUNTIME + _DEV)),
+        (["app.py", "qa"], _names(_RUNTIME + _EXTRAS)),
+        (["benchmarks", "evals", "tests", "training"], _names(_RUNTIME + _DEV + _APART)),
     ],
     ids=["product", "tools"],
 )
 def test_direct_imports_are_direct_dependencies(folders: list[str], allowed: set[str]) -> None:
     """What the code imports is asked for by name, not found by luck below another package."""
     files = [file for folder in folders for file in (_ROOT / folder).rglob("*.py")] + [_ROOT / "app.py"]
-    own = {"app", "qa", "evals", "tests", "training"} | {
+    own = {"app", "qa", "benchmarks", "evals", "tests", "training"} | {
         file.stem for file in files if "qa" not in file.relative_to(_ROOT).parts
     }
     distributions = packages_distributions()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
 
-from qa.errors import ModelError, QAError
+from qa.errors import QAError
 from qa.generator import sentences as sentences_of
 from qa.pipeline import Pipeline
 from qa.text import sentence_spans
@@ -172,8 +172,10 @@ def test_unsupported_sentences_are_dropped(tmp_path: Path, bad: str) -> None:
 
 @pytest.mark.parametrize("written", ["Lions are large cats [1].", " ", "I do not know", "[1]", "[[1]2]"])
 def test_nothing_usable_written_falls_back_to_quotes(tmp_path: Path, written: str) -> None:
-    """Where nothing of what a chat model wrote can be kept, the evidence is quoted."""
-    assert written_answer(tmp_path, written).text == "The council met. [1]"
+    """Where nothing of what a chat model wrote can be kept, the evidence is quoted, and the answer says why."""
+    answer = written_answer(tmp_path, written)
+    assert answer.text == f"{answer.note} The council met. [1]"
+    assert answer.note.startswith("The chat model wrote nothing")
 
 
 @pytest.mark.parametrize("written", ["NO ANSWER", "NO ANSWER.", "Mara Voss inspected the dam [1]. NO ANSWER"])
@@ -188,12 +190,13 @@ def test_a_model_is_not_asked_without_evidence(tmp_path: Path) -> None:
     assert pipeline(tmp_path, {}, written=written).answer(QUESTION).abstained
 
 
-def test_a_failing_model_is_an_error(tmp_path: Path) -> None:
-    """A chat model that fails is not passed over in silence."""
+def test_a_failing_model_is_not_passed_over_in_silence(tmp_path: Path) -> None:
+    """Where a chat model fails, the evidence is quoted, and the answer says what went wrong."""
     made = Pipeline(memory_index(tmp_path, ARTICLES), llm=FakeListChatModel(responses=["x y"], error_on_chunk_number=0))
     made._reader = ScriptedReader({"council": 0.9})  # type: ignore[assignment]
-    with pytest.raises(ModelError, match="the chat model failed"):
-        made.answer(QUESTION)
+    answer = made.answer(QUESTION)
+    assert answer.note.startswith("The chat model failed: ")
+    assert answer.text == f"{answer.note} The council met. [1]"
 
 
 SENTENCES = ["Foo bar [1].", "Mara went home. [1]", "It cost 3.5 million. [2] [3]", "Done.[1]"]

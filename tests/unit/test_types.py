@@ -102,9 +102,13 @@ def test_values_cannot_be_edited() -> None:
 
 def test_to_dict_keeps_field_names() -> None:
     """What becomes JSON has the names of the types' fields, all the way down."""
-    hit = Hit(Passage("p", "a", 0, 2, "ab"), 0.5, 1, "hybrid")
+    hit = Hit(Passage("p", "a", 0, 2, "ab"), 0.5, 1, "hybrid", (Passage("q", "b", 0, 2, "ab"),))
     value = to_dict(answer(hits=(hit,), timings={"read": 0.25}))
     assert set(value) == {field.name for field in dataclasses.fields(Answer)}
     assert set(value["citations"][0]) == {field.name for field in dataclasses.fields(Citation)}
-    assert value["hits"][0] == {**dataclasses.asdict(hit), "passage": dataclasses.asdict(hit.passage)}
+    assert value["hits"][0] == {
+        **dataclasses.asdict(hit),
+        "passage": dataclasses.asdict(hit.passage),
+        "also": [dataclasses.asdict(hit.also[0])],
+    }
     assert json.loads(json.dumps(value)) == value

@@ -1,0 +1,37 @@
+"""Options that several commands share, and how they print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from qa.types import Filter, to_dict
+
+IndexOption = Annotated[
+    Path | None, typer.Option("--index", metavar="DIR", help="The index folder. Default: $QA_INDEX, else .qa")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
+SourceOption = Annotated[str, typer.Option("--source", metavar="NAME", help="Only articles from this source.")]
+AuthorOption = Annotated[str, typer.Option("--author", metavar="NAME", help="Only articles by this author.")]
+SinceOption = Annotated[
+    str, typer.Option("--since", metavar="DATE", help="Only articles from this day on: 2024-01-31, 2024-01 or 2024.")
+]
+UntilOption = Annotated[str, typer.Option("--until", metavar="DATE", help="Only articles up to this day, included.")]
+ArticleOption = Annotated[
+    list[str] | None, typer.Option("--article", metavar="ID", help="Only this article; may be given several times.")
+]
+
+
+def chosen(source: str, author: str, since: str, until: str, article_ids: list[str] | None) -> Filter | None:
+    """Return the filter that the options describe; None where all articles are meant."""
+    return Filter(source, author, since, until, tuple(article_ids or ())) or None
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value, with escapes where the output does not know every letter."""
+    readable = sys.stdout.encoding.lower().startswith("utf")
+    print(json.dumps(to_dict(value), ensure_ascii=not readable))

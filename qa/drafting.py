@@ -1,0 +1,95 @@
+"""An answer that a chat model writes: each sentence is checked before it is shown."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from qa import citations
+from qa.errors import ModelError
+from qa.generator import NO_ANSWER, Generator, fitting, sentences, unrepeated
+from qa.types import Article, Citation, Hit
+from qa.writer import Piece
+
+UNSUPPORTED = " (not found in the articles)"
+"""What stands behind a sentence that no cited passage supports, where such sentences are kept."""
+
+_INSTEAD = "The articles are quoted instead:"
+_LONGEST_REASON = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Drafter:
+    """What the drafts of a pipeline have in common.
+
+    Attributes:
+        generator: the chat model.
+        count_tokens: texts -> tokens of each.
+        most_tokens: most tokens of passages that the model is shown.
+        keep_unsupported: whether sentences without support are shown, marked.
+    """
+
+    generator: Generator
+    count_tokens: Callable[[Sequence[str]], list[int]]
+    most_tokens: int
+    keep_unsupported: bool
+
+
+class Draft:
+    """One answer of a chat model.
+
+    Attributes:
+        citations: of the sentences so far.
+        declined: whether the model said that the passages hold no answer.
+        note: why quotes have to take over; empty where they need not.
+        usage: seconds and tokens, see `qa.generator.Call`.
+    """
+
+    def __init__(self, drafter: Drafter) -> None:
+        self.citations: list[Citation] = []
+        self.declined = False
+        self.note = ""
+        self.usage: dict[str, float] = {}
+        self._drafter = drafter
+
+    def pieces(self, question: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> Iterator[Piece]:
+        """Yield the sentences that the model's passages support, as soon as each is complete, then the note, if any.
+
+        Closing this iterator stops the model.
+
+        Raises:
+            ModelError: the model could not be loaded. All that goes wrong later becomes the note.
+        """
+        shown = fitting(hits, articles, most=self._drafter.most_tokens, count_tokens=self._drafter.count_tokens)
+        call = self._drafter.generator.call(question, shown, articles)
+        written = False
+        try:
+            with contextlib.closing(call.pieces()) as text:
+                for sentence in unrepeated(sentences(text)):
+                    written = True
+                    if sentence.startswith(NO_ANSWER):
+                        self.declined = True
+                        break
+                    yield from self._checked(sentence, shown, articles)
+        except ModelError as error:
+            self.note = _note(str(error))
+        finally:
+            self.usage = call.usage
+        if not (self.citations or self.declined or self.note):
+            self.note = _note(f"the chat model wrote nothing{' that the articles support' if written else ''}")
+        if self.note:
+            yield self.note, []
+
+    def _checked(self, sentence: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> Iterator[Piece]:
+        checked = citations.check(sentence, hits, articles, self.citations)
+        if checked is not None:
+            self.citations += checked[1]
+            yield checked
+        elif self._drafter.keep_unsupported and (text := citations.bare(sentence)):
+            yield f"{text}{UNSUPPORTED}", []
+
+
+def _note(reason: str) -> str:
+    reason = citations.flat(reason)[:_LONGEST_REASON].rstrip(".")
+    return f"{reason[0].upper()}{reason[1:]}. {_INSTEAD}"

@@ -1,0 +1,72 @@
+"""A model's text as it comes, put together again sentence by sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from qa.errors import ModelError
+from qa.text import Span, sentence_spans, words
+
+_LEADING_MARKERS = re.compile(r"(?:\[\d+\]\s*)+")
+_REPEATS = "the chat model repeats itself"
+# "He did not." may well stand twice in an answer.
+_FEW = 3
+# A sentence of more characters is none.
+_LONGEST = 2_000
+# So many words that repeat a pattern of at most this period are a loop.
+_LOOP, _PERIOD = 60, 20
+
+
+def sentences(pieces: Iterator[str]) -> Iterator[str]:
+    """Yield the sentences of a stream of text; a sentence keeps the markers behind it.
+
+    Raises:
+        ModelError: the text runs in circles, or does not come to the end of a sentence.
+    """
+    text = ""
+    for piece in pieces:
+        text += piece
+        _check_end(text)
+        spans = _cited_spans(text)
+        # The last two may still grow: a marker can follow the full stop.
+        for start, end in spans[:-2]:
+            yield text[start:end]
+        text = text[spans[-2][0] :] if len(spans) > 2 else text
+    for start, end in _cited_spans(text):
+        yield text[start:end]
+
+
+def unrepeated(written: Iterator[str]) -> Iterator[str]:
+    """Yield sentences until one that is longer than a few words comes again.
+
+    Raises:
+        ModelError: it did.
+    """
+    said: set[tuple[str, ...]] = set()
+    for sentence in written:
+        key = tuple(words(sentence))
+        if len(key) > _FEW and key in said:
+            raise ModelError(_REPEATS)
+        said.add(key)
+        yield sentence
+
+
+def _check_end(text: str) -> None:
+    tail = text[-_LONGEST:].split()[-_LOOP:]
+    looping = len(tail) == _LOOP and any(tail[p:] == tail[:-p] for p in range(1, _PERIOD + 1))
+    if looping or len(text) > 2 * _LONGEST:
+        raise ModelError(_REPEATS if looping else "the chat model does not come to an end")
+
+
+def _cited_spans(text: str) -> list[Span]:
+    """Return the spans of the sentences of `text`, each with the markers that follow its full stop."""
+    spans: list[Span] = []
+    for start, end in sentence_spans(text):
+        markers = _LEADING_MARKERS.match(text, start, end)
+        rest = markers.end() if markers and spans else start
+        if rest > start:
+            spans[-1] = spans[-1][0], len(text[:rest].rstrip())
+        if rest < end:
+            spans.append((rest, end))
+    return spans

@@ -1,0 +1,129 @@
+"""What a turn speaks of: names, people, places, the gist of a question and what an answer says."""
+
+from __future__ import annotations
+
+import re
+
+from qa.text import STOP_WORDS, sentence_spans, terms
+
+_CAPITAL = r"[^\W\d_a-z][\w’'&.-]*\w|[^\W\d_a-z]"
+_NAME = re.compile(rf"(?<![\w’'])(?:{_CAPITAL})(?:(?: (?:of the|of|de|da|van|von|&))? (?:{_CAPITAL}))*")
+_POSSESSIVE = re.compile(r"[’']s?$")
+# Who has one of these in the name is no person.
+_NO_PEOPLE = frozenset(
+    "act agency airport army association bank board bridge cathedral cemetery centre center chapel church city club "
+    "coast college commission committee company corporation corridor council county court courier cup daily department "
+    "dispatch district federation festival foundation fund gorge government group harbour herald hill hospital hotel "
+    "house institute island islands journal lake law league ledger library list ministry mountain museum national news "
+    "north office organisation organization parliament party post programme program project province radio railway "
+    "republic river school sea service services society sound south square state states station street system team "
+    "theatre times town treaty tribune union university valley war water works world".split()
+)
+_QUOTE = re.compile(r"(?<=\]: )“.*?”(?=\s|$)|“[^“”]*”", re.DOTALL)
+_CITED = re.compile(r"\[\d+\]: “(.*?)”(?:\s|$)", re.DOTALL)
+_MARK = re.compile(
+    r"\s*\[\d+\]:?|^The articles differ:|^• ?|, according to [^\[]*|\([^()]*\d{4}-\d\d-\d\d\)", re.MULTILINE
+)
+_LEAD = re.compile(
+    r"^\W*(?:(?:can|could|would) you (?:please )?(?:tell|show|give) me|(?:please )?tell me(?: about)?|do you know|"
+    r"i (?:want|would like|need)(?: to know)?|have you heard of)\s+",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"^\W*(?:(?:about|after|at|by|for|from|in|of|on|since|to|until|with)\s+)?"
+    r"(?:how (?:many|much|long|far|old|often|did|do|does)|who(?:se|m)?|what|which|when|where|why|how)\b\s*",
+    re.IGNORECASE,
+)
+_AUXILIARY = re.compile(
+    r"^(?:(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|[’']s)\b\s*)+",
+    re.IGNORECASE,
+)
+_IN_PLACE = re.compile(r"\b(?:in|at|on|to|from|near|of)\s+(?:the\s+)?$", re.IGNORECASE)
+_LONGEST_GIST = 15
+_ARTICLES = frozenset("the a an".split())
+_EMPTY = frozenset(
+    terms(
+        "say said tell told think know do done happen come came went go get got make made take took give gave want "
+        "need mean find many much long far often more most exactly really still ever now please year thing things last "
+        "next"
+    )
+)
+LIGHT = _EMPTY | frozenset(terms("use work cost price old people include good pay paid live inside outside left"))
+"""Words that ask and do, but name no subject: `how long did it take`."""
+_ARTICLES = frozenset("the a an".split())
+_LIGHT = frozenset(
+    terms(
+        "say said tell told think know do done happen come came go went get got make made take took give gave want "
+        "need use work cost price many much long far old often more most exactly really still ever now please year "
+        "years people thing things mean include good know find pay paid live"
+    )
+)
+"""Words that ask and do, but name no subject: `how long did it take`."""
+
+
+def names(text: str) -> list[str]:
+    """Return the names in a text, in order and without repeats.
+
+    A single capital word that opens a sentence counts only where it is the whole text.
+    """
+    found = []
+    for match in _NAME.finditer(text):
+        words = _POSSESSIVE.sub("", match.group()).split()
+        opens = not re.search(r"[\w,;)]\s*$", text[: match.start()])
+        while words and (words[0].casefold() in STOP_WORDS or not words[0][0].isupper()):
+            words, opens = words[1:], False
+        whole = match.end() >= len(text.rstrip(" .?!"))
+        if words and not (opens and len(words) == 1 and not whole) and words != ["I"]:
+            found.append(" ".join(words))
+    return list(dict.fromkeys(found))
+
+
+def people(text: str) -> list[str]:
+    """Return the names that may be people's: first those of two words or more, then single ones not told as a place."""
+    likely = [name for name in names(text) if not _NO_PEOPLE & set(name.casefold().split()) and " of " not in name]
+    full = [name for name in likely if " " in name and not name.isupper()]
+    single = [name for name in likely if " " not in name and not name.isupper() and not _follows_place(text, name)]
+    return full + single
+
+
+def place(text: str) -> str:
+    """Return the last place that a text names, as in `in Norrhamn`; empty where it names none."""
+    found = next((name for name in reversed(names(text)) if _follows_place(text, name)), "")
+    return f"in {found}" if found else ""
+
+
+def said(answer: str) -> str:
+    """Return what an answer says in its own words, without quotes and marks; for a long one, its first sentence."""
+    text = " ".join(_MARK.sub(" ", _QUOTE.sub(" ", answer)).split())
+    spans = sentence_spans(text)
+    return text[: spans[0][1]] if spans else ""
+
+
+def cited(answer: str) -> str:
+    """Return the sentences that an answer quotes for what it says."""
+    return " ".join(_CITED.findall(answer))
+
+
+def gist(question: str) -> str:
+    """Return what is left of a question without the words that only ask: `the court stop the dam`."""
+    spans = sentence_spans(question)
+    asking = [question[s:e] for s, e in spans if question[s:e].endswith("?")] or [question[s:e] for s, e in spans[-1:]]
+    text = asking[-1] if asking else ""
+    for opening in (_LEAD, _ASKS, _AUXILIARY):
+        text = opening.sub("", text)
+    words = text.strip(" ?!.,").split()[:_LONGEST_GIST]
+    while words and not set(terms(words[-1])) - _EMPTY:
+        words.pop()
+    while words and not set(terms(words[0])) - _EMPTY and words[0].casefold() not in _ARTICLES:
+        words.pop(0)
+    return " ".join(words)
+
+
+def is_covered(phrase: str, by: str) -> bool:
+    """Tell whether a phrase has no word of meaning that a text lacks."""
+    return set(terms(phrase)) <= set(terms(by))
+
+
+def _follows_place(text: str, name: str) -> bool:
+    at = text.find(name)
+    return at > 0 and _IN_PLACE.search(text[:at]) is not None

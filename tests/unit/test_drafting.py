@@ -1,0 +1,73 @@
+"""A chat model's answer as the pipeline gives it: what is checked stays, and quotes take over where it fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.language_models.fake_chat_models import FakeListChatModel
+
+from qa.drafting import UNSUPPORTED
+from qa.errors import ModelError
+from qa.generator import NO_ANSWER
+from qa.pipeline import Pipeline
+from qa.types import Answer, Article
+from tests.collection import memory_index
+from tests.unit.test_pipeline import ScriptedReader
+
+DAM = Article("dam", "Dam", "The council of Orlo met. Mara Voss inspected the dam in May 2021.")
+QUESTION = "Who inspected the dam?"
+TRUE = "Mara Voss inspected the dam [1]."
+QUOTED = "The council of Orlo met."
+
+
+def answered(folder: Path, model: Any, **settings: Any) -> Answer:
+    """Return the answer where the reader would quote the council, and check that the stream adds up to it."""
+    made = Pipeline(memory_index(folder, [DAM], **settings), llm=model)
+    made._reader = ScriptedReader({"council": 0.9})  # type: ignore[assignment]
+    *pieces, answer = made.stream(QUESTION)
+    assert isinstance(answer, Answer)
+    assert "".join(map(str, pieces)) == answer.text
+    return answer
+
+
+def test_what_was_checked_before_a_failure_stays(tmp_path: Path) -> None:
+    """A model that dies midway leaves its checked sentences; a note and quotes follow, numbered on."""
+    text = f"{TRUE} The dam is old [1]. It is"
+    answer = answered(tmp_path, FakeListChatModel(responses=[text], error_on_chunk_number=len(text) - 1))
+    assert answer.note.startswith("The chat model failed: ")
+    assert answer.text == f"Mara Voss inspected the dam. [1] {answer.note} {QUOTED} [2]"
+
+
+def test_a_model_that_repeats_itself_is_stopped(tmp_path: Path) -> None:
+    """A loop ends with the first repetition."""
+    answer = answered(tmp_path, FakeListChatModel(responses=[f"{TRUE} " * 50]))
+    assert "repeats itself" in answer.note
+    assert answer.text.count("Mara Voss") == 1
+
+
+def test_unsupported_sentences_can_be_kept(tmp_path: Path) -> None:
+    """Where the settings keep it, a sentence without support is shown, without a marker and marked."""
+    model = FakeListChatModel(responses=[f"{TRUE} Mara Voss built the dam in 1990 [1]."])
+    answer = answered(tmp_path, model, keep_unsupported=True)
+    assert answer.text == f"Mara Voss inspected the dam. [1] Mara Voss built the dam in 1990.{UNSUPPORTED}"
+
+
+def test_nothing_but_unsupported_sentences_is_no_answer(tmp_path: Path) -> None:
+    """Kept sentences alone do not make an answer: where the model then declines, the abstention follows."""
+    model = FakeListChatModel(responses=[f"Lions are large cats [1]. {NO_ANSWER}"])
+    declined = answered(tmp_path, model, keep_unsupported=True)
+    assert declined.abstained
+    assert declined.text.startswith(f"Lions are large cats.{UNSUPPORTED} The articles do not contain")
+
+
+def test_usage_is_told(tmp_path: Path) -> None:
+    """The answer's timings hold the seconds that the model took."""
+    assert answered(tmp_path, FakeListChatModel(responses=[TRUE])).timings["model"] > 0
+
+
+def test_a_model_that_cannot_be_loaded_is_an_error(tmp_path: Path) -> None:
+    """A wrong name is for the user to mend, so it is not passed over with quotes."""
+    with pytest.raises(ModelError, match="could not be loaded"):
+        answered(tmp_path, "nobody:nothing")
