@@ -6,6 +6,7 @@ import asyncio
 import functools
 import operator
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 import pytest
@@ -68,7 +69,9 @@ def test_asynchronous_calls_answer_alike(answers: ArticleAnswers) -> None:
         chunks = [chunk async for chunk in answers.astream(QUESTION)]
         return await answers.ainvoke(QUESTION), await answers.abatch([QUESTION]), chunks
 
-    awaited, batched, chunks = asyncio.run(ask())
+    # In a thread of its own: this one may have a running loop, that of a browser's driver.
+    with ThreadPoolExecutor(1) as threads:
+        awaited, batched, chunks = threads.submit(asyncio.run, ask()).result()
     assert awaited == batched[0] == answers.invoke(QUESTION)
     assert chunks == list(answers.stream(QUESTION))
 
