@@ -36,8 +36,10 @@ from qa.evaluation.asking import Answers, Prepared, evaluate
 from qa.evaluation.given import read_articles
 from qa.evaluation.metrics import quote_contains_answer
 from qa.evaluation.report import write_whole
+from qa.evaluation.resampling import bootstrap
 from qa.evaluation.runner import prepare
-from qa.evaluation.summary import bootstrap, summarise
+from qa.evaluation.statistics import mean
+from qa.evaluation.summary import summarise
 
 DEFAULT = ("xquad-en", "xquad-en-half", "qed-nq", "qed-nq-half")
 """The runs that the README reports. A half has questions without an answer; passages are judged on the whole sets."""
@@ -170,7 +172,7 @@ def _contains_gold(rows: Sequence[Row]) -> dict[str, Metric]:
     values = np.array([[quote_contains_answer(text, answers)] for text, answers in judged], dtype=np.float64)
     if not judged:
         return {}
-    low, high = bootstrap(values, lambda sample: float(sample.mean()))
+    low, high = bootstrap(values, mean)
     return {CONTAINS: Metric(float(values.mean()), low, high, len(judged))}
 
 

@@ -11,8 +11,10 @@ import numpy.typing as npt
 
 from qa.evaluation.failures import share_text
 from qa.evaluation.metrics import DEPTH
+from qa.evaluation.resampling import Values
 from qa.evaluation.result import Row
-from qa.evaluation.summary import Values, equal_mass_bins, judged, selective_risk
+from qa.evaluation.statistics import equal_mass_bins, selective_risk
+from qa.evaluation.summary import judged
 
 Points: TypeAlias = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 """Horizontal and vertical coordinates, shape (n,) each."""

@@ -8,13 +8,14 @@ Tarone, "A modified Bonferroni method for discrete data" (1990), for many metric
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from qa.evaluation.resampling import Values, interval, resamples, swaps
 from qa.evaluation.result import Row
-from qa.evaluation.summary import RESAMPLES, SEED, Measure, Values, interval, resamples
+from qa.evaluation.summary import Measure
 
 LEVEL = 0.05
 # Sums of the same figures in another order differ by this little.
@@ -51,15 +52,17 @@ def paired(before: Sequence[Row], after: Sequence[Row], measure: Measure) -> Pai
     """
     rows = [(measure.figures(one), measure.figures(other)) for one, other in zip(before, after, strict=True)]
     rows = [pair for pair in rows if pair != (None, None)]
-    firsts, seconds = _column([one for one, _ in rows]), _column([other for _, other in rows])
-    values = _value(firsts, measure), _value(seconds, measure)
-    if values[0] is None or values[1] is None:
+    if not (any(one for one, _ in rows) and any(other for _, other in rows)):
         return None
+    firsts, seconds = _column([one for one, _ in rows]), _column([other for _, other in rows])
+    before_value, after_value = (float(measure.statistic(values)) for values in (firsts, seconds))
     low, high = interval(_differences(((firsts[index], seconds[index]) for index in resamples(len(rows))), measure))
-    by_chance = np.abs(_differences(_swapped(firsts, seconds), measure))
-    observed = abs(values[1] - values[0])
-    p, least = (_share(by_chance, size) for size in (observed, max(observed, *by_chance)))
-    return Paired(values[0], values[1], low, high, p, least)
+    flips = (flip[..., None] for flip in swaps(len(rows)))
+    swapped = ((np.where(flip, seconds, firsts), np.where(flip, firsts, seconds)) for flip in flips)
+    by_chance = np.abs(_differences(swapped, measure))
+    observed = abs(after_value - before_value)
+    p, least = (_share(by_chance, size) for size in (observed, by_chance.max(initial=observed)))
+    return Paired(before_value, after_value, low, high, p, least)
 
 
 def _share(by_chance: Values, size: float) -> float:
@@ -82,23 +85,13 @@ def standing(found: Mapping[str, Paired]) -> frozenset[str]:
     return frozenset(kept)
 
 
-def _swapped(firsts: Values, seconds: Values) -> Iterator[tuple[Values, Values]]:
-    random = np.random.default_rng(SEED)
-    for _ in range(RESAMPLES):
-        swap = random.random((len(firsts), 1)) < 0.5
-        yield np.where(swap, seconds, firsts), np.where(swap, firsts, seconds)
-
-
 def _differences(draws: Iterable[tuple[Values, Values]], measure: Measure) -> Values:
-    pairs = ((_value(one, measure), _value(other, measure)) for one, other in draws)
-    return np.array([other - one for one, other in pairs if one is not None and other is not None], dtype=np.float64)
+    """Return after less before for each draw that leaves neither side without a question that counts."""
+    found: Values = np.concatenate([measure.statistic(after) - measure.statistic(before) for before, after in draws])
+    kept: Values = found[~np.isnan(found)]
+    return kept
 
 
 def _column(figures: Sequence[tuple[float, ...] | None]) -> Values:
     width = max((len(found) for found in figures if found is not None), default=1)
     return np.array([found or (np.nan,) * width for found in figures], dtype=np.float64).reshape(-1, width)
-
-
-def _value(values: Values, measure: Measure) -> float | None:
-    present = values[~np.isnan(values[:, 0])]
-    return measure.statistic(present) if len(present) else None

@@ -16,7 +16,6 @@ from qa.evaluation.questions import Question
 from qa.evaluation.result import Row
 from qa.types import to_dict
 
-
 PROGRAM = Path(__file__).parent.parent
 """What answers: any change of it changes the key of a run."""
 

@@ -10,8 +10,9 @@ import numpy as np
 from qa.evaluation import curves
 from qa.evaluation.metrics import DEPTH
 from qa.evaluation.page.axes import Axis, Frame, round_axis, share_axis
+from qa.evaluation.resampling import bootstrap
 from qa.evaluation.result import Row
-from qa.evaluation.summary import bootstrap
+from qa.evaluation.statistics import mean
 
 # Of hundreds of points, so many are listed below a plot.
 _LISTED = 10
@@ -92,7 +93,7 @@ def _recall(rows: Sequence[Row]) -> Plot:
     frame = Frame(Axis("k: passages looked at", 1, DEPTH, tuple(range(1, DEPTH + 1))), share_axis("recall@k"))
     ranks = range(1, DEPTH + 1)
     means = [float(value) for value in shares.mean(axis=0)]
-    spread = [bootstrap(shares[:, [rank - 1]], lambda values: float(values.mean())) for rank in ranks]
+    spread = [bootstrap(shares[:, [rank - 1]], mean) for rank in ranks]
     band = [(k, low) for k, (low, _) in zip(ranks, spread, strict=True)]
     band += reversed([(k, high) for k, (_, high) in zip(ranks, spread, strict=True)])
     figures = [

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qa.evaluation.summary import (
+from qa.evaluation.resampling import bootstrap
+from qa.evaluation.statistics import (
     area_under_risk_coverage,
-    bootstrap,
     equal_mass_bins,
     expected_calibration_error,
+    mean,
     selective_risk,
-    summarise,
 )
+from qa.evaluation.summary import summarise
 from tests.unit.evaluation.evaluation_builders import make_row
 
 
@@ -151,19 +152,17 @@ def test_no_rows_give_no_metrics() -> None:
 def test_the_bootstrap_is_deterministic() -> None:
     """The same values always get the same interval."""
     values = np.random.default_rng(1).random((80, 1))
-    assert bootstrap(values, lambda sample: float(sample.mean())) == bootstrap(
-        values, lambda sample: float(sample.mean())
-    )
+    assert bootstrap(values, mean) == bootstrap(values, mean)
 
 
 def test_the_interval_of_a_share_is_about_two_standard_errors() -> None:
     """Of 400 questions half right, the interval is 0.5 give or take 1.96 times 0.025."""
     values = np.array([[0.0], [1.0]] * 200)
-    low, high = bootstrap(values, lambda sample: float(sample.mean()))
+    low, high = bootstrap(values, mean)
     assert low == pytest.approx(0.451, abs=0.006)
     assert high == pytest.approx(0.549, abs=0.006)
 
 
 def test_equal_values_have_an_empty_interval() -> None:
     """Where all questions score the same, resampling changes nothing."""
-    assert bootstrap(np.ones((9, 1)), lambda sample: float(sample.mean())) == (1.0, 1.0)
+    assert bootstrap(np.ones((9, 1)), mean) == (1.0, 1.0)
