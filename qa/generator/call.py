@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from qa.errors import ModelError, one_line
@@ -17,7 +18,8 @@ from qa.errors import ModelError, one_line
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-_LONGEST_PAUSE = 10.0
+# Whoever asks for a longer pause than the longest is not asked again.
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.01, 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,9 @@ class Call:
                         self._count(chunk.usage_metadata if hasattr(chunk, "usage_metadata") else None)
                         self._received.put(str(chunk.text))
             except Exception as error:  # noqa: BLE001 - a provider may raise anything
-                final = sent or attempt == self._limits.retries or not passing(error)
-                if final or self._stop.wait(self._pause(error, attempt)):
+                pause = asked_pause(error) or self._limits.pause * 2**attempt * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
+                final = sent or attempt == self._limits.retries or not passing(error) or pause > _LONGEST_PAUSE
+                if final or self._stop.wait(pause):
                     self._received.put(error)
                     return
             else:
@@ -110,12 +113,20 @@ class Call:
             for name, key in (("tokens_in", "input_tokens"), ("tokens_out", "output_tokens")):
                 self.usage[name] = self.usage.get(name, 0.0) + usage.get(key, 0)
 
-    def _pause(self, error: Exception, attempt: int) -> float:
-        """Return how long to wait: what the provider asks for, or twice as long each time, with some chance in it."""
-        headers = getattr(getattr(error, "response", None), "headers", None) or {}
-        asked = str(headers.get("retry-after", ""))
-        pause = float(asked) if asked.isdigit() else self._limits.pause * 2**attempt * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
-        return min(pause, _LONGEST_PAUSE)
+
+def asked_pause(error: BaseException) -> float | None:
+    """Return for how many seconds a provider asks to be left alone; None where it does not say.
+
+    Source: RFC 9110, section 10.2.3; OpenAI's servers also send milliseconds.
+    """
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    after = str(headers.get("retry-after", ""))
+    for text, unit in ((str(headers.get("retry-after-ms", "")), 1000), (after, 1)):
+        with contextlib.suppress(ValueError):
+            return max(float(text) / unit, _SHORTEST_PAUSE)
+    with contextlib.suppress(ValueError):
+        return max(parsedate_to_datetime(after).timestamp() - time.time(), _SHORTEST_PAUSE)
+    return None
 
 
 def passing(error: BaseException) -> bool:

@@ -9,6 +9,8 @@ from qa.errors import ModelError
 from qa.text import Span, sentence_spans, words
 
 _LEADING_MARKERS = re.compile(r"(?:\[\d+\]\s*)+")
+_WORD_FOLLOWS = re.compile(r"[^\s\[]\S*\s")
+_ENDED = re.compile(r"(?:[.!?][”\"’')]*(?:\s*\[\d+\]|\s)|\[\d+\][.!?])\s*$")
 _REPEATS = "the chat model repeats itself"
 # "He did not." may well stand twice in an answer.
 _FEW = 3
@@ -19,20 +21,28 @@ _LOOP, _PERIOD = 60, 20
 
 
 def sentences(pieces: Iterator[str]) -> Iterator[str]:
-    """Yield the sentences of a stream of text; a sentence keeps the markers behind it.
+    """Yield the sentences of a stream of text, each as soon as the next one begins, with the markers behind it.
 
     Raises:
-        ModelError: the text runs in circles, or does not come to the end of a sentence.
+        ModelError: the stream broke off, or the text runs in circles, or does not come to the end of a sentence. What
+            was complete until then has been yielded.
     """
     text = ""
-    for piece in pieces:
-        text += piece
-        _check_end(text)
+    try:
+        for piece in pieces:
+            text += piece
+            _check_end(text)
+            spans = _cited_spans(text)
+            # The last one grows; so does the one before it until a word follows that is no marker.
+            grows = 1 if spans and _WORD_FOLLOWS.match(text, spans[-1][0]) else 2
+            for start, end in spans[:-grows]:
+                yield text[start:end]
+            text = text[spans[-grows][0] :] if len(spans) > grows else text
+    except ModelError:
         spans = _cited_spans(text)
-        # The last two may still grow: a marker can follow the full stop.
-        for start, end in spans[:-2]:
+        for start, end in spans if _ENDED.search(text) else spans[:-1]:
             yield text[start:end]
-        text = text[spans[-2][0] :] if len(spans) > 2 else text
+        raise
     for start, end in _cited_spans(text):
         yield text[start:end]
 

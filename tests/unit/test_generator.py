@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+import types
 from collections.abc import Iterator
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -16,7 +18,8 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
 from qa.errors import ModelError
-from qa.generator import Generator, Limits, fitting, render, sentences, unrepeated
+from qa.generator import Generator, Limits, fitting, render
+from qa.generator.call import asked_pause
 from qa.types import Article, Hit, Passage
 from tests.collection import count_words
 
@@ -144,15 +147,42 @@ def test_other_errors_are_not_tried_again(calls: list[list[Any]]) -> None:
     assert model.calls == [["x"]]
 
 
+class LimitedError(Exception):
+    """A rate limit, with what the provider says about it."""
+
+    status_code = 429
+
+    def __init__(self, **headers: str) -> None:
+        super().__init__("slow down")
+        self.response = types.SimpleNamespace(headers={name.replace("_", "-"): text for name, text in headers.items()})
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, None),
+        ({"retry_after": "2"}, 2),
+        ({"retry_after": "0.5"}, 0.5),
+        ({"retry_after_ms": "1500", "retry_after": "2"}, 1.5),
+        ({"retry_after": "soon"}, None),
+        ({"retry_after": formatdate(time.time() + 90, usegmt=True)}, 90),
+        ({"retry_after": formatdate(time.time() - 90, usegmt=True)}, 0),
+    ],
+)
+def test_a_provider_may_name_its_pause(headers: dict[str, str], expected: float | None) -> None:
+    """Seconds, milliseconds, or the time from which it may be asked again."""
+    asked = asked_pause(LimitedError(**headers))
+    assert asked == (None if expected is None else pytest.approx(expected, abs=5 if expected == 90 else 0.02))
+
+
 def test_a_provider_that_names_its_pause_is_obeyed() -> None:
-    """The pause before the next try is what the provider asks for, where it does."""
-
-    class LimitedError(Exception):
-        status_code = 429
-        response = type("Response", (), {"headers": {"retry-after": "0"}})
-
-    slow = Limits(silence=1.0, total=2.0, pause=5.0)
-    assert written(Scripted(calls=[[LimitedError()], ["It held."]]), slow) == "It held."
+    """The next try comes when the provider asks for it, and not at all where that is too late."""
+    slow = Limits(silence=3.0, total=4.0, pause=30.0)
+    assert written(Scripted(calls=[[LimitedError(retry_after="0")], ["It held."]]), slow) == "It held."
+    model = Scripted(calls=[[LimitedError(retry_after="60")], ["never asked"]])
+    with pytest.raises(ModelError, match="slow down"):
+        written(model, slow)
+    assert model.calls
 
 
 def test_leaving_stops_the_model() -> None:
@@ -186,19 +216,3 @@ def test_an_unknown_model_is_a_model_error(name: str, monkeypatch: pytest.Monkey
         ModelError, match=r"\A(?:the chat model .* could not be loaded: .*|there is no file nowhere.*)\Z"
     ):
         Generator(name).call("Did it?", HITS, ARTICLES)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "The dam held in May [1]. " * 3,
-        "the dam " * 100,
-        "one two three four five six " * 50,
-        "".join(f"word{n} " for n in range(2000)),
-    ],
-)
-def test_a_loop_is_a_model_error(text: str) -> None:
-    """A sentence that comes again, words that go in circles, and a sentence without end are told from an answer."""
-    pieces = (text[at : at + 7] for at in range(0, len(text), 7))
-    with pytest.raises(ModelError, match=r"repeats itself|come to an end"):
-        list(unrepeated(sentences(pieces)))
