@@ -41,7 +41,17 @@ BOX = """
   </div>
 </form>"""
 
+READER = """
+<dialog class="reader" aria-labelledby="reader-title">
+  <p class="head"><button type="button" class="quiet" data-reader-close>Close the article</button>
+    <span class="name" dir="auto" aria-hidden="true"></span></p>
+  <div class="about"></div>
+  <div class="article-text" dir="auto" tabindex="-1"></div>
+</dialog>"""
+
 DIALOGS = """
+<div class="peek" id="peek" role="tooltip" hidden><p class="quoted" dir="auto"></p>
+  <p class="byline" dir="auto"></p></div>
 <div class="toast" role="status" hidden><span></span><button type="button" class="quiet" hidden>Undo</button></div>
 <dialog class="judging" aria-labelledby="judging-title"><form method="dialog">
   <h2 id="judging-title">What would be right?</h2>

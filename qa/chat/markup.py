@@ -43,12 +43,17 @@ def link(url: str, label: str) -> str:
 
 
 def day(published: str) -> str:
-    """Return a date as "28 December 2022"; what is not an ISO 8601 date stays as it is."""
-    try:
-        date = dt.datetime.fromisoformat(published.strip())
-    except ValueError:
+    """Return a date as "28 December 2022", as HTML; what is not an ISO 8601 date stays as it is."""
+    date = _date(published)
+    if date is None:
         return inline(published)
-    return f'<time datetime="{date.date().isoformat()}">{date.day} {date:%B %Y}</time>'
+    return f'<time datetime="{date.isoformat()}">{written_day(published)}</time>'
+
+
+def written_day(published: str) -> str:
+    """Return a date as `day` does, as text."""
+    date = _date(published)
+    return f"{date.day} {date:%B %Y}" if date else published
 
 
 def byline(source: str, published: str, *more: str) -> str:
@@ -109,17 +114,26 @@ def piece(text: str, *, tag: str = "span", stress: str = "") -> str:
 
 
 def marker(citation: Citation, exchange: int) -> str:
-    """Return the button that leads to a quote: it names the source, and its title is the quote."""
-    label = f"Source {citation.number}: {citation.title or citation.article_id}"
+    """Return the button that leads to a quote: it names the source, and carries what the page shows on hover."""
+    name = citation.title or citation.article_id
+    about = " · ".join(part for part in (name, citation.source, written_day(citation.published)) if part)
     return (
         f'<button type="button" class="marker" data-cite="{place(exchange, citation.number)}" '
-        f'aria-label="{escape(label)}" title="{escape(citation.quote)}">[{citation.number}]</button>'
+        f'aria-label="{escape(f"Source {citation.number}: {name}")}" data-quote="{escape(citation.quote)}" '
+        f'data-about="{escape(about)}">[{citation.number}]</button>'
     )
 
 
 def place(exchange: int, number: int) -> str:
     """Return the element id of a quote: where its marker leads."""
     return f"cite-{exchange}-{number}"
+
+
+def _date(published: str) -> dt.date | None:
+    try:
+        return dt.datetime.fromisoformat(published.strip()).date()
+    except ValueError:
+        return None
 
 
 def _end(text: str) -> str:

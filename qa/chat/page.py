@@ -19,7 +19,7 @@ from qa.chat.catalogue import count
 from qa.chat.conversation import conversation
 from qa.chat.desk import Desk
 from qa.chat.examples import Examples
-from qa.chat.frame import BOX, DIALOGS, HEADER, TALKS, TITLE
+from qa.chat.frame import BOX, DIALOGS, HEADER, READER, TALKS, TITLE
 from qa.chat.library import Library
 from qa.chat.markup import inline
 from qa.chat.opening import Answerer, Opening
@@ -65,6 +65,7 @@ def build(source: Answerer | Callable[[], Answerer], folder: Path | None = None)
             with gr.Column(elem_id="evidence", scale=2, min_width=0):
                 _html('<h2 class="panel-title">Sources</h2>')
                 sources = _html(panel(()), "sources")
+                _html(READER, "reader")
         _html(library_panel(), "library")
         _html(DIALOGS)
         _wire(chat, opening, desk, (notice, transcript, tries, box, sources))

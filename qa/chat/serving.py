@@ -18,8 +18,8 @@ from qa.settings import Settings
 
 HOST = "127.0.0.1"
 PORT = 7860
-_STYLES = ("page.css", "conversation.css", "answer.css", "sources.css", "talks.css", "library.css")
-_SCRIPTS = ("chat.js", "asking.js", "talks.js", "library.js")
+_STYLES = ("page.css", "conversation.css", "answer.css", "sources.css", "reader.css", "talks.css", "library.css")
+_SCRIPTS = ("chat.js", "reader.js", "asking.js", "talks.js", "library.js")
 
 
 def serve(settings: Settings, *, host: str | None = None, port: int | None = None) -> None:

@@ -64,7 +64,7 @@ def _section(number: int, exchange: Exchange, *, shown: bool) -> str:
     if exchange.answer is None:
         cards = _EMPTY if not exchange.error else '<p class="note">This question has no answer.</p>'
     else:
-        cards = _related(exchange) if exchange.answer.abstained else _cited(number, exchange)
+        cards = _related(number, exchange) if exchange.answer.abstained else _cited(number, exchange)
     hidden = "" if shown else " hidden"
     return f'<section class="sources-of" data-exchange="{number}"{hidden}>{cards}</section>'
 
@@ -92,29 +92,36 @@ def _card(number: int, citations: list[Citation], article: Article | None) -> st
         return f'<article class="card">{head}{"".join(_quote(quote) for quote in quotes)}</article>'
     # The browser asks for the whole text only when someone opens it: articles can be long.
     spans = " ".join(f"{c.number}:{c.start}:{c.end}:{_checksum(c.quote)}" for c in citations)
-    reading = (
-        f'<details class="whole" data-exchange="{number}" data-article="{escape(article.id)}" data-spans="{spans}">'
-        '<summary>Read the whole article</summary><div class="article-text" dir="auto">Opening…</div></details>'
-    )
+    reading = _reading(article.id, number, spans)
     return f'<article class="card">{head}{excerpts(article, number, citations)}{reading}</article>'
 
 
-def _related(exchange: Exchange) -> str:
+def _reading(article_id: str, exchange: int, spans: str = "") -> str:
+    """Return the button that opens an article with the quotes of `spans` marked."""
+    return (
+        f'<p class="whole"><button type="button" class="quiet" data-open="{escape(article_id)}" '
+        f'data-exchange="{exchange}" data-spans="{spans}">Read the whole article</button></p>'
+    )
+
+
+def _related(number: int, exchange: Exchange) -> str:
     texts = {article.id: article for article in exchange.articles}
-    cards = [_related_card(hit, texts.get(hit.passage.article_id)) for hit in _complete(exchange).hits[:RELATED]]
+    hits = _complete(exchange).hits[:RELATED]
+    cards = [_related_card(number, hit, texts.get(hit.passage.article_id)) for hit in hits]
     heading = '<p class="related-heading">Related passages, not an answer</p>'
     return (
         heading + "".join(cards) if cards else '<p class="note">Nothing in the articles comes near this question.</p>'
     )
 
 
-def _related_card(hit: Hit, article: Article | None) -> str:
+def _related_card(number: int, hit: Hit, article: Article | None) -> str:
     head = (
         _head(article.title or article.id, article.source, article.published, article.url, article.author)
         if article
         else f"<header><h3>{inline(hit.passage.article_id)}</h3></header>"
     )
-    return f'<article class="card related">{head}{_quote(escape(hit.passage.text.strip()))}</article>'
+    reading = _reading(article.id, number) if article else ""
+    return f'<article class="card related">{head}{_quote(escape(hit.passage.text.strip()))}{reading}</article>'
 
 
 def _head(title: str, source: str, published: str, url: str, author: str) -> str:

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 HOST = "127.0.0.1"
 Visit = Callable[..., Page]
 Serve = Callable[..., str]
+Perform = Callable[..., str]
 
 FINISHED = ".reply.answered, .reply.abstained, .reply.error"
 
@@ -32,6 +33,11 @@ def ask(page: Page, question: str) -> Locator:
 def sources(page: Page) -> Locator:
     """Return the cards that are shown beside the conversation."""
     return page.locator("#sources .sources-of:not([hidden]) .card")
+
+
+def opened(page: Page) -> Locator:
+    """Return the article that is open beside the conversation, or over it on a phone."""
+    return page.get_by_role("dialog").locator(".article-text")
 
 
 def outside(requested: list[str]) -> list[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -15,14 +18,33 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from qa.chat.page import build
 from qa.chat.serving import launch
 from qa.errors import ModelError
-from tests.e2e.asking import HOST, Serve, Visit, outside
+from tests.e2e.asking import HOST, Perform, Serve, Visit, outside
 from tests.e2e.collection import ARTICLES, BROKEN, EVIDENCE, QUOTES, REFUSAL, REFUSED
 from tests.fakes import FakePipeline
 
 _FLAGS = (
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
+    "--disable-component-update --disable-sync "
+    # The address bar's own pages: two more processes for each window, and nobody sees them.
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,Translate,PaintHolding"
 )
+
+
+@dataclass
+class Stage:
+    """One app whose pipeline each test may change: starting an app takes longer than most tests.
+
+    Attributes:
+        now: the pipeline that is asked.
+        address: of the app.
+    """
+
+    now: FakePipeline
+    address: str = field(default="", init=False)
+
+    def __getattr__(self, name: str) -> Any:
+        """Be the pipeline."""
+        return getattr(self.now, name)
 
 
 @pytest.fixture(scope="session")
@@ -60,13 +82,48 @@ def serve() -> Iterator[Serve]:
 def pipeline() -> FakePipeline:
     """Return the scripted pipeline behind `address`."""
     failures = {BROKEN: RuntimeError("at /secret/place line 7"), REFUSED: ModelError(REFUSAL)}
-    return FakePipeline(ARTICLES, QUOTES, failures, pause=0.03, evidence=EVIDENCE)
+    return FakePipeline(ARTICLES, QUOTES, failures, pause=0.01, evidence=EVIDENCE)
 
 
 @pytest.fixture(scope="session")
-def address(serve: Serve, pipeline: FakePipeline) -> str:
+def stage(serve: Serve, pipeline: FakePipeline, tmp_path_factory: pytest.TempPathFactory) -> tuple[Stage, Path]:
+    """Return the one app, and the folder where it keeps things."""
+    stage, folder = Stage(pipeline), tmp_path_factory.mktemp("stage") / "chat"
+    stage.address = serve(build(stage, folder))
+    return stage, folder
+
+
+@pytest.fixture
+def folder(stage: tuple[Stage, Path]) -> Path:
+    """Return the folder where the app keeps things: nothing is in it before the test."""
+    shutil.rmtree(stage[1], ignore_errors=True)
+    return stage[1]
+
+
+@pytest.fixture
+def address(stage: tuple[Stage, Path], folder: Path, pipeline: FakePipeline) -> str:
     """Return the address of the chat over `pipeline`."""
-    return serve(build(pipeline))
+    stage[0].now = pipeline
+    return stage[0].address
+
+
+@pytest.fixture
+def perform(stage: tuple[Stage, Path], address: str) -> Perform:
+    """Return a function that puts another pipeline behind `address`, for one test, and returns it."""
+
+    def put(pipeline: FakePipeline) -> str:
+        stage[0].now = pipeline
+        return address
+
+    return put
+
+
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Return a context for the first visitor of each test, whose cache is warm; what a test stored there is removed."""
+    context = browser.new_context()
+    yield context
+    context.close()
 
 
 @pytest.fixture
@@ -76,25 +133,28 @@ def requested() -> list[str]:
 
 
 @pytest.fixture
-def visit(browser: Browser, address: str, requested: list[str]) -> Iterator[Visit]:
+def visit(browser: Browser, context: BrowserContext, address: str, requested: list[str]) -> Iterator[Visit]:
     """Return a function that opens the chat as a new visitor; at the end no page may have failed or called out."""
-    contexts: list[BrowserContext] = []
+    pages: list[Page] = []
     failures: list[str] = []
 
     def open_page(url: str = address, *, width: int = 1280, height: int = 800, dark: bool = False) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
-        )
-        contexts.append(context)
-        page = context.new_page()
+        page = (browser.new_context() if pages else context).new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="dark" if dark else "light")
         page.on("request", lambda request: requested.append(request.url))
         page.on("pageerror", lambda error: failures.append(str(error)))
+        forget(page, url)
         page.goto(url)
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
+        if page.context != context:
+            page.context.close()
+    context.clear_permissions()
     assert failures == []
     assert outside(requested) == []
 
@@ -103,6 +163,13 @@ def visit(browser: Browser, address: str, requested: list[str]) -> Iterator[Visi
 def page(visit: Visit) -> Page:
     """Return the chat on a desktop, in light."""
     return visit()
+
+
+def forget(page: Page, url: str) -> None:
+    """Remove what earlier visitors left in the browser's storage for an address."""
+    session = page.context.new_cdp_session(page)
+    session.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "local_storage"})
+    session.detach()
 
 
 def free_port() -> int:

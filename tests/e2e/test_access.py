@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.e2e.asking import Visit, ask, box
-from tests.e2e.collection import ACCOUNTS, LOCK, QUESTION, UNKNOWN
+from tests.e2e.collection import ACCOUNTS, LOCK, QUESTION, QUOTE, UNKNOWN
 
 pytestmark = pytest.mark.e2e
 
@@ -34,6 +34,12 @@ def test_the_page_breaks_no_rule(visit: Visit, width: int, *, dark: bool) -> Non
     for question in (UNKNOWN, ACCOUNTS, QUESTION):
         ask(page, question)
     seen["answers"] = violations(page)
+    page.locator(".marker").last.click()
+    expect(page.get_by_role("dialog").locator("mark")).to_have_text(QUOTE)
+    seen["opened article"] = violations(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("tooltip")).to_be_visible()  # the marker has the focus again
+    seen["quote"] = violations(page)
     page.locator(".masthead [data-talks]").click()
     expect(page.locator("#talks li")).to_have_count(1)
     seen["conversations"] = violations(page)

@@ -7,9 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from qa.chat.page import build
 from qa.types import Turn
-from tests.e2e.asking import Serve, Visit, ask, box, sources
+from tests.e2e.asking import Perform, Visit, ask, box, opened, sources
 from tests.e2e.collection import ARTICLES, COUNTS, QUESTION, QUOTE, QUOTES, TWO_SOURCES, UNKNOWN
 from tests.fakes import NOTHING, FakePipeline, HeldPipeline
 
@@ -23,9 +22,9 @@ def held() -> HeldPipeline:
 
 
 @pytest.fixture
-def held_page(serve: Serve, visit: Visit, held: HeldPipeline) -> Page:
+def held_page(perform: Perform, visit: Visit, held: HeldPipeline) -> Page:
     """Return the chat over `held`."""
-    return visit(serve(build(held)))
+    return visit(perform(held))
 
 
 def test_an_answer_arrives_word_by_word(held: HeldPipeline, held_page: Page) -> None:
@@ -65,26 +64,6 @@ def test_a_link_to_the_original_is_safe(page: Page) -> None:
     link = sources(page).get_by_role("link", name="original")
     expect(link).to_have_attribute("href", "https://courier.example/lock")
     expect(link).to_have_attribute("rel", "noopener noreferrer")
-
-
-def test_a_marker_leads_to_its_quote(page: Page) -> None:
-    """Clicking [1] of an earlier answer brings its sources back and moves the focus to the quote."""
-    first = ask(page, QUESTION)
-    ask(page, TWO_SOURCES)
-    expect(sources(page)).to_have_count(2)
-    first.get_by_role("button", name="Source 1").click()
-    expect(sources(page)).to_have_count(1)
-    expect(sources(page).locator("mark")).to_be_in_viewport()
-    expect(sources(page).locator("[data-place='cite-1-1']")).to_be_focused()
-
-
-def test_the_whole_article_can_be_read(page: Page) -> None:
-    """The reading view holds the article to its last paragraph, with the quote marked in it."""
-    ask(page, QUESTION)
-    sources(page).get_by_text("Read the whole article").click()
-    text = sources(page).locator(".article-text")
-    expect(text).to_contain_text("Paragraph 39 tells of ropes")
-    expect(text.locator("mark")).to_have_text(QUOTE)
 
 
 def test_an_abstention_is_shown_as_one(page: Page) -> None:
@@ -135,7 +114,7 @@ def test_the_keyboard_is_enough(page: Page) -> None:
     page.keyboard.press("Shift+Tab")
     expect(answer.get_by_role("button")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator("[data-place='cite-1-1']")).to_be_focused()
+    expect(opened(page).locator("[data-place='cite-1-1']")).to_be_focused()
 
 
 def test_nothing_is_asked_without_a_question(page: Page) -> None:
@@ -167,11 +146,11 @@ def test_blanks_leave_the_page_as_it_is(page: Page) -> None:
     """Enter in an empty box closes nothing that the reader has opened."""
     ask(page, QUESTION)
     sources(page).get_by_text("Read the whole article").click()
-    expect(sources(page).locator(".article-text")).to_contain_text("Paragraph 39")
+    expect(opened(page)).to_contain_text("Paragraph 39")
     box(page).fill("  ")
     box(page).press("Enter")
     expect(box(page)).to_have_value("")
-    expect(sources(page).locator(".article-text")).to_be_visible()
+    expect(opened(page)).to_be_visible()
 
 
 def test_a_reader_of_the_screen_is_told(held: HeldPipeline, held_page: Page) -> None:

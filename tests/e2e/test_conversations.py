@@ -10,23 +10,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from qa.chat.page import build
 from qa.evaluation.questions import read_questions
-from tests.e2e.asking import Serve, Visit, ask, box, sources
+from tests.e2e.asking import Perform, Serve, Visit, ask, box, opened, sources
 from tests.e2e.collection import ARTICLES, ATTACK, COUNTS, QUESTION, QUOTE, QUOTES, TWO_SOURCES, UNKNOWN
 from tests.fakes import FakePipeline, HeldPipeline
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Return where the server keeps things."""
-    return tmp_path / "chat"
-
-
-@pytest.fixture
-def page(serve: Serve, visit: Visit, folder: Path) -> Page:
-    """Return a chat that keeps its things in `folder`."""
-    return visit(serve(build(FakePipeline(ARTICLES, QUOTES), folder)))
 
 
 def _talks(page: Page) -> Locator:
@@ -45,14 +33,14 @@ def test_a_reload_brings_the_conversation_back(page: Page) -> None:
     expect(page.locator(".question")).to_have_text([f"You asked: {QUESTION}", f"You asked: {TWO_SOURCES}"])
     expect(sources(page).locator("mark")).to_have_text(list(COUNTS))
     page.get_by_role("button", name="Source 1: The lock").first.click()
-    expect(sources(page).locator("mark")).to_have_text(QUOTE)
+    expect(opened(page).locator("mark")).to_have_text(QUOTE)
     ask(page, UNKNOWN)
     expect(page.locator(".exchange")).to_have_count(3)
 
 
 def test_a_new_server_knows_the_conversation(serve: Serve, visit: Visit, folder: Path) -> None:
     """What was kept outlasts the process: another app over the same folder shows it to the same visitor."""
-    page = visit(serve(build(FakePipeline(ARTICLES, QUOTES), folder)))
+    page = visit()
     ask(page, QUESTION)
     secret, talk = page.evaluate("[localStorage.getItem('qa-visitor'), location.hash]")
     second = serve(build(FakePipeline(ARTICLES, QUOTES), folder))
@@ -107,10 +95,10 @@ def test_one_visitor_never_sees_anothers(page: Page, visit: Visit) -> None:
     expect(other.locator(".talks")).to_contain_text("Nobody else sees them")
 
 
-def test_leaving_an_answer_at_work_stops_it(serve: Serve, visit: Visit, folder: Path) -> None:
+def test_leaving_an_answer_at_work_stops_it(perform: Perform, visit: Visit) -> None:
     """A new conversation shows nothing of the answer that was on its way in the old one."""
     held = HeldPipeline(ARTICLES, QUOTES, after=2)
-    page = visit(serve(build(held, folder)))
+    page = visit(perform(held))
     box(page).fill(QUESTION)
     box(page).press("Enter")
     expect(page.locator(".reply.partial")).to_be_visible()
@@ -121,9 +109,9 @@ def test_leaving_an_answer_at_work_stops_it(serve: Serve, visit: Visit, folder: 
     expect(page.locator(".exchange")).to_have_count(1)
 
 
-def test_a_phone_has_the_list_in_a_drawer(serve: Serve, visit: Visit) -> None:
+def test_a_phone_has_the_list_in_a_drawer(visit: Visit) -> None:
     """It covers the page, takes the focus, and Escape closes it again; nothing scrolls sideways."""
-    page = visit(serve(build(FakePipeline(ARTICLES, QUOTES))), width=390, height=844)
+    page = visit(width=390, height=844)
     ask(page, QUESTION)
     expect(_talks(page)).to_have_count(1)
     expect(page.get_by_role("button", name="Close", exact=True)).to_be_focused()

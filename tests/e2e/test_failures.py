@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from qa.chat.page import build
 from qa.errors import IndexNotFoundError, IndexStaleError, QAError
-from tests.e2e.asking import Serve, Visit, ask, box, sources
+from tests.e2e.asking import Perform, Serve, Visit, ask, box, opened, sources
 from tests.e2e.collection import ARTICLES, BROKEN, QUESTION, QUOTE, QUOTES, REFUSAL, REFUSED
 from tests.fakes import FakeIndex, FakePipeline
 
@@ -88,27 +88,27 @@ def test_a_book_is_not_a_question(page: Page) -> None:
     expect(ask(page, QUESTION)).to_have_text(f"{QUOTE} [1]")
 
 
-def test_a_changed_article_marks_no_wrong_words(serve: Serve, visit: Visit) -> None:
+def test_a_changed_article_marks_no_wrong_words(perform: Perform, visit: Visit) -> None:
     """An article that is edited after it was quoted opens as it is now, says so, and has nothing marked."""
     pipeline = FakePipeline(ARTICLES, QUOTES)
-    page = visit(serve(build(pipeline)))
+    page = visit(perform(pipeline))
     ask(page, QUESTION)
     edited = [dataclasses.replace(article, text=f"Update. {article.text}") for article in ARTICLES]
     pipeline.index = FakeIndex(edited)
     sources(page).get_by_text("Read the whole article").click()
-    text = sources(page).locator(".article-text")
+    text = opened(page)
     expect(text).to_contain_text("This article has changed since it was quoted")
     expect(text).to_contain_text("Update.")
     expect(text.locator("mark")).to_have_count(0)
 
 
-def test_a_removed_article_still_shows_its_quote(serve: Serve, visit: Visit) -> None:
+def test_a_removed_article_still_shows_its_quote(perform: Perform, visit: Visit) -> None:
     """An article that leaves the index before it is opened says so in its reading view."""
     pipeline = FakePipeline(ARTICLES, QUOTES)
-    page = visit(serve(build(pipeline)))
+    page = visit(perform(pipeline))
     ask(page, QUESTION)
     pipeline.index.remove("lock.md")
     sources(page).get_by_text("Read the whole article").click()
-    expect(sources(page).locator(".article-text")).to_have_text("lock.md: there is no such article")
+    expect(opened(page)).to_have_text("lock.md: there is no such article")
     expect(sources(page).locator("blockquote mark")).to_have_text(QUOTE)
     expect(box(page)).to_be_enabled()

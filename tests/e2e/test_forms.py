@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
-from qa.chat.page import build
-from tests.e2e.asking import Serve, Visit, ask, box, sources
+from tests.e2e.asking import Perform, Visit, ask, box, opened
 from tests.e2e.collection import ACCOUNTS, ARTICLES, COUNTS, EVIDENCE, LISTED, ONE_THING, QUESTION, QUOTE, UNKNOWN
 from tests.fakes import HeldPipeline
 
@@ -41,8 +40,8 @@ def test_a_list_is_a_list_whose_markers_work(page: Page) -> None:
     expect(items).to_have_text(["Forty [1]", "fifty-two [2]"])
     expect(items.first).to_have_css("list-style-type", "disc")
     items.last.get_by_role("button", name="Source 2: Boatmen’s guild disputes the count").click()
-    expect(page.locator("[data-place='cite-1-2']")).to_be_focused()
-    expect(sources(page).last.locator("mark")).to_have_text(COUNTS[1])
+    expect(opened(page).locator("[data-place='cite-1-2']")).to_be_focused()
+    expect(opened(page).locator("mark")).to_have_text(COUNTS[1])
 
 
 def test_accounts_stand_beside_each_other_on_a_wide_screen(page: Page) -> None:
@@ -65,7 +64,7 @@ def test_accounts_stand_below_each_other_on_a_phone(visit: Visit) -> None:
 def test_a_marker_of_an_account_leads_to_its_quote(page: Page) -> None:
     """The second account's marker brings up the quote of the other outlet."""
     ask(page, ACCOUNTS).get_by_role("button", name="Source 2").click()
-    expect(page.locator("[data-place='cite-1-2']")).to_be_focused()
+    expect(opened(page).locator("[data-place='cite-1-2']")).to_be_focused()
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -90,10 +89,10 @@ def test_a_short_answer_stands_out_from_its_sentence(visit: Visit, width: int) -
 
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("question", [ONE_THING, ACCOUNTS, LISTED])
-def test_what_has_been_read_does_not_move(serve: Serve, visit: Visit, question: str, width: int) -> None:
+def test_what_has_been_read_does_not_move(perform: Perform, visit: Visit, question: str, width: int) -> None:
     """Every part of a text stays where it is when the complete answer takes the place of the growing one."""
     pipeline = HeldPipeline(ARTICLES, evidence=EVIDENCE)
-    page = visit(serve(build(pipeline)), width=width)
+    page = visit(perform(pipeline), width=width)
     box(page).fill(question)
     box(page).press("Enter")
     expect(page.locator(".reply.partial")).to_be_visible()

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from qa.chat.page import build
 from qa.types import Filter
-from tests.e2e.asking import Serve, Visit, ask, box
+from tests.e2e.asking import Perform, Visit, ask, box
 from tests.e2e.collection import ARTICLES, GUILD, HOSTILE, LOCK, QUESTION, QUOTES
 from tests.fakes import FakePipeline
 
@@ -29,9 +28,9 @@ def shelf() -> FakePipeline:
 
 
 @pytest.fixture
-def page(serve: Serve, visit: Visit, shelf: FakePipeline, tmp_path: Path) -> Page:
+def page(perform: Perform, visit: Visit, shelf: FakePipeline) -> Page:
     """Return the chat with its library open."""
-    page = visit(serve(build(shelf, tmp_path)))
+    page = visit(perform(shelf))
     page.get_by_role("button", name="Library").click()
     expect(_titles(page)).to_have_count(3)
     return page
@@ -106,11 +105,11 @@ def test_a_dropped_file_is_added(page: Page) -> None:
     assert page.evaluate("window.attacked") is None
 
 
-def test_a_name_cannot_leave_its_folder(page: Page, tmp_path: Path) -> None:
+def test_a_name_cannot_leave_its_folder(page: Page, folder: Path) -> None:
     """A file called like a path lands in the folder of added articles."""
     page.evaluate("async () => { await qa.call('add', { name: '../../../escaped.md', data: btoa('Text.') }); }")
-    assert (tmp_path / "articles" / "escaped.md").read_text() == "Text."
-    assert sorted(path.name for path in tmp_path.rglob("*.md")) == ["escaped.md"]
+    assert (folder / "articles" / "escaped.md").read_text() == "Text."
+    assert sorted(path.name for path in folder.rglob("*.md")) == ["escaped.md"]
 
 
 def test_a_removed_article_comes_back(page: Page, shelf: FakePipeline) -> None:

@@ -3,7 +3,6 @@
 window.qa = (() => {
   "use strict";
 
-  const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   const find = (css) => document.querySelector(css);
   const lot = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 
@@ -83,25 +82,10 @@ window.qa = (() => {
     document.dispatchEvent(new CustomEvent("qa-view", { detail: name }));
   }
 
-  // A marker [n] brings up the sources of its answer and goes to its quote.
-  function follow(place) {
-    const target = find(`#sources [data-place="${CSS.escape(place)}"]`);
-    if (!target) return;
-    const current = target.closest(".sources-of");
-    document.querySelectorAll("#sources .sources-of").forEach((section) => {
-      section.hidden = section !== current;
-    });
-    document.querySelectorAll("#sources .followed").forEach((card) => card.classList.remove("followed"));
-    target.closest(".card").classList.add("followed");
-    target.scrollIntoView({ block: "center", behavior: calm.matches ? "auto" : "smooth" });
-    target.focus({ preventScroll: true });
-  }
-
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("button");
     if (!button) return;
-    const { cite, view: wanted, copy: text, share } = button.dataset;
-    if (cite) follow(cite);
+    const { view: wanted, copy: text, share } = button.dataset;
     if (wanted) view(wanted);
     if (text !== undefined) copy(text, "The answer is copied, with its sources.");
     if (share !== undefined) {
@@ -110,25 +94,6 @@ window.qa = (() => {
       copy(link.href, "The link is copied: it opens this chat and asks the question.");
     }
   });
-
-  // An article's text is fetched when its reading view is first opened.
-  document.addEventListener(
-    "toggle",
-    async (event) => {
-      const view = event.target;
-      if (!view.matches?.("details.whole") || !view.open || view.dataset.loaded) return;
-      const { article, exchange, spans } = view.dataset;
-      const text = view.querySelector(".article-text");
-      view.dataset.loaded = "yes";
-      try {
-        text.innerHTML = await qa.server.read_article([article, Number(exchange), spans]);
-      } catch {
-        delete view.dataset.loaded;
-        text.textContent = "The article could not be opened. Close this view and open it again.";
-      }
-    },
-    true,
-  );
 
   // A new question comes into view; its answer stays in view as it grows, unless the reader has scrolled back.
   function keepUp(room) {

@@ -96,7 +96,7 @@ def test_a_marker_becomes_a_button_that_leads_to_its_quote() -> None:
     html = with_markers("It opened. [1]", 2, [cite(1, 8, 36, title='The "lock"')])
     assert '<span class="piece">It opened. </span><button type="button" class="marker" data-cite="cite-2-1"' in html
     assert 'aria-label="Source 1: The &quot;lock&quot;"' in html
-    assert 'title="The &lt;b&gt;lock&lt;/b&gt; opened &amp; clo"' in html
+    assert 'data-quote="The &lt;b&gt;lock&lt;/b&gt; opened &amp; clo"' in html
     assert html.endswith(">[1]</button>")
 
 

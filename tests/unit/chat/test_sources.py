@@ -38,7 +38,7 @@ def test_a_card_names_its_article() -> None:
     assert "The &lt;lock&gt;" in html
     assert '<span class="outlet"><bdi>Courier</bdi></span> · <time datetime="2026-05-04">4 May 2026</time>' in html
     assert 'href="https://courier.example/1"' in html
-    assert 'data-article="lock &amp; key.md"' in html
+    assert 'data-open="lock &amp; key.md"' in html
 
 
 def test_an_excerpt_is_the_quote_and_some_context() -> None:
@@ -100,7 +100,7 @@ def test_an_article_that_is_gone_still_shows_its_quote() -> None:
     """Without the article's text the card holds the quote alone, marked, and offers no reading view."""
     html = panel([_exchange(ARTICLE, known=False)])
     assert _marks(html) == [QUOTE]
-    assert "<details" not in html
+    assert "data-open" not in html
 
 
 def test_an_abstention_shows_a_few_related_passages() -> None:
