@@ -8,11 +8,13 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
+from qa.encoder import Encoder
 from qa.evaluation import Options, Result, Row, Unfinished, compare, corpus_of, load, run, save, write_report
 from qa.settings import Settings
 
@@ -33,6 +35,15 @@ QUESTIONS = [
     ("q3", "Who founded the lantern festival?", "Tomas Kral", "festival"),
     ("q4", "Which chemical element has the symbol Au?", "", ""),
 ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_encoder(encoder: Encoder) -> Iterator[None]:
+    """Let every run here use one encoder, and read one passage: of three articles that is enough."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("qa.index.index.Encoder", lambda _: encoder)
+        patch.setenv("QA_READ", "1")
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -114,20 +125,15 @@ def test_a_given_text_is_read_without_a_search(folder: Path, given: Literal["art
     assert [(row.id, cited) for row in read.rows for cited in row.citations if cited.article_id != homes[row.id]] == []
 
 
-def test_a_limit_takes_the_first_questions(folder: Path) -> None:
-    """A limit leaves questions out, not articles."""
-    part = run(folder, Settings(), Options(limit=2))
-    assert ([row.id for row in part.rows], part.articles) == (["q1", "q2"], 3)
-
-
 def test_a_given_index_is_searched_and_kept(folder: Path, result: Result, tmp_path: Path) -> None:
-    """With an index of one's own the same answers come from it, and it is still there afterwards."""
+    """With an index of one's own the same answers come from it, and it stays; a limit leaves out questions only."""
     from qa import Index
 
     settings = Settings(index=tmp_path / "index")
     Index.open(settings, create=True).update([folder / "articles.jsonl"])
-    found = run(folder, Settings(), index=tmp_path / "index")
-    assert [row.text for row in found.rows] == [row.text for row in result.rows]
+    found = run(folder, Settings(), Options(limit=2), index=tmp_path / "index")
+    assert [row.text for row in found.rows] == [row.text for row in result.rows[:2]]
+    assert ([row.id for row in found.rows], found.articles) == (["q1", "q2"], 3)
     assert len(Index.open(settings).articles()) == 3
 
 
