@@ -7,9 +7,9 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from qa.errors import QAError, one_line
 
@@ -25,6 +25,11 @@ _DEPTH_AMONG = 400
 # many vectors are equal.
 _FEW = 1_000
 _STAMP = "generation"
+# How often a question to Chroma is put again where its answer names a vector that a writer has just deleted: what it
+# has loaded of a folder is older than the folder then.
+_TRIES = 4
+
+T = TypeVar("T")
 
 
 class Vectors:
@@ -64,13 +69,14 @@ class Vectors:
             scored = [(key, float(other @ vector)) for key, other in self.some(among).items()]
             return sorted(scored, key=lambda item: -item[1])[:limit]
         wanted = limit if among is None else max(limit, _DEPTH_AMONG)
-        with self._collection() as collection:
-            found = collection.query(
+        found = self._asked(
+            lambda collection: collection.query(
                 query_embeddings=vector[None, :],
                 n_results=wanted,
                 ids=None if among is None else list(among),
                 include=["distances"],
             )
+        )
         return [(key, 1.0 - d) for key, d in zip(found["ids"][0], found["distances"][0], strict=True)][:limit]
 
     def count(self) -> int:
@@ -87,8 +93,7 @@ class Vectors:
         """Return key -> vector for those keys that are there."""
         if not keys:  # Chroma takes none for all
             return {}
-        with self._collection() as collection:
-            found = collection.get(ids=list(keys), include=["embeddings"])
+        found = self._asked(lambda collection: collection.get(ids=list(keys), include=["embeddings"]))
         return dict(zip(found["ids"], found["embeddings"], strict=True))
 
     def stamp(self) -> str:
@@ -109,6 +114,19 @@ class Vectors:
     def reopen(self) -> None:
         """See what another process wrote: Chroma keeps what it has loaded in memory."""
         self._open = None
+
+    def _asked(self, ask: Callable[[Any], T]) -> T:
+        """Return what Chroma answers; after an error it is opened anew and asked again.
+
+        Raises:
+            QAError: it fails whenever it is asked.
+        """
+        for _ in range(_TRIES - 1):
+            with contextlib.suppress(QAError), self._collection() as collection:
+                return ask(collection)
+            self.reopen()
+        with self._collection() as collection:
+            return ask(collection)
 
     @property
     def _batch(self) -> int:

@@ -19,7 +19,10 @@ from tests.collection import write_files
 pytestmark = pytest.mark.integration
 
 # The command line with a stub for the encoder, and looks in quick succession.
+# Whoever starts the tests in the background has them, and what they start, ignore Ctrl-C.
 _COMMAND = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from tests.collection import BagEncoder
 from qa.index import index, watch
 index.Encoder, watch.changes.__kwdefaults__["interval"] = BagEncoder, 0.1
