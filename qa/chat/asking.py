@@ -36,6 +36,7 @@ class Exchange:
     Attributes:
         question: as it was asked.
         text: the answer's text as far as it has come.
+        writing: the sentence that a chat model is at, which is not checked yet.
         answer: set once it is complete.
         articles: those that the answer cites or comes near to, as far as the index still has them.
         error: why there is no answer, in words for the user.
@@ -46,6 +47,7 @@ class Exchange:
 
     question: str
     text: str = ""
+    writing: str = ""
     answer: Answer | None = None
     articles: tuple[Article, ...] = ()
     error: str = ""
@@ -69,6 +71,7 @@ class Asking:
         replaces: the question takes the place of the last one, which the visitor edited.
         literal: it stands for itself, whatever was said before: the visitor has corrected what was understood.
         where: `source`, `since` and `until` of the `Filter` that says which articles are asked.
+        quotes: the articles are quoted, even where a chat model could write.
     """
 
     question: str
@@ -76,11 +79,19 @@ class Asking:
     replaces: bool = False
     literal: bool = False
     where: Mapping[str, str] = field(default_factory=dict)
+    quotes: bool = False
 
     @property
     def before(self) -> tuple[Exchange, ...]:
         """The exchanges that stay."""
         return tuple(self.past[:-1] if self.replaces else self.past)
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """The sentence that a chat model is writing, as far as it has come."""
+
+    text: str
 
 
 def converse(opening: Opening, asking: Asking, stop: Stop | None = None) -> Iterator[tuple[Exchange, ...]]:
@@ -97,14 +108,14 @@ def converse(opening: Opening, asking: Asking, stop: Stop | None = None) -> Iter
         for exchange in _answered(opening, asking, exchange, stop or Stop()):  # noqa: B020 - the last one is kept for what follows
             yield (*past, exchange)
     except StoppedError:
-        yield (*past, dataclasses.replace(exchange, stopped=True))
+        yield (*past, dataclasses.replace(exchange, writing="", stopped=True))
     except QAError as error:
         if isinstance(error, IndexNotFoundError | IndexStaleError):
             opening.close()
-        yield (*past, dataclasses.replace(exchange, error=str(error)))
+        yield (*past, dataclasses.replace(exchange, writing="", error=str(error)))
     except Exception:  # noqa: BLE001 - this is a border: whatever happened, the conversation goes on
         _log.exception("a question could not be answered")
-        yield (*past, dataclasses.replace(exchange, error=UNEXPECTED))
+        yield (*past, dataclasses.replace(exchange, writing="", error=UNEXPECTED))
 
 
 def history(exchanges: Sequence[Exchange]) -> list[Turn]:
@@ -142,19 +153,30 @@ def _answered(opening: Opening, asking: Asking, exchange: Exchange, stop: Stop) 
     if len(exchange.question) > QUESTION_CHARS:
         raise QAError(f"This question is too long: at most {QUESTION_CHARS:,} characters can be asked at once.")
     shown = time.monotonic()
-    for item in stop.watch(_stream(opening, exchange.question, asking, where)):
+    for item in stop.watch(_stream(opening, exchange.question, asking, where, stop)):
         if isinstance(item, Answer):
             articles = shown_articles(opening, item)
-            yield dataclasses.replace(exchange, text=item.text, answer=item, articles=articles)
+            yield dataclasses.replace(exchange, text=item.text, writing="", answer=item, articles=articles)
             return
-        exchange = dataclasses.replace(exchange, text=exchange.text + item)
+        if isinstance(item, Writing):
+            exchange = dataclasses.replace(exchange, writing=item.text)
+        else:
+            exchange = dataclasses.replace(exchange, text=exchange.text + item, writing="")
         if time.monotonic() - shown >= FRAME_SECONDS:
             yield exchange
             shown = time.monotonic()
     raise RuntimeError("the stream ended without an answer")
 
 
-def _stream(opening: Opening, question: str, asking: Asking, where: Filter) -> Iterator[str | Answer]:
+def _stream(
+    opening: Opening, question: str, asking: Asking, where: Filter, stop: Stop
+) -> Iterator[str | Writing | Answer]:
     """Open the pipeline where it is not, and yield what it streams; both can take long, and be stopped."""
     turns = [] if asking.literal else history(asking.before)
-    yield from opening.pipeline().stream(question, history=turns, where=where or None)
+    yield from opening.pipeline().stream(
+        question,
+        history=turns,
+        where=where or None,
+        quotes=asking.quotes,
+        watch=lambda text: stop.add(Writing(text)),
+    )

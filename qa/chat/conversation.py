@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -9,11 +10,12 @@ from qa.chat.asking import Exchange, Verdict
 from qa.chat.confidence import confidence
 from qa.chat.export import plain
 from qa.chat.forms import formed, is_quoted
-from qa.chat.markup import inline
+from qa.chat.markup import inline, piece
 from qa.types import Answer
 
 # A key phrase that is most of its sentence would only shout.
 _SHORT_SHARE = 0.6
+_TITLE = re.compile("(“[^”]*”)")
 _WELCOME = (
     '<div class="welcome"><h2>What would you like to know?</h2><p>Ask in your own words. Each answer quotes the '
     "articles and shows where; what they do not say is not answered.</p></div>"
@@ -57,13 +59,16 @@ def _reply(number: int, exchange: Exchange, *, hint: bool) -> str:
     if exchange.stopped:
         text = formed(exchange.text, number) if exchange.text else ""
         return f'<div class="reply stopped">{text}<p class="verdict">Stopped</p></div>'
-    if exchange.text:
-        return f'<div class="reply partial">{formed(exchange.text, number)}</div>'
+    if exchange.text or exchange.writing:
+        text = formed(exchange.text, number) if exchange.text else ""
+        return f'<div class="reply partial">{text}{_writing(exchange.writing)}</div>'
     return '<div class="reply waiting">Reading the articles…</div>'
 
 
 def _abstention(answer: Answer, *, hint: bool) -> str:
-    text = f'<p class="verdict">Not in the articles</p><p dir="auto">{escape(answer.text)}</p>'
+    # It names titles, in quotation marks: the writing direction of one must not carry on to what follows.
+    said = "".join(map(piece, _TITLE.split(answer.text)))
+    text = f'<p class="verdict">Not in the articles</p><p dir="auto">{said}</p>'
     related, helpful = (_RELATED, _REPHRASE) if answer.hits else ("", _ADD_FIRST)
     return f'<div class="reply abstained">{text}{_asked(answer)}{related}{helpful if hint else ""}</div>'
 
@@ -72,7 +77,21 @@ def _answer(number: int, answer: Answer) -> str:
     text = formed(answer.text, number, answer.citations, short=_stress(answer))
     sure = confidence(number, answer) if is_quoted(answer) else ""
     # Behind the text: what only the complete answer brings moves nothing that is being read.
-    return f'<div class="reply answered">{text}</div>{_asked(answer)}{sure}'
+    return f'<div class="reply answered">{text}</div>{_asked(answer)}{sure}{_written(answer)}'
+
+
+def _writing(text: str) -> str:
+    """Return what is not checked yet, apart from the answer."""
+    return f'<p class="note" dir="auto">Not checked yet: {inline(text)}</p>' if text else ""
+
+
+def _written(answer: Answer) -> str:
+    """Return who wrote an answer, and what was left out of it; nothing where it is quotes, or says so itself."""
+    if "model" not in answer.timings or answer.note:
+        return ""
+    out = int(answer.timings.get("sentences_left_out", 0))
+    left = f" {out} sentence{'s' * (out > 1)} that the articles do not support left out." if out else ""
+    return f'<p class="note">Written by the chat model, each sentence checked.{left}</p>'
 
 
 def _asked(answer: Answer) -> str:

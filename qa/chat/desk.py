@@ -40,8 +40,14 @@ class Desk:
     def ask(self, asked: Asked) -> Iterator[tuple[Exchange, ...]]:
         """Yield a conversation again and again while its new question is answered; what is finished is kept."""
         past = self.open(asked)
-        where = asked.where.model_dump()
-        asking = Asking(asked.question, past, replaces=asked.replaces, literal=asked.literal, where=where)
+        asking = Asking(
+            asked.question,
+            past,
+            replaces=asked.replaces,
+            literal=asked.literal,
+            where=asked.where.model_dump(),
+            quotes=asked.quotes,
+        )
         try:
             for state in converse(self._opening, asking, self._stops.of(asked.token)):
                 if len(state) > len(asking.before) and state[-1].finished:

@@ -53,13 +53,23 @@ class Answerer(Protocol):
     def index(self) -> Shelf:
         """The articles that are asked."""
 
+    @property
+    def writer(self) -> str:
+        """The name of the chat model that writes the answers; empty where the articles are quoted."""
+
     def answer(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
         """Return the answer to `question`."""
 
     def stream(
-        self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        where: Filter | None = None,
+        quotes: bool = False,
+        watch: Callable[[str], None] | None = None,
     ) -> Iterator[str | Answer]:
-        """Yield pieces of the answer's text, then the answer itself; of some articles, or of all."""
+        """Yield pieces of the answer's text, then the answer itself; see `qa.pipeline.Pipeline`."""
 
 
 class Opening:

@@ -120,7 +120,7 @@ def _arrive(opening: Opening, tried: Examples) -> Iterator[list[Any]]:
     """Yield the notice and the example questions: for a new visitor, and again when they may have changed."""
     try:
         pipeline = opening.pipeline()
-        notice = f'<p class="note">{count(pipeline.index.catalogue())}</p>'
+        notice = f'<p class="note">{count(pipeline.index.catalogue())}</p>{_mode(pipeline.writer)}'
         yield [notice, gr.skip()]
         yield [notice, "".join(map(_example, tried.of(pipeline)))]
     except QAError as error:
@@ -128,6 +128,16 @@ def _arrive(opening: Opening, tried: Examples) -> Iterator[list[Any]]:
     except Exception:  # noqa: BLE001 - this is a border: the page stays up whatever happened
         _log.exception("the chat could not be made ready")
         yield [_notice("Something went wrong while the chat was made ready. The server's log has the details."), ""]
+
+
+def _mode(writer: str) -> str:
+    """Return the switch between written and quoted answers, where a chat model could write."""
+    if not writer:
+        return ""
+    return (
+        '<p class="note mode"><label class="check"><input type="checkbox" data-quotes>'
+        f"Quote the articles only; else {inline(writer)} writes, and each sentence is checked</label></p>"
+    )
 
 
 def _example(question: str) -> str:

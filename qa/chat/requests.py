@@ -60,6 +60,7 @@ class Asked(Talk):
     question: Annotated[str, Field(max_length=_QUESTION_CHARS)]
     replaces: bool = False
     literal: bool = False
+    quotes: bool = False
     where: Where = Where()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import threading
 import time
@@ -78,6 +79,8 @@ def _wait(blocks: gr.Blocks) -> None:
     with contextlib.suppress(KeyboardInterrupt):
         while blocks.is_running:
             time.sleep(0.1)
+    # Pages that are cut off are meant to be; uvicorn would report them as a fault, with a traceback.
+    logging.getLogger("uvicorn.error").disabled = True
     blocks.server.force_exit = True
     blocks.close(verbose=False)
 

@@ -30,11 +30,21 @@ class Stop:
         self._asked.set()
         self._events.put(("stop", None))
 
+    def add(self, item: object) -> None:
+        """Have `watch` yield an item besides, from within what makes the others.
+
+        Raises:
+            StoppedError: the stop was asked for.
+        """
+        if self._asked.is_set():
+            raise StoppedError
+        self._events.put(("item", item))
+
     def watch(self, items: Iterator[T]) -> Generator[T, None, None]:
         """Yield `items`, which are made in a thread of their own, until they end or the stop is asked for.
 
-        What is at work on an item when the stop comes cannot be interrupted: it goes on until that item is there, and
-        nobody waits for it.
+        What is at work on an item when the stop comes goes on until that item is there, or it calls `add`; nobody waits
+        for it.
 
         Raises:
             StoppedError: as soon as the stop is asked for.

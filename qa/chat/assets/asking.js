@@ -9,6 +9,7 @@
   let waiting = null; // the question that is asked after it
   let leaving = false; // for another conversation
   let where = {}; // which articles are asked
+  let quotes = false; // the articles are quoted, even where a chat model could write
   let editing = null; // what the text in the box takes the place of
 
   const box = () => find("#question textarea");
@@ -91,7 +92,7 @@
   };
 
   function ask(question) {
-    const asked = { question: question.trim(), where, replaces: false, literal: false, ...(editing ?? {}) };
+    const asked = { question: question.trim(), where, quotes, replaces: false, literal: false, ...(editing ?? {}) };
     editing = null;
     if (asked.question && token) waiting = asked;
     else if (asked.question) send(asked);
@@ -155,9 +156,20 @@
     refresh();
   };
 
+  // The switch is drawn anew with the notice that it stands in.
+  function keepMode() {
+    const mode = find("#notice [data-quotes]");
+    if (mode && mode.checked !== quotes) mode.checked = quotes;
+  }
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches?.("[data-quotes]")) quotes = event.target.checked;
+  });
+
   // Called by the question box when it is there.
   window.qaConnect = (trigger, server) => {
     Object.assign(qa, { trigger, server });
+    new MutationObserver(keepMode).observe(find("#notice"), { childList: true, subtree: true });
     const form = find("#question form");
     form.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -81,6 +81,13 @@ def test_an_abstention_offers_related_passages_only_if_there_are_any() -> None:
     assert "shown as related" not in _shown(dataclasses.replace(abstention, hits=()))
 
 
+def test_a_title_in_an_abstention_keeps_its_direction_to_itself() -> None:
+    """What a title leaves open ends with it: the words behind it read from left to right."""
+    abstention = dataclasses.replace(_answer("anything else?"), text="Nearest to it: “\u202egnp.exe”; “Other”.")
+    html = _shown(abstention)
+    assert '<span class="piece" data-end="\u202c">“\u202egnp.exe”</span><span class="piece">; </span>' in html
+
+
 def test_what_helps_after_an_abstention_is_said_once() -> None:
     """The first abstention suggests other words or more articles, the next one does not, nor does an answer."""
     abstention, answer = (

@@ -78,3 +78,24 @@ def test_stops_are_known_by_their_tokens() -> None:
     for number in range(5_000):
         stops.of(str(number))
     assert len(stops._stops) <= 1_000
+
+
+def test_the_maker_can_add_items_and_hears_of_the_stop() -> None:
+    """What is added comes between the items; after the stop adding raises, which ends the making."""
+    stop, ended = Stop(), threading.Event()
+
+    def make() -> Iterator[str]:
+        yield "one"
+        try:
+            for _ in range(1000):
+                stop.add("between")
+                threading.Event().wait(0.01)
+        finally:
+            ended.set()
+
+    items = stop.watch(make())
+    assert [next(items), next(items)] == ["one", "between"]
+    stop()
+    with pytest.raises(StoppedError):
+        list(items)
+    assert ended.wait(5)

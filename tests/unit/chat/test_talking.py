@@ -78,7 +78,7 @@ def test_a_stream_without_an_answer_is_an_error(caplog: pytest.LogCaptureFixture
     """Text that never became an answer is not left standing as one."""
 
     class Silent(FakePipeline):
-        def stream(self, question: str, *, history: object = (), where: object = None) -> Iterator[str | Answer]:
+        def stream(self, question: str, **more: object) -> Iterator[str | Answer]:
             yield "unfinished"
 
     with caplog.at_level(logging.ERROR):
@@ -187,3 +187,36 @@ def test_a_date_that_is_none_is_refused() -> None:
     last = list(converse(Opening(pipeline), Asking(QUESTION, where={"since": "soon"})))[-1][-1]
     assert "since = 'soon'" in last.error
     assert pipeline.asked == []
+
+
+def test_what_is_being_written_shows_until_it_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chat model's sentence shows apart from the answer while it grows, and is gone when it has been checked."""
+    monkeypatch.setattr("qa.chat.asking.FRAME_SECONDS", 0.0)
+
+    class Writer(FakePipeline):
+        def stream(
+            self, question: str, *, watch: Callable[[str], None] = str, **more: Any
+        ) -> Iterator[str | Answer]:
+            watch("Yes")
+            watch("Yes, it is")
+            yield from super().stream(question, **more)
+
+    frames = [state[-1] for state in converse(Opening(Writer([ARTICLE], {QUESTION: [QUOTE]})), Asking(QUESTION))]
+    shown = [frame.writing for frame in frames]
+    assert shown[:3] == ["", "Yes", "Yes, it is"]
+    assert not any(shown[3:])
+    assert all("Yes, it" not in frame.text for frame in frames)
+
+
+def test_the_visitor_chooses_who_answers() -> None:
+    """The wish for quotes reaches the pipeline."""
+    wishes = []
+
+    class Writer(FakePipeline):
+        def stream(self, question: str, *, quotes: bool = False, **more: Any) -> Iterator[str | Answer]:
+            wishes.append(quotes)
+            yield from super().stream(question, **more)
+
+    for quotes in (True, False):
+        list(converse(Opening(Writer([ARTICLE])), Asking(QUESTION, quotes=quotes)))
+    assert wishes == [True, False]
