@@ -15,6 +15,9 @@ from qa.writer import Piece
 UNSUPPORTED = " (not found in the articles)"
 """What stands behind a sentence that no cited passage supports, where such sentences are kept."""
 
+Watch = Callable[[str], None]
+"""Called with the sentence that a chat model is writing, before it is checked."""
+
 _INSTEAD = "The articles are quoted instead:"
 _LONGEST_REASON = 200
 
@@ -43,15 +46,17 @@ class Draft:
         citations: of the sentences so far.
         declined: whether the model said that the passages hold no answer.
         note: why quotes have to take over; empty where they need not.
-        usage: seconds and tokens, see `qa.generator.Call`.
+        usage: seconds and tokens, see `qa.generator.Call`; and how many `sentences_left_out`.
     """
 
-    def __init__(self, drafter: Drafter) -> None:
+    def __init__(self, drafter: Drafter, watch: Watch | None = None) -> None:
         self.citations: list[Citation] = []
         self.declined = False
         self.note = ""
         self.usage: dict[str, float] = {}
         self._drafter = drafter
+        self._watch = watch
+        self._left_out = 0
 
     def pieces(self, question: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> Iterator[Piece]:
         """Yield the sentences that the model's passages support, as soon as each is complete, then the note, if any.
@@ -66,7 +71,7 @@ class Draft:
         written = False
         try:
             with contextlib.closing(call.pieces()) as text:
-                for sentence in unrepeated(sentences(text)):
+                for sentence in unrepeated(sentences(text, self._watch)):
                     written = True
                     if sentence.startswith(NO_ANSWER):
                         self.declined = True
@@ -75,7 +80,7 @@ class Draft:
         except ModelError as error:
             self.note = _note(str(error))
         finally:
-            self.usage = call.usage
+            self.usage = call.usage | {"sentences_left_out": float(self._left_out)}
         if not (self.citations or self.declined or self.note):
             self.note = _note(f"the chat model wrote nothing{' that the articles support' if written else ''}")
         if self.note:
@@ -86,8 +91,12 @@ class Draft:
         if checked is not None:
             self.citations += checked[1]
             yield checked
-        elif self._drafter.keep_unsupported and (text := citations.bare(sentence)):
+            return
+        text = citations.bare(sentence)
+        if self._drafter.keep_unsupported and text:
             yield f"{text}{UNSUPPORTED}", []
+        else:
+            self._left_out += bool(text)
 
 
 def _note(reason: str) -> str:

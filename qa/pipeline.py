@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from qa import citations, scope
-from qa.drafting import Draft, Drafter
+from qa.drafting import Draft, Drafter, Watch
 from qa.errors import QAError, SettingsError
 from qa.generator import Generator, Limits
 from qa.history import standalone
@@ -41,6 +41,7 @@ class Pipeline:
         self._reader = Reader(index)
         model = llm or settings.llm
         self._drafter = self._drafting(model) if model else None
+        self.writer = "" if not model else model if isinstance(model, str) else type(model).__name__
 
     @classmethod
     def open(cls, settings: Settings | None = None, *, llm: BaseChatModel | None = None) -> Pipeline:
@@ -62,29 +63,43 @@ class Pipeline:
             raise SettingsError(f"k = {k}: a search returns at least 1 passage")
         return self._retriever.hybrid(_asked(query), k, where)
 
-    def answer(self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None) -> Answer:
+    def answer(
+        self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None, quotes: bool = False
+    ) -> Answer:
         """Return the answer to a question, or an abstention, which says what was searched.
 
         Args:
             question: in the reader's own words.
             history: the turns before it, oldest first.
             where: which articles to answer from; by default all.
+            quotes: quote the articles, even where there is a chat model that could write.
 
         Raises:
             QAError: the question is empty.
             ModelError: a model could not be loaded or failed.
         """
-        return _last(self.stream(question, history=history, where=where))
+        return _last(self.stream(question, history=history, where=where, quotes=quotes))
 
     def stream(
-        self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        where: Filter | None = None,
+        quotes: bool = False,
+        watch: Watch | None = None,
     ) -> Iterator[str | Answer]:
-        """Yield the pieces of the answer's text as they come, and the `Answer` itself last."""
+        """Yield the pieces of the answer's text as they come, and the `Answer` itself last.
+
+        The arguments are those of `answer`, and `watch`, which is called with the sentence that a chat model is
+        writing, again and again, before it is checked. Whatever that raises stops the model and comes out here.
+        """
         clock = _Clock()
         asked = standalone(_asked(question), history)
         hits, articles = self._retrieve(asked, where)
         clock.lap("retrieve")
-        yield from self._read(question, asked, hits, articles, clock, where=where)
+        draft = Draft(self._drafter, watch) if self._drafter and not quotes else None
+        yield from self._read(question, asked, hits, articles, clock, draft=draft, where=where)
 
     def read(self, question: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> Answer:
         """Return the answer that the given passages hold, or an abstention; nothing is searched.
@@ -98,7 +113,8 @@ class Pipeline:
             QAError: the question is empty.
             ModelError: a model could not be loaded or failed.
         """
-        return _last(self._read(question, _asked(question), tuple(hits), articles, _Clock(), most=len(hits)))
+        draft, clock = Draft(self._drafter) if self._drafter else None, _Clock()
+        return _last(self._read(question, _asked(question), tuple(hits), articles, clock, draft=draft, most=len(hits)))
 
     def _read(  # noqa: PLR0913 - the steps between search and answer share all of it
         self,
@@ -108,6 +124,7 @@ class Pipeline:
         articles: Mapping[str, Article],
         clock: _Clock,
         *,
+        draft: Draft | None,
         most: int | None = None,
         where: Filter | None = None,
     ) -> Iterator[str | Answer]:
@@ -116,7 +133,6 @@ class Pipeline:
         clock.lap("read")
         pieces: list[str] = []
         cited: list[Citation] = []
-        draft = Draft(self._drafter) if self._drafter else None
         for text, new in self._write(asked, hits, articles, evidence, draft):
             pieces.append(text)
             cited += new

@@ -101,6 +101,7 @@ class FakePipeline:
         evidence: what a question's answer is written of, best first, by question; its wording decides on the form.
         asked: each question that was streamed, with its history.
         wheres: which articles each of them was asked of.
+        writer: the name of the chat model that could write.
     """
 
     articles: Sequence[Article]
@@ -112,6 +113,7 @@ class FakePipeline:
     evidence: Mapping[str, Sequence[Evidence]] = field(default_factory=dict)
     asked: list[tuple[str, tuple[Turn, ...]]] = field(default_factory=list)
     wheres: list[Filter | None] = field(default_factory=list)
+    writer: str = ""
 
     def __post_init__(self) -> None:
         self.index = FakeIndex(self.articles, self.folders)
@@ -143,7 +145,7 @@ class FakePipeline:
         )
 
     def stream(
-        self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None
+        self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None, **_more: object
     ) -> Iterator[str | Answer]:
         """Yield the words of the answer's text, then the answer."""
         self.asked.append((question, tuple(history)))
@@ -189,7 +191,7 @@ class HeldPipeline(FakePipeline):
     let_go: threading.Event = field(default_factory=threading.Event)
 
     def stream(
-        self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None
+        self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None, **_more: object
     ) -> Iterator[str | Answer]:
         """Yield the first words of the answer's text together, then the others, then the answer."""
         words = [item for item in super().stream(question, history=history) if isinstance(item, str)]

@@ -132,17 +132,27 @@ def clean(question: str) -> str:
     return normalise(question.encode("utf-8", "replace").decode("utf-8")).strip()
 
 
-def shown_articles(opening: Opening, answer: Answer) -> tuple[Article, ...]:
-    """Return the articles that an answer cites or, when it abstains, comes near to; what is gone is left out."""
+def shown_articles(
+    opening: Opening, answer: Answer, known: dict[str, Article | None] | None = None
+) -> tuple[Article, ...]:
+    """Return the articles that an answer cites or, when it abstains, comes near to; what is gone is left out.
+
+    Args:
+        opening: of the pipeline that has answered.
+        answer: complete.
+        known: what was found before, by id, where many answers are shown at once; it grows.
+    """
+    known = {} if known is None else known
     ids = [citation.article_id for citation in answer.citations]
     if answer.abstained:
         ids = [hit.passage.article_id for hit in answer.hits]
-    found = []
     for article_id in dict.fromkeys(ids):
-        # An article may be removed between the answer and its showing; its quote still shows.
-        with contextlib.suppress(QAError):
-            found.append(opening.pipeline().index.article(article_id))
-    return tuple(found)
+        if article_id not in known:
+            known[article_id] = None
+            # An article may be removed between the answer and its showing; its quote still shows.
+            with contextlib.suppress(QAError):
+                known[article_id] = opening.pipeline().index.article(article_id)
+    return tuple(article for article_id in dict.fromkeys(ids) if (article := known[article_id]))
 
 
 def _answered(opening: Opening, asking: Asking, exchange: Exchange, stop: Stop) -> Iterator[Exchange]:

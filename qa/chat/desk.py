@@ -17,6 +17,7 @@ from qa.chat.opening import Opening
 from qa.chat.requests import Asked, Exported, Judged, Stopped, Talk, Titled, Visit, checked
 from qa.chat.stopping import Stops
 from qa.errors import QAError
+from qa.types import Article
 
 _NONE = '<p class="note">Your conversations will be listed here. Nobody else sees them.</p>'
 
@@ -63,7 +64,8 @@ class Desk:
         except QAError:
             _log.exception("a conversation could not be read")
             return ()
-        return tuple(map(self._with_articles, exchanges))
+        known: dict[str, Article | None] = {}
+        return tuple(self._with_articles(exchange, known) for exchange in exchanges)
 
     def functions(self) -> list[Callable[[object], dict[str, Any]]]:
         """Return what the page may call."""
@@ -117,14 +119,14 @@ class Desk:
         except QAError:
             _log.exception("a conversation could not be kept")
 
-    def _with_articles(self, exchange: Exchange) -> Exchange:
+    def _with_articles(self, exchange: Exchange, known: dict[str, Article | None]) -> Exchange:
         """Return an exchange with the articles of its answer, but for those that have changed where it quotes them."""
         if exchange.answer is None:
             return exchange
         citations = exchange.answer.citations
         articles = tuple(
             article
-            for article in shown_articles(self._opening, exchange.answer)
+            for article in shown_articles(self._opening, exchange.answer, known)
             if all(article.text[c.start : c.end] == c.quote for c in citations if c.article_id == article.id)
         )
         return dataclasses.replace(exchange, articles=articles)

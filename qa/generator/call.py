@@ -18,6 +18,8 @@ from qa.errors import ModelError, one_line
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+# Seconds until a silent model is noticed by whoever waits for it.
+_BEAT = 0.5
 # Whoever asks for a longer pause than the longest is not asked again.
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.01, 20.0
 
@@ -55,7 +57,9 @@ class Call:
         self._stop = threading.Event()
 
     def pieces(self) -> Generator[str]:
-        """Yield the pieces of text. Closing this iterator stops the model before its next piece.
+        """Yield the pieces of text, and every moment an empty one, so that nobody is held up by a silent model.
+
+        Closing this iterator stops the model before its next piece.
 
         Raises:
             ModelError: the model failed, or was silent or at work for too long.
@@ -69,20 +73,24 @@ class Call:
             self.usage["model"] = time.monotonic() - started
 
     def _awaited(self, deadline: float) -> Iterator[str]:
+        heard = time.monotonic()
         while True:
-            left = deadline - time.monotonic()
+            now = time.monotonic()
+            left, patience = deadline - now, heard + self._limits.silence - now
             if left <= 0:
                 raise ModelError(f"the chat model was not done after {self._limits.total:g} s")
+            if patience <= 0:
+                raise ModelError(f"the chat model was silent for {self._limits.silence:g} s")
             try:
-                item = self._received.get(timeout=min(left, self._limits.silence))
+                item = self._received.get(timeout=min(left, patience, _BEAT))
             except queue.Empty:
-                if left <= self._limits.silence:
-                    continue
-                raise ModelError(f"the chat model was silent for {self._limits.silence:g} s") from None
+                yield ""
+                continue
             if item is None:
                 return
             if isinstance(item, Exception):
                 raise ModelError(f"the chat model failed: {first_line(item)}") from item
+            heard = time.monotonic()
             yield item
 
     def _run(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from qa.errors import ModelError
 from qa.text import Span, sentence_spans, words
@@ -20,8 +20,12 @@ _LONGEST = 2_000
 _LOOP, _PERIOD = 60, 20
 
 
-def sentences(pieces: Iterator[str]) -> Iterator[str]:
+def sentences(pieces: Iterator[str], watch: Callable[[str], None] | None = None) -> Iterator[str]:
     """Yield the sentences of a stream of text, each as soon as the next one begins, with the markers behind it.
+
+    Args:
+        pieces: of the text.
+        watch: called at each piece with the sentence that grows; whatever it raises comes out here.
 
     Raises:
         ModelError: the stream broke off, or the text runs in circles, or does not come to the end of a sentence. What
@@ -38,6 +42,8 @@ def sentences(pieces: Iterator[str]) -> Iterator[str]:
             for start, end in spans[:-grows]:
                 yield text[start:end]
             text = text[spans[-grows][0] :] if len(spans) > grows else text
+            if watch:
+                watch(text.strip())
     except ModelError:
         spans = _cited_spans(text)
         for start, end in spans if _ENDED.search(text) else spans[:-1]:

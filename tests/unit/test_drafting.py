@@ -71,3 +71,35 @@ def test_a_model_that_cannot_be_loaded_is_an_error(tmp_path: Path) -> None:
     """A wrong name is for the user to mend, so it is not passed over with quotes."""
     with pytest.raises(ModelError, match="could not be loaded"):
         answered(tmp_path, "nobody:nothing")
+
+
+def test_what_was_left_out_is_counted(tmp_path: Path) -> None:
+    """The answer's timings say how many sentences had no support."""
+    model = FakeListChatModel(responses=[f"{TRUE} Mara Voss built the dam in 1990 [1]. Lions are large cats [1]."])
+    assert answered(tmp_path, model).timings["sentences_left_out"] == 2
+
+
+def test_quotes_can_be_asked_for(tmp_path: Path) -> None:
+    """Whoever wants quotes gets them, and the model is not asked."""
+    made = Pipeline(memory_index(tmp_path, [DAM]), llm=FakeListChatModel(responses=[TRUE]))
+    made._reader = ScriptedReader({"council": 0.9})  # type: ignore[assignment]
+    assert made.writer == "FakeListChatModel"
+    quoted, written = made.answer(QUESTION, quotes=True), made.answer(QUESTION)
+    assert (quoted.text, written.text) == (f"{QUOTED} [1]", "Mara Voss inspected the dam. [1]")
+    assert "model" not in quoted.timings
+
+
+def test_what_is_written_can_be_watched_and_stopped(tmp_path: Path) -> None:
+    """The sentence that grows is told before it is checked; whoever raises then stops the model."""
+    made = Pipeline(memory_index(tmp_path, [DAM]), llm=FakeListChatModel(responses=[f"{TRUE} It is old."], sleep=0.001))
+    made._reader = ScriptedReader({"council": 0.9})  # type: ignore[assignment]
+    seen: list[str] = []
+    list(made.stream(QUESTION, watch=seen.append))
+    assert {"Mara", TRUE, "It is old."} <= set(seen)
+
+    def leave(text: str) -> None:
+        if text:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(made.stream(QUESTION, watch=leave))

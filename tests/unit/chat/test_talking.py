@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -194,9 +195,7 @@ def test_what_is_being_written_shows_until_it_is_checked(monkeypatch: pytest.Mon
     monkeypatch.setattr("qa.chat.asking.FRAME_SECONDS", 0.0)
 
     class Writer(FakePipeline):
-        def stream(
-            self, question: str, *, watch: Callable[[str], None] = str, **more: Any
-        ) -> Iterator[str | Answer]:
+        def stream(self, question: str, *, watch: Callable[[str], None] = str, **more: Any) -> Iterator[str | Answer]:
             watch("Yes")
             watch("Yes, it is")
             yield from super().stream(question, **more)
