@@ -36,24 +36,24 @@ class Exchange:
     Attributes:
         question: as it was asked.
         text: the answer's text as far as it has come.
-        writing: the sentence that a chat model is at, which is not checked yet.
         answer: set once it is complete.
         articles: those that the answer cites or comes near to, as far as the index still has them.
         error: why there is no answer, in words for the user.
         stopped: the visitor did not want the rest of the answer.
         verdict: what the visitor thinks of the answer.
         scope: which articles were asked, in words; empty for all.
+        writing: the sentence that a chat model is at, which is not checked yet.
     """
 
     question: str
     text: str = ""
-    writing: str = ""
     answer: Answer | None = None
     articles: tuple[Article, ...] = ()
     error: str = ""
     stopped: bool = False
     verdict: Verdict = ""
     scope: str = ""
+    writing: str = ""
 
     @property
     def finished(self) -> bool:
