@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -102,6 +102,8 @@ class FakePipeline:
         asked: each question that was streamed, with its history.
         wheres: which articles each of them was asked of.
         writer: the name of the chat model that could write.
+        writing: what it writes before it is checked.
+        quoted: whether each of the questions asked for quotes.
     """
 
     articles: Sequence[Article]
@@ -114,6 +116,8 @@ class FakePipeline:
     asked: list[tuple[str, tuple[Turn, ...]]] = field(default_factory=list)
     wheres: list[Filter | None] = field(default_factory=list)
     writer: str = ""
+    writing: Sequence[str] = ()
+    quoted: list[bool] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.index = FakeIndex(self.articles, self.folders)
@@ -145,11 +149,20 @@ class FakePipeline:
         )
 
     def stream(
-        self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None, **_more: object
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        where: Filter | None = None,
+        quotes: bool = False,
+        watch: Callable[[str], None] | None = None,
     ) -> Iterator[str | Answer]:
         """Yield the words of the answer's text, then the answer."""
         self.asked.append((question, tuple(history)))
         self.wheres.append(where)
+        self.quoted.append(quotes)
+        for text in self.writing if watch else ():
+            watch(text)  # type: ignore[misc]  # it is there
         answer = self.answer(question, history=history)
         for word in answer.text.split(" "):
             time.sleep(self.pause)
@@ -191,7 +204,13 @@ class HeldPipeline(FakePipeline):
     let_go: threading.Event = field(default_factory=threading.Event)
 
     def stream(
-        self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None, **_more: object
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        where: Filter | None = None,
+        quotes: bool = False,
+        watch: Callable[[str], None] | None = None,
     ) -> Iterator[str | Answer]:
         """Yield the first words of the answer's text together, then the others, then the answer."""
         words = [item for item in super().stream(question, history=history) if isinstance(item, str)]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
@@ -193,14 +192,8 @@ def test_a_date_that_is_none_is_refused() -> None:
 def test_what_is_being_written_shows_until_it_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A chat model's sentence shows apart from the answer while it grows, and is gone when it has been checked."""
     monkeypatch.setattr("qa.chat.asking.FRAME_SECONDS", 0.0)
-
-    class Writer(FakePipeline):
-        def stream(self, question: str, *, watch: Callable[[str], None] = str, **more: Any) -> Iterator[str | Answer]:
-            watch("Yes")
-            watch("Yes, it is")
-            yield from super().stream(question, **more)
-
-    frames = [state[-1] for state in converse(Opening(Writer([ARTICLE], {QUESTION: [QUOTE]})), Asking(QUESTION))]
+    pipeline = FakePipeline([ARTICLE], {QUESTION: [QUOTE]}, writing=("Yes", "Yes, it is"))
+    frames = [state[-1] for state in converse(Opening(pipeline), Asking(QUESTION))]
     shown = [frame.writing for frame in frames]
     assert shown[:3] == ["", "Yes", "Yes, it is"]
     assert not any(shown[3:])
@@ -209,13 +202,7 @@ def test_what_is_being_written_shows_until_it_is_checked(monkeypatch: pytest.Mon
 
 def test_the_visitor_chooses_who_answers() -> None:
     """The wish for quotes reaches the pipeline."""
-    wishes = []
-
-    class Writer(FakePipeline):
-        def stream(self, question: str, *, quotes: bool = False, **more: Any) -> Iterator[str | Answer]:
-            wishes.append(quotes)
-            yield from super().stream(question, **more)
-
+    pipeline = _pipeline()
     for quotes in (True, False):
-        list(converse(Opening(Writer([ARTICLE])), Asking(QUESTION, quotes=quotes)))
-    assert wishes == [True, False]
+        list(converse(Opening(pipeline), Asking(QUESTION, quotes=quotes)))
+    assert pipeline.quoted == [True, False]
