@@ -7,6 +7,7 @@ Source: Devlin et al., "BERT: Pre-training of deep bidirectional transformers fo
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,6 +69,28 @@ class Bert:
         pooled = np.stack([hidden[row].mean(axis=0) for row in rows])
         unit: Floats = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
         return unit
+
+    def word_vectors(self, words: Sequence[str]) -> Floats:
+        """Return, for each word, the mean of its tokens' rows in the table of embeddings, as a unit vector.
+
+        What all rows have in common is taken out first (Mu and Viswanath, "All-but-the-top", 2018). A word that has a
+        token unknown to the model, or none, has zeros.
+        """
+        if not words:
+            return np.zeros((0, len(self._centre)), dtype=np.float32)
+        unknown = self._tokenizer.token_to_id("[UNK]")
+        ids = [e.ids for e in self._tokenizer.encode_batch(list(words), add_special_tokens=False)]
+        known = np.array([bool(tokens) and unknown not in tokens for tokens in ids])
+        starts = np.cumsum([0, *(max(1, len(tokens)) for tokens in ids[:-1])])
+        rows = self._weights["embeddings.word_embeddings.weight"][np.concatenate([tokens or [0] for tokens in ids])]
+        sums = np.add.reduceat(rows - self._centre, starts, axis=0) * known[:, None]
+        unit: Floats = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), np.float32(1e-9))
+        return unit
+
+    @functools.cached_property
+    def _centre(self) -> Floats:
+        centre: Floats = self._weights["embeddings.word_embeddings.weight"].mean(axis=0)
+        return centre
 
     def _embed(self, ids: Sequence[Sequence[int]]) -> Floats:
         words = self._weights["embeddings.word_embeddings.weight"][np.concatenate(ids)]

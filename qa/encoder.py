@@ -58,6 +58,14 @@ class Encoder:
             )
         return vectors
 
+    def word_vectors(self, words: Sequence[str]) -> NDArray[np.float32] | None:
+        """Return a unit vector for each word by itself, zeros for an unknown one: shape (len(words), dimension).
+
+        Words of like meaning have like vectors, and none of them costs a pass through the model. None for a model
+        that is read by sentence-transformers only.
+        """
+        return None if self._bert is None else self._bert.word_vectors(words)
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, special tokens not counted."""
         with self._lock:

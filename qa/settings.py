@@ -36,10 +36,10 @@ class Settings(BaseSettings):
     encoder: Annotated[str, Field(min_length=1, description="sentence-transformers model, by name or path")] = (
         "all-MiniLM-L6-v2"
     )
-    passage_tokens: Annotated[int, Field(ge=32, le=512, description="longest passage, in the encoder's tokens")] = 160
+    passage_tokens: Annotated[int, Field(ge=32, le=512, description="longest passage, in the encoder's tokens")] = 224
     max_article_chars: Annotated[int, Field(ge=1, description="longer articles are refused")] = 5_000_000
     candidates: Annotated[int, Field(ge=1, le=1000, description="hits taken from each retriever before fusion")] = 50
-    lexical_weight: Annotated[float, Field(ge=0, le=1, description="share of BM25 in a passage's score")] = 0.2
+    lexical_weight: Annotated[float, Field(ge=0, le=1, description="share of BM25 in a passage's first score")] = 0.1
     k: Annotated[int, Field(ge=1, le=100, description="passages that are found for an answer")] = 10
     read: Annotated[int, Field(ge=1, le=100, description="best of them, which the reader reads")] = 4
     quotes: Annotated[int, Field(ge=1, le=10, description="most sentences that an answer quotes")] = 3

@@ -57,6 +57,9 @@ class BagEncoder:
             vectors[row] /= np.linalg.norm(vectors[row])
         return vectors
 
+    def word_vectors(self, words: Sequence[str]) -> None:
+        """Know no vectors of words, as a model that only sentence-transformers reads."""
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of words of each text."""
         return count_words(texts)

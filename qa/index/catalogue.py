@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from qa.index.store import Store
@@ -24,3 +26,10 @@ def entries(store: Store) -> list[Entry]:
     sql = "SELECT id, title, source, published, author, origin FROM articles ORDER BY id"
     with store.connect() as db:
         return [Entry(*row) for row in db.execute(sql)]
+
+
+def titles(store: Store, article_ids: Iterable[str]) -> dict[str, str]:
+    """Return id -> title for those ids that the index holds."""
+    sql = "SELECT id, title FROM articles WHERE id IN (SELECT value FROM json_each(?))"
+    with store.connect() as db:
+        return dict(db.execute(sql, (json.dumps(list(article_ids)),)))

@@ -52,6 +52,17 @@ def test_nothing_gives_no_vector(encoder: Encoder) -> None:
     assert encoder.encode([]).shape == (0, 384)
 
 
+def test_words_of_like_meaning_have_like_vectors(encoder: Encoder) -> None:
+    """A word's vector is a unit vector, nearer to a word like it than to another; an unknown word is like none."""
+    vectors = encoder.word_vectors(["ship", "vessel", "parliament", "\U000102a0", ""])
+    assert vectors is not None
+    assert np.allclose(np.linalg.norm(vectors, axis=1), [1.0, 1.0, 1.0, 0.0, 0.0], atol=1e-5)
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.1
+    empty = encoder.word_vectors([])
+    assert empty is not None
+    assert empty.shape == (0, 384)
+
+
 def test_a_question_is_answered_without_torch(corpus: Path) -> None:
     """Asking imports neither torch nor sentence-transformers: that is what makes a cold start fast."""
     assert corpus.is_dir()

@@ -329,7 +329,7 @@ def test_no_index(settings: Settings) -> None:
 def test_other_settings_need_a_rebuild(index: Index, folder: Path, settings: Settings) -> None:
     """An index built with other settings names them; a rebuild reads again what the index was made from."""
     changed = Settings(index=settings.index, passage_tokens=64)
-    with pytest.raises(IndexStaleError, match=r"passage_tokens: 160 then, 64 now.*qa index --rebuild"):
+    with pytest.raises(IndexStaleError, match=r"passage_tokens: 224 then, 64 now.*qa index --rebuild"):
         Index.open(changed)
     rebuilt = Index.open(changed, rebuild=True)
     assert rebuilt.articles() == []

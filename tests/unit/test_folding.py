@@ -92,7 +92,8 @@ def test_folding_makes_room(tmp_path: Path) -> None:
     articles = [Article(f"sna{i}", "Ferry", STORY, source=f"Paper {i}") for i in range(6)]
     articles.append(Article("own", "Ferry", "The ferry Petrel had been repaired in May."))
     index = memory_index(tmp_path, articles)
-    hits = Retriever(index, candidates=50, lexical_weight=0.2).hybrid("ferry Petrel breakwater", 2)
+    weight = index.settings.lexical_weight
+    hits = Retriever(index, candidates=50, lexical_weight=weight).hybrid("ferry Petrel breakwater", 2)
     assert sorted(len(hit.also) for hit in hits) == [0, 5]
     made = Pipeline(index)
     made._reader.read = lambda *_: []  # type: ignore[method-assign]

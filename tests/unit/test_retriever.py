@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.retriever import Retriever, fuse
-from qa.types import Article, Hit, Passage
+from qa.retriever import Retriever, Weights, fuse
+from qa.types import Article, Filter, Hit, Passage
 from tests.collection import memory_index
 
 TEXTS = {"dam": "The dam held.", "ferry": "A ferry sank by the dam.", "vote": "The council voted."}
@@ -67,3 +67,56 @@ def test_a_query_of_stop_words_has_no_lexical_hits(retriever: Retriever) -> None
 def test_an_empty_query_finds_nothing(retriever: Retriever) -> None:
     """White space alone has no nearest passage."""
     assert retriever.hybrid(" \n", 5) == []
+
+
+BESIDE = [
+    Article("fire", "Harbour fire", "A fire broke out in the harbour. The damage was repaired."),
+    Article("wall", "Harbour", "The wall of the harbour was repaired in May."),
+    Article("other", "Council", "The council voted."),
+]
+
+
+def test_a_closer_look_prefers_phrases(tmp_path: Path) -> None:
+    """Of two passages with the same words, the one that has them side by side as the query has comes first."""
+    articles = [
+        Article("a", "x", "The wall by the harbour fell. The sea was rough, and ships waited."),
+        Article("b", "x", "The harbour wall fell by the sea. Ships waited, and the was rough."),
+    ]
+    index = memory_index(tmp_path, articles)
+    plain = Weights(wording=0, phrases=0, article=0)
+    ranked = [
+        [hit.passage.article_id for hit in Retriever(index, candidates=50, lexical_weight=0.1, weights=w).hybrid(q, 2)]
+        for w, q in ((plain, "harbour wall"), (Weights(), "harbour wall"))
+    ]
+    assert ranked == [["a", "b"], ["b", "a"]]
+
+
+def test_a_closer_look_adds_by_hand(tmp_path: Path) -> None:
+    """With the weight 1 for wording alone, a passage gains the share of the query's words that it has."""
+    index = memory_index(tmp_path, BESIDE)
+    made = [
+        Retriever(index, candidates=50, lexical_weight=0.1, weights=Weights(wording, 0, 0)).hybrid("harbour wall", 5)
+        for wording in (0.0, 1.0)
+    ]
+    before, after = ({hit.passage.article_id: hit.score for hit in hits} for hits in made)
+    gained = {name: after[name] - before[name] for name in after}
+    assert gained["wall"] == pytest.approx(1.0)
+    assert 0.0 < gained["fire"] < 0.5
+    assert gained["other"] == pytest.approx(0.0)
+
+
+def test_the_rest_follow_in_order(tmp_path: Path) -> None:
+    """Far more hits than are looked at closely: each passage comes once, best score first, and again the same."""
+    articles = [Article(f"a{i:02}", "Harbour", f"Number {i} of the harbour walls. " + "Rain. " * i) for i in range(40)]
+    retriever = Retriever(memory_index(tmp_path, articles), candidates=50, lexical_weight=0.1)
+    hits = retriever.hybrid("harbour wall number 7", 40)
+    assert len({hit.passage.id for hit in hits}) == len(hits) == 40
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert hits == retriever.hybrid("harbour wall number 7", 40)
+
+
+def test_a_closer_look_stays_within_the_filter(tmp_path: Path) -> None:
+    """Where a filter is given, no passage of another article comes back in by a better wording."""
+    retriever = Retriever(memory_index(tmp_path, BESIDE), candidates=50, lexical_weight=0.1)
+    found = retriever.hybrid("wall of the harbour", 5, Filter(article_ids=("fire",)))
+    assert [hit.passage.article_id for hit in found] == ["fire"]
