@@ -44,7 +44,7 @@ INTRODUCTION = """# Search
 Written by `python evals/retrieval.py`; not edited by hand. Retrieval alone: what is found by vectors, by words, and by
 the product's search, which joins both. Each value is followed by its 95 % bootstrap interval. In cranfield and
 mtrag-un an article is judged by its first passage, in the others a passage by whether it overlaps the gold span. The
-weights of the product's search were chosen with an eye on xquad-en and qed-nq; cranfield and mtrag-un had no part in it.
+weights of the product's search were chosen with an eye on xquad-en and qed-nq, but not on cranfield and mtrag-un.
 """
 
 
