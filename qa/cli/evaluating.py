@@ -80,24 +80,28 @@ def evaluate(  # noqa: PLR0913 - one argument for each option
     before = evaluation.load(compare_file) if compare_file else None
     ids = tuple(filter(None, (article_id.strip() for article_id in without.split(","))))
     options = evaluation.Options(half=half, limit=limit, given=given, where=where, without=ids)
+    if vary and (before is not None or report):
+        raise QAError(f"--{'report' if report else 'compare'} is for one result: leave it out, or --vary")
     if vary:
-        if before is not None or report:
-            raise QAError(f"--{'report' if report else 'compare'} is for one result: leave it out, or --vary")
         _vary(set_path, vary, options, folder, json_file)
         return
-    result = _run(set_path, options, folder, json_file, report)
     if before is not None:
-        differences = evaluation.compare(before, result)
-        print(evaluation.comparison_table(differences))
-        print(evaluation.changes_list(evaluation.question_changes(before, result)))
-        if any(difference.worse for difference in differences):
-            raise typer.Exit(WORSE)
+        evaluation.check_alike(before, set_path, options)
+    result, unfinished = _run(set_path, options, folder)
+    if json_file:
+        evaluation.save(result, json_file)
+    if report:
+        corpus = evaluation.corpus_of(set_path, Settings.from_env(), options, index=folder)
+        print(f"report: {evaluation.write_report(result, corpus, report)}")
+    code = _compared(before, result) if before is not None else 0
+    unfinished.remove()
+    raise typer.Exit(code)
 
 
 def _run(
-    set_path: str, options: evaluation.Options, folder: Path | None, json_file: Path | None, report: Path | None
-) -> evaluation.Result:
-    """Run a set, show its table and write what is wanted; only then is what was kept of the run forgotten."""
+    set_path: str, options: evaluation.Options, folder: Path | None
+) -> tuple[evaluation.Result, evaluation.Unfinished]:
+    """Run a set and show its table; what was kept of the run is to be removed when all that is wanted of it is done."""
     from qa import evaluation
 
     settings = Settings.from_env()
@@ -109,13 +113,17 @@ def _run(
         print("qa: interrupted: what was answered is kept; run the same command to go on", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
     print(evaluation.table(result))
-    if json_file:
-        evaluation.save(result, json_file)
-    if report:
-        corpus = evaluation.corpus_of(set_path, settings, options, index=folder)
-        print(f"report: {evaluation.write_report(result, corpus, report)}")
-    unfinished.remove()
-    return result
+    return result, unfinished
+
+
+def _compared(before: evaluation.Result, result: evaluation.Result) -> int:
+    """Show what changed, and return the exit code: whether something fell significantly."""
+    from qa import evaluation
+
+    differences = evaluation.compare(before, result)
+    print(evaluation.comparison_table(differences))
+    print(evaluation.changes_list(evaluation.question_changes(before, result)))
+    return WORSE if any(difference.worse for difference in differences) else 0
 
 
 def _vary(

@@ -14,7 +14,7 @@ from qa.evaluation.page import write_report
 from qa.evaluation.questions import Question, QuestionSet, QuestionSetError
 from qa.evaluation.report import comparison_table, from_json, load, markdown, save, table, to_json, write_whole
 from qa.evaluation.result import Metric, Result, Row
-from qa.evaluation.runner import Options, corpus_of, run
+from qa.evaluation.runner import Options, check_alike, corpus_of, run
 from qa.evaluation.sets import find, is_set, load_set
 from qa.evaluation.unfinished import Unfinished
 
@@ -31,6 +31,7 @@ __all__ = [
     "Row",
     "Unfinished",
     "changes_list",
+    "check_alike",
     "combinations",
     "compare",
     "comparison_table",

@@ -111,8 +111,7 @@ def shared(before: Result, after: Result) -> list[tuple[Row, Row]]:
     Raises:
         QAError: the results are of different sets, share no question, or judge one by different gold.
     """
-    if (before.set, before.options) != (after.set, after.options):
-        raise QAError(f"cannot compare {_name(before)} with {_name(after)}: run the same set with the same options")
+    check_alike(before, after)
     later = {row.id: row for row in after.rows}
     pairs = [(row, later[row.id]) for row in before.rows if row.id in later]
     if not pairs:
@@ -121,6 +120,16 @@ def shared(before: Result, after: Result) -> list[tuple[Row, Row]]:
         if gold_digest(one) != gold_digest(other):
             raise QAError(f"cannot compare: question {one.id!r} has other gold now; run the earlier result again")
     return pairs
+
+
+def check_alike(before: Result, after: Result) -> None:
+    """Refuse results that cannot be compared.
+
+    Raises:
+        QAError: they are of different sets, or were asked with different options.
+    """
+    if (before.set, before.options) != (after.set, after.options):
+        raise QAError(f"cannot compare {_name(before)} with {_name(after)}: run the same set with the same options")
 
 
 def gold_digest(row: Row) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from qa.evaluation import comparison
 from qa.evaluation import corpus as corpora
 from qa.evaluation import given as reading
 from qa.evaluation.asking import Prepared, Progress, evaluate
@@ -105,6 +106,17 @@ def corpus_of(set_path: str | Path, settings: Settings, options: Options, *, ind
     questions = load_set(set_path)
     opened = None if index is None else Index.open(settings.model_copy(update={"index": index}))
     return prepare(questions, _corpus(questions, settings, opened), options).corpus
+
+
+def check_alike(before: Result, set_path: str | Path, options: Options) -> None:
+    """Refuse to compare a run with an earlier result before it is made, where its set or options tell already.
+
+    Raises:
+        QAError: the earlier result is of another set, or was asked otherwise.
+        QuestionSetError: the set cannot be used.
+    """
+    after = Result(load_set(set_path).name, options.half, "", {}, 0, given=options.given or "", where=options.where)
+    comparison.check_alike(before, after)
 
 
 def _rows(  # noqa: PLR0913 - all that a row depends on

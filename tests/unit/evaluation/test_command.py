@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -72,6 +73,34 @@ def test_the_table_is_printed_and_the_result_written(
     assert "0.250 to 0.750" in capsys.readouterr().out
     assert load(tmp_path / "out.json") == RESULT
     assert told[0][2] == Path("here")
+
+
+def test_another_set_is_refused_before_it_is_asked(
+    told: list[tuple[Any, Options, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A result of another set, or of another half, is refused at once, and not after minutes of asking."""
+    save(RESULT, tmp_path / "before.json")
+    for name in ("other", "myset"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "questions.jsonl").write_text('{"id": "1", "question": "Who?"}\n', encoding="utf-8")
+    assert evaluate(str(tmp_path / "other"), "--compare", str(tmp_path / "before.json")) == 2
+    assert "cannot compare 'myset' with 'other'" in capsys.readouterr().err
+    assert evaluate(str(tmp_path / "myset"), "--half", "--compare", str(tmp_path / "before.json")) == 2
+    assert "cannot compare 'myset' with 'myset' (half)" in capsys.readouterr().err
+    assert told == []
+    assert evaluate(str(tmp_path / "myset"), "--compare", str(tmp_path / "before.json")) == 0
+    assert len(told) == 1
+
+
+def test_a_run_that_cannot_be_compared_is_not_lost(told: list[tuple[Any, Options, Any]], tmp_path: Path) -> None:
+    """Where only the rows show that the gold changed, what was answered is kept for the next command."""
+    rows = (dataclasses.replace(RESULT.rows[0], question="Another?"),)
+    save(dataclasses.replace(RESULT, rows=rows), tmp_path / "before.json")
+    (tmp_path / "myset").mkdir()
+    (tmp_path / "myset" / "questions.jsonl").write_text('{"id": "1", "question": "Who?"}\n', encoding="utf-8")
+    assert evaluate(str(tmp_path / "myset"), "--compare", str(tmp_path / "before.json")) == 2
+    assert len(told) == 1
+    assert [file.name for file in (tmp_path / "index" / "eval").iterdir()] == ["key.jsonl"]
 
 
 def test_a_report_is_written_and_the_run_forgotten(
