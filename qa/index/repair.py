@@ -44,7 +44,7 @@ def repair(index: Index, found: Sequence[Problem], progress: Progress) -> None:
 
 def _drop(index: Index, keys: Sequence[str]) -> None:
     """Delete some vectors; where all are bad, Chroma's files themselves are."""
-    if len(keys) == index.store.size():
+    if len(keys) == len(index.store.all_keys()):
         index.pair.vectors.clear()
     else:
         index.pair.vectors.delete(keys)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.errors import ArticleError, IndexLockedError, IndexNotFoundError, QAError
-from qa.index import schema
+from qa.index import matching, schema
 from qa.index.selection import among
 from qa.types import Article, Filter, Passage
 
@@ -24,8 +24,6 @@ _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 # SQLite takes at most 32,766 variables; small statements are as fast.
 _VARIABLES = 500
-# FTS5 refuses a query that nests too deeply; no question needs as many words.
-_QUERY_TERMS = 64
 
 
 class Store:
@@ -34,6 +32,7 @@ class Store:
     def __init__(self, path: Path, *, shown: Path | None = None) -> None:
         self._path = path
         self._shown = shown or path.parent  # the folder, as its user wrote it
+        self._counted = "", 0
 
     def create(self, manifest: Mapping[str, Any]) -> None:
         """Create the tables, with `manifest`."""
@@ -122,33 +121,26 @@ class Store:
     def match(self, query_terms: Sequence[str], limit: int, where: Filter | None = None) -> list[tuple[Passage, float]]:
         """Return the passages that hold any of the terms, with their BM25 scores, best first.
 
-        How rare a term is counts over all articles, so that a passage has the same score whatever is chosen.
-
-        Source: SQLite FTS5's bm25(), with k1 = 1.2 and b = 0.75; its sign is turned so that more is better.
+        Where they match very many, some that hold only the most frequent of them are passed over.
         """
-        if not query_terms:
-            return []
-        distinct = list(dict.fromkeys(query_terms))[:_QUERY_TERMS]
-        query = " OR ".join(f'"{term}"' for term in distinct)
-        condition, values = among("article_id", where)
-        # The plus sign keeps FTS5 from looking up the terms anew for each number; it tests the matches instead.
-        narrow = f"AND +rowid IN (SELECT number FROM passages WHERE {condition})" if where else ""
-        sql = (
-            f"SELECT -f.score, {_PASSAGE} FROM {_FROM} JOIN (SELECT rowid, bm25(words) AS score FROM words"
-            f" WHERE words MATCH ? {narrow} ORDER BY score LIMIT ?) f ON p.number = f.rowid ORDER BY f.score, p.number"
-        )
+        sql = f"SELECT {_PASSAGE} FROM {_FROM} WHERE p.number = ?"
         with self.connect() as db:
-            return [(_passage(row[1:]), row[0]) for row in db.execute(sql, (query, *values, limit))]
+            db.execute("BEGIN")  # all that follows sees one state
+            scored = list(matching.best(db, query_terms, limit, where))
+            return [(_passage(row), score) for number, score in scored for row in db.execute(sql, (number,))]
 
     def frequencies(self, query_terms: Sequence[str]) -> dict[str, int]:
         """Return term -> number of passages that hold it."""
         with self.connect() as db:
-            return dict(_in(db, "SELECT term, doc FROM vocabulary WHERE term IN ({})", list(query_terms)))
+            return matching.frequencies(db, query_terms)
 
     def size(self) -> int:
-        """Return the number of passages."""
-        with self.connect() as db:
-            return int(db.execute("SELECT count(*) FROM passages").fetchone()[0])
+        """Return the number of passages; of a large index it is counted once for each write."""
+        generation = self.generation()
+        if self._counted[0] != generation:
+            with self.connect() as db:
+                self._counted = generation, int(db.execute("SELECT count(*) FROM passages").fetchone()[0])
+        return self._counted[1]
 
     def counts(self) -> dict[str, int]:
         """Return the numbers of rows: articles, passages, and passages in the full-text table."""

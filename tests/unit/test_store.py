@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qa.errors import ArticleError, QAError
+from qa.index import matching
 from qa.index.schema import key_of
 from qa.index.store import Store
 from qa.passages import split
 from qa.text import normalise, terms
-from qa.types import Article, Passage
+from qa.types import Article, Filter, Passage
 from tests.collection import count_words, write_files
 
 STORABLE = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
@@ -62,6 +63,29 @@ def test_words_match_by_stem_title_and_rarity(store: Store) -> None:
     assert {p.article_id for p, _ in store.match(terms("dam"), 10)} == {"a", "b", "c"}
     assert store.match(terms("zebra"), 10) == []
     assert store.frequencies(terms("dam blocked zebra")) == {"dam": 3, "block": 1}
+
+
+def test_among_many_matches_those_with_a_rare_word_count(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where too many passages match, those with only the frequent words are passed over; scores stay what they are."""
+    texts = ["dam ferry", *["The dam held."] * 20, "ferry"]
+    articles = [Article(f"{i:02}", "", text) for i, text in enumerate(texts)]
+    store.replace((), [entry(article, f"{i:02}" * 32) for i, article in enumerate(articles)])
+    every = {p.article_id: score for p, score in store.match(terms("dam ferry"), 30)}
+    monkeypatch.setattr(matching, "_SCORED", 3)
+    assert store.match(terms("dam"), 1)
+    some = {p.article_id: score for p, score in store.match(terms("dam ferry"), 30)}
+    assert some == {name: every[name] for name in ("00", "21")}
+    chosen = store.match(terms("dam ferry"), 30, Filter(article_ids=("00", "07")))
+    assert [p.article_id for p, _ in chosen] == ["00", "07"]
+
+
+def test_the_size_is_that_after_the_last_write(store: Store) -> None:
+    """Passages are counted again once something was written, also by another process."""
+    store.replace((), [entry(Article("a", "", "One."))])
+    assert store.size() == 1
+    other = Store(store._path)
+    other.replace((), [entry(Article("b", "", "Two."), "e" * 64)])
+    assert store.size() == 2
 
 
 def test_a_very_long_question_is_matched(store: Store) -> None:
