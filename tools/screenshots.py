@@ -38,14 +38,16 @@ class Picture:
     dark: bool = False
     talks: bool = False
     library: bool = False
+    article: bool = False
 
 
 PICTURES = (
     Picture("chat", DISAGREEMENT),
-    Picture("desktop", ANSWERED, talks=True),
-    Picture("dark", ANSWERED, dark=True),
+    Picture("desktop", ANSWERED, article=True),
+    Picture("dark", ANSWERED, dark=True, talks=True),
     Picture("abstention", SILENT),
     Picture("phone", ANSWERED, width=390, height=844),
+    Picture("sheet", ANSWERED, width=390, height=844, article=True),
     Picture("library", "", library=True),
 )
 
@@ -87,6 +89,10 @@ def _take(browser: Browser, address: str, picture: Picture) -> None:
     if picture.talks:
         page.locator("[data-talks]").click()
         page.locator("#talks li").first.wait_for()
+    if picture.article:
+        page.locator(".marker").last.click()
+        page.locator("#reader mark").first.wait_for()
+        page.wait_for_timeout(500)  # the sheet comes up
     if picture.library:
         page.locator(".masthead [data-view=library]").click()
         page.locator(".entry .open").first.click()

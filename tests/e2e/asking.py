@@ -26,7 +26,7 @@ def ask(page: Page, question: str) -> Locator:
     box(page).fill(question)
     box(page).press("Enter")
     reply = page.locator(".exchange").nth(before).locator(FINISHED)
-    expect(reply).to_be_visible(timeout=15_000)
+    expect(reply).to_be_visible(timeout=30_000)
     return reply
 
 

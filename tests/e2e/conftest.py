@@ -50,32 +50,26 @@ class Stage:
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
     """Return the one Chromium that all tests share."""
-    expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
+    expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=_FLAGS.split())
         yield browser
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Return a function that serves an app and returns its address."""
-    apps = []
+    """Return a function that serves an app until the test ends and returns its address."""
+    apps: list[gr.Blocks] = []
 
     def start(app: gr.Blocks, **looks: Any) -> str:
-        port = free_port()
-        # Playwright's event loop runs in this thread, and Gradio wants to start one of its own.
-        thread = threading.Thread(
-            target=launch, args=(app,), kwargs={"host": HOST, "port": port, "block": False, **looks}
-        )
-        thread.start()
-        thread.join()
         apps.append(app)
-        return f"http://{HOST}:{port}"
+        return served(app, **looks)
 
     yield start
+    # An idle server wakes up many times a second: dozens of them would slow down every test that follows.
     for app in apps:
-        app.close()
+        app.close(verbose=False)
 
 
 @pytest.fixture(scope="session")
@@ -86,11 +80,13 @@ def pipeline() -> FakePipeline:
 
 
 @pytest.fixture(scope="session")
-def stage(serve: Serve, pipeline: FakePipeline, tmp_path_factory: pytest.TempPathFactory) -> tuple[Stage, Path]:
+def stage(pipeline: FakePipeline, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, Path]]:
     """Return the one app, and the folder where it keeps things."""
     stage, folder = Stage(pipeline), tmp_path_factory.mktemp("stage") / "chat"
-    stage.address = serve(build(stage, folder))
-    return stage, folder
+    app = build(stage, folder)
+    stage.address = served(app)
+    yield stage, folder
+    app.close(verbose=False)
 
 
 @pytest.fixture
@@ -170,6 +166,16 @@ def forget(page: Page, url: str) -> None:
     session = page.context.new_cdp_session(page)
     session.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "local_storage"})
     session.detach()
+
+
+def served(app: gr.Blocks, **looks: Any) -> str:
+    """Serve an app, and return its address."""
+    port = free_port()
+    # Playwright's event loop runs in this thread, and Gradio wants to start one of its own.
+    thread = threading.Thread(target=launch, args=(app,), kwargs={"host": HOST, "port": port, "block": False, **looks})
+    thread.start()
+    thread.join()
+    return f"http://{HOST}:{port}"
 
 
 def free_port() -> int:
