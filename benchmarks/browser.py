@@ -107,18 +107,19 @@ def main() -> None:
 
 
 def _indexed(settings: Settings, wanted: int) -> int:
-    """Index as many articles as are wanted, unless an index is there; return how many it holds."""
-    if not settings.index.exists():
+    """Index as many articles as are wanted, or what is still missing of them; return how many there are."""
+    if not settings.index.exists() or Index.open(settings).counts()["articles"] < wanted:
         found = [reading.article for reading in read(ROOT / "corpus", base=ROOT / "corpus", max_chars=10**6)]
         texts = [article for article in found if article is not None]
         records = (
             {"id": f"{i}", "title": f"{texts[i % len(texts)].title} {i}", "text": texts[i % len(texts)].text}
             for i in range(wanted)
         )
-        with tempfile.TemporaryDirectory() as folder:
-            collection = Path(folder, "articles.jsonl")
-            collection.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
-            Index.open(settings, create=True).update([collection])
+        # Beside the index, so that an indexing that was stopped can go on.
+        settings.index.parent.mkdir(parents=True, exist_ok=True)
+        collection = settings.index.parent / "articles.jsonl"
+        collection.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+        Index.open(settings, create=True).update([collection])
     return Index.open(settings).counts()["articles"]
 
 
@@ -191,7 +192,7 @@ def _one_visitor(browser: Browser, address: str, questions: Sequence[str], alone
         ("Enter to the question on screen", _told(shown), ""),
         ("Enter to the first words", _told(first), "p50 0.5 s"),
         ("Enter to the whole answer", _told(last), ""),
-        (f"click to the open article ({len(opened)} opened, none asked for before)", _told(opened), "0.2 s"),
+        (f"click to the open article ({len(opened)} opened, without hovering first)", _told(opened), "0.2 s"),
     ]
 
 

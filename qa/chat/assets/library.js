@@ -29,6 +29,7 @@
 
   // The articles have changed: the list, the count and the example questions follow.
   function changed() {
+    document.dispatchEvent(new CustomEvent("qa-articles"));
     refresh();
     qa.trigger("change", {});
   }

@@ -27,6 +27,8 @@
     return fetched.get(key);
   }
 
+  document.addEventListener("qa-articles", () => fetched.clear());
+
   async function open(button, place) {
     const turn = ++latest;
     if (!reader().contains(document.activeElement)) opener = document.activeElement;
