@@ -74,9 +74,26 @@ def index(  # noqa: PLR0913 - one argument for each option
 def _update(settings: Settings, paths: Sequence[Path], *, rebuild: bool) -> Report:
     from qa.index import Index
 
+    if rebuild and not paths:
+        _refuse_nothing(settings, _roots(settings), "--rebuild")
     opened = Index.open(settings, create=bool(paths), rebuild=rebuild)
     with progress("reading") as shown:
         return opened.update(paths, progress=shown)
+
+
+def _roots(settings: Settings) -> list[Path]:
+    """Return what an index was made from, whatever settings it was made with."""
+    from qa.encoder import Encoder
+    from qa.index import Index
+
+    store = Index(settings, Encoder(settings.encoder)).store
+    return store.roots() if store.manifest() else []
+
+
+def _refuse_nothing(settings: Settings, places: Sequence[Path], option: str) -> None:
+    """Refuse to go on without a file or folder: a rebuild would leave nothing, a watcher would wait for ever."""
+    if not places:
+        raise QAError(f"the index in {settings.index} names no file or folder to read: run: qa index {option} PATH")
 
 
 def _preview(settings: Settings, paths: Sequence[Path]) -> Report:
@@ -100,6 +117,7 @@ def _watch(settings: Settings, paths: Sequence[Path]) -> None:
 
     opened = Index.open(settings, create=bool(paths))
     watched = [path.absolute() for path in paths] or opened.store.roots()
+    _refuse_nothing(settings, watched, "--watch")
     told: set[str] = set()
     print(f"watching {one_line(', '.join(map(str, watched)))}; Ctrl-C ends it", file=sys.stderr)
     with contextlib.suppress(KeyboardInterrupt):

@@ -239,6 +239,26 @@ def test_options_that_exclude_each_other(place: Path, qa: Command, arguments: tu
     assert not (place / ".qa").exists()
 
 
+@pytest.mark.parametrize("option", ["--rebuild", "--watch"])
+def test_nothing_to_read_is_an_error(place: Path, qa: Command, option: str) -> None:
+    """A rebuild that would leave an empty index, and a watch that would wait for nothing, are refused."""
+    assert qa("index", option).code == 2
+    assert not (place / ".qa").exists()
+    qa("index", "misspelt")
+    done = qa("index", option)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == f"qa: the index in .qa names no file or folder to read: run: qa index {option} PATH\n"
+
+
+def test_a_rebuild_without_a_path_keeps_what_is_damaged(place: Path, qa: Command) -> None:
+    """Where a damaged index no longer tells what it was made from, a rebuild without PATH throws nothing away."""
+    file = write_files(place / ".qa", {"articles.sqlite": b"no database " * 500}) / "articles.sqlite"
+    done = qa("index", "--rebuild")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "qa index --rebuild PATH" in done.err
+    assert file.read_bytes() == b"no database " * 500
+
+
 def test_options_before_a_subcommand_are_not_dropped(place: Path, qa: Command) -> None:
     """`articles --index DIR list` does not list another index in silence."""
     write_files(place / "in", {"a.md": "A dam held."})
