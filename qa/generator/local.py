@@ -24,7 +24,7 @@ from qa.errors import ModelError
 # Two threads that ask at once need the weights once.
 _LOADING = threading.Lock()
 # Seconds that a request is waited for at the end of the program.
-_LONGEST_END = 30.0
+_LONGEST_END = 120.0
 _ROLES = {"system": "system", "human": "user", "ai": "assistant"}
 
 
@@ -58,7 +58,7 @@ class LocalChatModel(BaseChatModel):
         params.n_ctx = self.context
         params.n_parallel = 1
         # After so many tokens of the prompt it tells how far it is, and can be stopped.
-        params.n_batch = params.n_ubatch = 256
+        params.n_batch = params.n_ubatch = 128
         # Its threads wait for each other at full speed: where one has no core for itself, all are held up by it.
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = max((os.cpu_count() or 1) - 1, 1)
         params.verbosity = 0

@@ -1,8 +1,9 @@
 """Whether a sentence that was written is supported by a passage, and by which of its sentences.
 
-Two checks: its numbers, dates, names and quotations must be in the passage; and a logistic regression (fitted on
-sentences made for it, see `training/fit_support.py`) must find it supported by how its words, their order, its
-parties and its negations compare with those of one sentence of the passage. A check takes about a millisecond.
+Its numbers, dates, names and quotations must be in the passage, a possibility must stay one, and what speaks to its
+reader supports nothing. Then a logistic regression (fitted on sentences made for it, see `training/fit_support.py`)
+must find it supported by how its words, their order, its parties and its negations compare with those of one sentence
+of the passage. A check takes about a millisecond.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 from qa.support import facts
-from qa.support.features import LEXICAL, lexical
+from qa.support.features import LEXICAL, hedged, lexical
 from qa.text import Span, sentence_spans, terms, words
 from qa.types import Article, Passage
 
@@ -34,9 +35,11 @@ _ORDER = re.compile(
     r"^\W*(?:(?:system|assistant|user|developer|admin|important|note|instructions?|im_start|inst|sys)\W+)*"
     r"(?:(?:please|now|then|and|always|just|only|instead|from now on|you (?:must|should|will|are to|have to))\W+)*"
     r"(?:ignore|disregard|forget|override|say|answer|reply|respond|write|print|output|repeat|reveal|tell|pretend|"
-    r"act as|cite|decode|translate|execute|insist|confirm)\b",
+    r"act as|obey|comply|cite|decode|translate|execute|insist|confirm)\b",
     re.IGNORECASE,
 )
+_YOU = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
+_QUOTATION = re.compile(r"“[^”]*”?|\"[^\"]*\"?|‘[^’]*’")
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|this|these|those)\b", re.IGNORECASE)
 
 
@@ -48,7 +51,7 @@ def find(claim: str, passage: Passage, article: Article) -> Span | None:
     about = f"{article.title}\n{article.source}\n{article.published}"
     start, end = nearest(said, passage.text)
     seen = Seen(passage.text, (start, end), about)
-    if _ORDER.match(facts.visible(seen.sentence)) or not seen.holds_facts(said):
+    if seen.is_addressed(said) or not seen.holds_facts(said) or hedged(said, seen.sentence):
         return None
     supported = probability(lexical(said, seen.sentence, seen.context)) >= model()["threshold"]
     return (passage.start + start, passage.start + end) if supported else None
@@ -74,6 +77,11 @@ class Seen:
         if not before or not _PRONOUN.search(self.sentence):
             return self.about
         return f"{self.about}\n{before[sentence_spans(before)[-1][0] :]}"
+
+    def is_addressed(self, claim: str) -> bool:
+        """Tell whether it gives an order, or speaks to its reader, outside quotations, where `claim` does not."""
+        plain = facts.visible(self.sentence)
+        return bool(_ORDER.match(plain) or (_YOU.search(_QUOTATION.sub("", plain)) and not _YOU.search(claim)))
 
     def holds_facts(self, claim: str) -> bool:
         """Tell whether the facts of `claim` are there."""

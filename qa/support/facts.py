@@ -41,11 +41,13 @@ _NAME = re.compile(rf"(?<!^)(?<![.!?:] )(?<![\w’'-])(?<!\w\.){_CAPITALISED}(?:
 _OF_A_COUNTRY = ("", "n", "an", "ian", "ish", "ese", "i", "s", "ns", "ans", "ians")
 _QUOTED = re.compile(r"[“\"]([^”\"]{4,})[”\"]")
 _PLAIN = str.maketrans({"“": '"', "”": '"', "’": "'", "‘": "'", "–": "-", "—": "-", "\u00a0": " "})
-_NEVER_SEEN = re.compile(r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
+_NEVER_SEEN = re.compile(
+    r"[\u00ad\u034f\ufe00-\ufe0f\U000e0100-\U000e01ef\u200b-\u200f\u2060-\u2064\ufeff\U000e0000-\U000e007f]"
+)
 
 
 def visible(text: str) -> str:
-    """Return `text` without the characters that nobody sees: of no width, or tags."""
+    """Return `text` without the characters that nobody sees: of no width, tags, or selectors of a variant."""
     return _NEVER_SEEN.sub("", text)
 
 

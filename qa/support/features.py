@@ -29,6 +29,7 @@ _NEGATIONS = frozenset(
     "not no never none nobody nothing neither nor without cannot cant wont hardly denied deny denies refused refuse "
     "refuses failed fail fails".split()
 )
+_HEDGES = frozenset("may might could perhaps possibly probably maybe allegedly reportedly supposedly".split())
 _CONTRACTED = re.compile(r"n[’']t\b", re.IGNORECASE)
 _PASSIVE = re.compile(
     r"\b(?:is|are|was|were|be|been|being|got)\s(?:\w+ly\s)?(?:\w+ed|\w+en|\w+wn|\w+lt|made|held|led|sent|won|lost|hit|"
@@ -87,6 +88,13 @@ def lexical(claim: str, sentence: str, context: str) -> tuple[float, ...]:
         float(_swapped(claim, sentence, matches)),
         float(_negations(claim, here_window) % 2 != _negations(sentence, there_window) % 2),
     )
+
+
+def hedged(claim: str, sentence: str) -> bool:
+    """Tell whether exactly one of the two says what it says as a possibility or hearsay, near the words they share."""
+    matches = aligned(content(claim), content(sentence))
+    here, there = _window([m.place for m in matches]), _window([m.there for m in matches])
+    return _has_hedge(claim, here) != _has_hedge(sentence, there)
 
 
 def content(text: str) -> list[Token]:
@@ -151,6 +159,18 @@ def _passive(text: str, first: int, last: int) -> bool:
     """Tell whether there is a passive with its agent between two words of `text`."""
     between = [match.group() for match in _WORD.finditer(text) for _ in words(match.group())][first : last + 1]
     return bool(_PASSIVE.search(" ".join(between)))
+
+
+def _has_hedge(text: str, window: tuple[int, int]) -> bool:
+    """Tell whether a hedge stands in or shortly before a window of the words of `text`; the month of May is none."""
+    place = 0
+    for match in _WORD.finditer(text):
+        month = match.group() == "May" and match.start() > 0
+        for word in words(match.group()):
+            if word in _HEDGES and not month and window[0] - _BEFORE <= place <= window[1] + 1:
+                return True
+            place += 1
+    return False
 
 
 def _negations(text: str, window: tuple[int, int]) -> int:
