@@ -1,7 +1,7 @@
 """A local chat model that writes, beside the same program quoting: writes evals/results/local-model.md.
 
     make local-model
-    python evals/local_model.py [--model NAME] [--questions N] [RUN ...]
+    python evals/local_model.py [--model NAME] [--tokens N] [--questions N] [RUN ...]
 
 A RUN is one of evals/run_all.py that searches. Both answer the same questions from the same passages: as many of a run
 as --questions says, evenly spread over it. The sentences that the checks let through although they are no piece of the
@@ -112,13 +112,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", nargs="*", metavar="RUN", help=f"default: {', '.join(DEFAULT)}")
     parser.add_argument("--model", default="gguf:smollm2", help="as QA_LLM names it (gguf:smollm2)")
+    parser.add_argument("--tokens", type=int, default=1000, help="most tokens of passages that it is shown (1000)")
     parser.add_argument("--questions", type=int, default=40, help="of each run (40)")
     options = parser.parse_args(arguments)
     command = " ".join(["python evals/local_model.py", *(sys.argv[1:] if arguments is None else arguments)])
     text = INTRODUCTION.format(command=command, cores=os.cpu_count(), model=options.model)
     try:
         for name in options.runs or DEFAULT:
-            text += compared(name, options.model, options.questions)
+            text += compared(name, options)
     except QAError as error:
         print(error, file=sys.stderr)
         return 2
@@ -127,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def compared(name: str, model: str, count: int) -> str:
+def compared(name: str, options: argparse.Namespace) -> str:
     """Return the table of one run, and what there is to read."""
     place, how = asked(name, None)
     questions = load_set(place)
@@ -135,20 +136,22 @@ def compared(name: str, model: str, count: int) -> str:
         raise QAError(f"{name}: only a set with articles that are searched can be asked")
     settings = Settings.from_env()
     corpus = corpora.read_corpus(questions.articles, max_chars=settings.max_article_chars)
-    prepared = _spread(prepare(questions, corpus, how.options), count)
+    prepared = _spread(prepare(questions, corpus, how.options), options.questions)
     with tempfile.TemporaryDirectory(prefix="qa-local-") as folder:
         source = Path(folder) / "articles.jsonl"
         corpora.write_jsonl(prepared.corpus, source)
         settings = settings.model_copy(update={"index": Path(folder) / "index", "llm": ""})
         Index.open(settings, create=True).update([source])
-        writes = settings.model_copy(update={"llm": model, "keep_unsupported": True})
+        writes = settings.model_copy(
+            update={"llm": options.model, "llm_tokens": options.tokens, "keep_unsupported": True}
+        )
         writing = Writing(Pipeline.open(writes))
         quoting = tuple(track(evaluate(Pipeline.open(settings), prepared), f"{name}: quotes", len(prepared.questions)))
-        rows = tuple(track(evaluate(writing, prepared), f"{name}: {model}", len(prepared.questions)))  # type: ignore[arg-type]
+        rows = tuple(track(evaluate(writing, prepared), f"{name}: {options.model}", len(prepared.questions)))  # type: ignore[arg-type]
     # The first question is asked twice: once to load the model.
     found = [written for written in writing.written[1:] if written is not None]
     results = [_result(name, prepared, quoting, {}), _result(name, prepared, rows, figures(found))]
-    return f"\n## {name}\n\n{markdown(results, ['quotes', model])}{to_read(found)}"
+    return f"\n## {name}\n\n{markdown(results, ['quotes', options.model])}{to_read(found)}"
 
 
 def _spread(prepared: Prepared, count: int) -> Prepared:
