@@ -18,6 +18,8 @@ import snowballstemmer
 _WORD = re.compile(r"\w+(?:[’'.,]\w+)*")
 _POSSESSIVE = re.compile(r"[’']s$")
 _INNER_MARK = re.compile(r"[^\w.⁄]|(?<!\d)\.|\.(?!\d)")
+# Ideographs, hiragana and katakana, with the mark that repeats one and the one that lengthens a vowel.
+_UNSPACED = re.compile("([\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]+)")
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 _LINE_OF_ITS_OWN = re.compile(r"[^\S\n]*(?:#{1,6}[^\S\n]|[-*•][^\S\n]|\d{1,3}[.)][^\S\n])")
 
@@ -32,6 +34,11 @@ Span = tuple[int, int]
 
 _LONGEST_TITLE = 150
 _STEMMER = snowballstemmer.stemmer("english")
+# Of other scripts, where the script tells the language well enough: the first letter and the last, and the stemmer.
+_OTHER_STEMMERS = (
+    ("\u0400", "\u04ff", snowballstemmer.stemmer("russian")),
+    ("\u0600", "\u06ff", snowballstemmer.stemmer("arabic")),
+)
 
 
 def normalise(text: str) -> str:
@@ -59,9 +66,17 @@ def words(text: str) -> list[str]:
 def terms(text: str) -> list[str]:
     """Return what search matches on: the words that are not stop words, as stems, in order.
 
-    Source: the Snowball English stemmer (Porter 2).
+    Chinese and Japanese put no spaces between words: there it is each pair of neighbouring characters.
+
+    Sources: the Snowball stemmers (Russian for Cyrillic, Arabic, else English, which is Porter 2); Nie, Gao, Zhang and
+    Zhou, "On the use of words and n-grams for Chinese information retrieval", 2000.
     """
-    return [_stem(word) for word in words(text) if word not in STOP_WORDS]
+    return [
+        term
+        for word in words(text)
+        if word not in STOP_WORDS
+        for term in ((_stem(word),) if word.isascii() else _parts(word))
+    ]
 
 
 def paragraph_spans(text: str) -> list[Span]:
@@ -116,6 +131,16 @@ def _fold(word: str) -> str:
     return _INNER_MARK.sub("", word)
 
 
+def _parts(word: str) -> Iterator[str]:
+    """Yield the pairs of characters of what is Chinese or Japanese in a word, and the stem of what is not."""
+    for part in filter(None, _UNSPACED.split(word)):
+        if _UNSPACED.fullmatch(part):
+            yield from map("".join, itertools.pairwise(part)) if len(part) > 1 else (part,)
+        else:
+            yield _stem(part)
+
+
 @functools.lru_cache(maxsize=200_000)
 def _stem(word: str) -> str:
-    return str(_STEMMER.stemWord(word))
+    other = (stemmer for first, last, stemmer in _OTHER_STEMMERS if first <= word[0] <= last)
+    return str(next(other, _STEMMER).stemWord(word))

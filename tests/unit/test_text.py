@@ -110,3 +110,17 @@ def test_terms_are_stems_without_stop_words() -> None:
 def test_surrogates_are_found(text: str, expected: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """Half of a surrogate pair is told from a whole character."""
     assert has_surrogates(text) is expected
+
+
+def test_chinese_and_japanese_match_by_pairs_of_characters() -> None:
+    """Where no spaces part the words, what search matches on is pairs of characters; other scripts keep their words."""
+    assert terms("黑豹队在2015年，共丢308分") == ["黑豹", "豹队", "队在", "2015", "年", "共丢", "308", "分"]
+    assert terms("Tokyo東京タワーs") == ["tokyo", "東京", "京タ", "タワ", "ワー", "s"]
+    assert set(terms("豹队")) < set(terms("黑豹队在"))
+
+
+@pytest.mark.parametrize(("one", "other"), [("очков потеряно", "очками потеряны"), ("الكتاب", "كتابها")])
+def test_words_of_other_scripts_match_by_their_own_stems(one: str, other: str) -> None:
+    """Russian and Arabic words match in other forms too: their script tells which stemmer is theirs."""
+    assert terms(one) == terms(other)
+    assert terms(one) != terms("dam")
