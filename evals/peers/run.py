@@ -100,14 +100,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     text += SEARCHING + searched if searched else ""
     text += ANSWERING + answered
     print(text)
-    write_whole(RESULTS / "peers.md", text)
+    if options.limit is None:
+        write_whole(RESULTS / "peers.md", text)
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", nargs="*", metavar="RUN", help=f"default: {', '.join(DEFAULT)}")
-    parser.add_argument("--limit", type=int, metavar="N", help="ask no more than N questions of each run")
+    parser.add_argument("--limit", type=int, metavar="N", help="a trial: ask N questions of each run, write nothing")
     parser.add_argument("--chat", type=int, metavar="N", default=100, help="judge the answers to N of them (100)")
     return parser
 

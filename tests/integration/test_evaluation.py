@@ -17,6 +17,7 @@ import pytest
 from qa.encoder import Encoder
 from qa.evaluation import Options, Result, Row, Unfinished, compare, corpus_of, load, run, save, write_report
 from qa.settings import Settings
+from tests import squad_scorer
 
 pytestmark = pytest.mark.integration
 
@@ -83,6 +84,13 @@ def test_what_applies_is_measured(result: Result) -> None:
     assert (result.metrics["f1"].n, result.metrics["abstention_recall"].n, result.metrics["seconds_p50"].n) == (3, 1, 4)
     assert [row.id for row in result.rows] == ["q1", "q2", "q3", "q4"]
     assert (result.set, result.half, result.articles) == ("river", False, 3)
+
+
+def test_f1_is_that_of_an_independent_scorer(result: Result) -> None:
+    """A second SQuAD scorer gives the same F1 on the same predictions; an abstention says nothing."""
+    judged = [row for row in result.rows if row.answerable and row.answers]
+    said = [squad_scorer.f1("" if row.abstained else row.short, row.answers) for row in judged]
+    assert result.metrics["f1"].value == pytest.approx(sum(said) / len(said), abs=0.001)
 
 
 def test_running_again_changes_nothing_but_the_seconds(folder: Path, result: Result, tmp_path: Path) -> None:

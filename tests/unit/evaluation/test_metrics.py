@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from qa.evaluation import metrics
 from qa.evaluation.questions import GoldSpan
+from tests import squad_scorer
 from tests.unit.evaluation.evaluation_builders import hit
 
 
@@ -62,6 +63,15 @@ def test_exact_match_takes_any_gold_answer(prediction: str, answers: list[str], 
 def test_token_f1_equals_the_definition(prediction: str, answers: list[str], expected: float) -> None:
     """Token F1 is the harmonic mean over shared tokens, the maximum over the gold answers."""
     assert metrics.token_f1(prediction, answers) == pytest.approx(expected)
+
+
+_SAID = st.text(st.sampled_from([*"abthe .-'A1é"]), max_size=12)
+
+
+@given(_SAID, st.lists(_SAID, min_size=1, max_size=3))
+def test_token_f1_agrees_with_an_independent_scorer(prediction: str, answers: list[str]) -> None:
+    """Whatever is said and whatever is gold, a second scorer that shares no code gives the same."""
+    assert metrics.token_f1(prediction, answers) == pytest.approx(squad_scorer.f1(prediction, answers))
 
 
 @given(st.lists(st.sampled_from(["red", "blue", "the"])), st.lists(st.sampled_from(["red", "pink", "a"])))

@@ -109,7 +109,10 @@ def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 def test_the_page_has_a_table_for_each_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The command stands above; whole sets are judged by passages and by answers, halves by answers alone."""
+    """The command stands above; whole sets are judged by passages and by answers, halves by answers alone.
+
+    A trial with a limit writes nothing: its figures are of too few questions to stand beside others.
+    """
 
     class Nothing:
         """Finds and answers one thing, whatever it is made of."""
@@ -131,6 +134,8 @@ def test_the_page_has_a_table_for_each_run(
     gold = {"article_id": "a", "start": 16, "end": 20}
     line = {"id": "q1", "question": "Who is accused?", "answers": ["Baku"], "relevant": [gold]}
     (folder / "questions.jsonl").write_text(json.dumps(line) + "\n")
+    assert run.main([str(folder), "--limit", "1"]) == 0
+    assert not (tmp_path / "peers.md").exists()
     assert run.main([str(folder), f"{folder}-half", "--chat", "1"]) == 0
     text = (tmp_path / "peers.md").read_text()
     assert f"python evals/peers/run.py {folder} {folder}-half --chat 1" in text
