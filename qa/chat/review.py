@@ -54,14 +54,16 @@ def launch_review(blocks: gr.Blocks, *, host: str, port: int) -> None:
 
 
 def respond(review: Review, request: object) -> dict[str, str]:
-    """Do what the page asks for, and return what changes on it: its `html`, or a `message` beside the question.
+    """Do what the page asks for, and return what changes on it: its `html`, and beside the question what was `done`.
+
+    Where nothing could be done, a `message` beside the question says why.
 
     The request is an object with an `action`; it comes from the browser and may be anything.
     """
     try:
         values = request if isinstance(request, dict) else {}
         shown, message = _done(review, str(values.get("action")), values)
-        return {"message": message} if shown is None else {"html": _page(review, shown), "message": message}
+        return {"done": message} if shown is None else {"html": _page(review, shown), "done": message}
     except (QAError, OSError) as error:
         return {"message": str(error)}
     except Exception:  # noqa: BLE001 - this is a border: the page stays up whatever happened

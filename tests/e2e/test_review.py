@@ -127,7 +127,7 @@ def test_what_was_typed_outlives_the_page_and_the_process(page: Page, folder: Pa
     """An edit is on disk soon after it was typed, without any click, and shown when the review is opened again."""
     go_to(page, WHEN)
     question(page).fill("In which year was the Aurelka built?")
-    expect(page.locator(".message")).to_have_text("Saved.")
+    expect(page.locator(".message.done")).to_have_text("Saved.")
     assert "In which year was the Aurelka built?" in lines(folder / DRAFTS)
     page.close()
     again = visit(serve(build_review(Review(folder, max_chars=MAX_CHARS)), **LOOKS))

@@ -5,9 +5,11 @@ let waiting = null;
 let turn = Promise.resolve();
 
 const form = () => desk.querySelector("form");
-const say = (text) => {
+const say = (text, done) => {
   const place = desk.querySelector(".message");
-  if (place) place.textContent = text;
+  if (!place) return;
+  place.textContent = text;
+  place.classList.toggle("done", done);
 };
 
 function values(action) {
@@ -36,7 +38,7 @@ function send(request) {
       reply = { message: "The server does not answer: start `qa eval new` again. What it said was saved is saved." };
     }
     if (reply.html) show(reply.html);
-    say(reply.message || "");
+    say(reply.message || reply.done || "", !reply.message);
   });
   return turn;
 }

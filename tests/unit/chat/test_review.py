@@ -45,7 +45,7 @@ def test_the_article_is_shown_as_text_with_its_mark(review: Review) -> None:
 def test_a_decision_leads_to_the_next_question(review: Review) -> None:
     """An accepted question is counted, and the next that is open is shown."""
     reply = asked(review, "accept", question="Who?", answers="Ann Berg", spans=[[0, 8]], answerable=True)
-    assert reply["message"] == "Accepted."
+    assert reply["done"] == "Accepted."
     assert "1 accepted" in reply["html"]
     assert 'data-id="draft-002"' in reply["html"]
 
