@@ -42,6 +42,8 @@ _WAYS = ("kill", "kill", "interrupt", "full")
 _QUERY = "the ship sailed from harbour seven"
 _HARDER = 60.0
 _STOPPED = 3
+# Trials between two lines that tell how it stands.
+_TOLD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,8 @@ def main() -> None:
             stopped += trial.stopped
             for fault in trial.faults:
                 print(f"trial {number} ({trial.way} after {trial.moment:.2f} s): {fault}", flush=True)
+            if number % _TOLD == 0:
+                print(f"{whole} of {number} so far; {stopped} stopped before their end", file=sys.stderr, flush=True)
     print(f"{whole} of {count} left nothing wrong; {stopped} stopped before their end")
     sys.exit(whole != count)
 
