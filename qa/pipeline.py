@@ -13,7 +13,7 @@ from qa.errors import QAError, SettingsError
 from qa.generator import Generator, Limits
 from qa.history import standalone
 from qa.index import Index
-from qa.reader import Reader
+from qa.reader import Reader, worth_reading
 from qa.retriever import Retriever
 from qa.settings import Settings
 from qa.text import has_surrogates, normalise
@@ -129,7 +129,8 @@ class Pipeline:
         where: Filter | None = None,
     ) -> Iterator[str | Answer]:
         """Yield the pieces of the answer that passages hold, and the answer."""
-        evidence = self._reader.read(asked, hits[: most or self.settings.read], articles)
+        chosen = hits[:most] if most else worth_reading(hits, self.settings.read, self.settings.read_within)
+        evidence = self._reader.read(asked, chosen, articles)
         clock.lap("read")
         pieces: list[str] = []
         cited: list[Citation] = []

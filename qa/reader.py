@@ -26,7 +26,6 @@ FEATURES = (
     "margin",  # logits of the span less those of no answer
     "answerable",  # the network's second opinion on whether the passage answers
     "coverage",  # share of the question's words in passage and title, rare words counting more
-    "missing",  # the rarest word of the question that neither passage nor title holds
 )
 # Spans that are kept of each window, and the tokens that the longest may have.
 _SPANS = 4
@@ -99,7 +98,7 @@ class Reader:
         sentences = {hit.passage.article_id: sentence_spans(articles[hit.passage.article_id].text) for hit in hits}
         for hit in hits:
             passage, article = hit.passage, articles[hit.passage.article_id]
-            about = _about(weights, f"{article.title}\n{passage.text}")
+            coverage = _coverage(weights, f"{article.title}\n{passage.text}")
             for reading in self._model.read(question, passage.text):
                 for (start, end), margin in best_spans(reading):
                     span = (passage.start + start, passage.start + end)
@@ -107,7 +106,7 @@ class Reader:
                         continue
                     sentence = _sentence_of(span, sentences[article.id], (passage.start, passage.end))
                     if not _QUESTION.search(article.text[slice(*sentence)]):
-                        yield Found(article.id, sentence, span, (margin, reading.answerable, *about))
+                        yield Found(article.id, sentence, span, (margin, reading.answerable, coverage))
 
     def _word_weights(self, question: str) -> dict[str, float]:
         """Return term -> inverse document frequency, scaled to [0, 1], of the question's words."""
@@ -145,11 +144,19 @@ def _sentence_of(span: Span, sentences: Sequence[Span], passage: Span) -> Span:
     return max(sentences[first][0], passage[0]), min(max(sentences[last][1], span[1]), passage[1])
 
 
-def _about(weights: Mapping[str, float], text: str) -> tuple[float, float]:
-    """Return the share of the question's words that a text holds, and the weight of the rarest that it lacks."""
+def worth_reading(hits: Sequence[Hit], most: int, within: float) -> Sequence[Hit]:
+    """Return the hits to read: the first `most`, without those that score below the best by more than `within`.
+
+    What comes far behind seldom holds the answer, takes as long to read, and may look as if it did.
+    """
+    return [hit for hit in hits[:most] if hit.score >= hits[0].score - within]
+
+
+def _coverage(weights: Mapping[str, float], text: str) -> float:
+    """Return the share of the question's words that a text holds."""
     inside, total = set(terms(text)), sum(weights.values())
     held = sum(weight for term, weight in weights.items() if term in inside)
-    return held / total if total else 0.0, max((w for t, w in weights.items() if t not in inside), default=0.0)
+    return held / total if total else 0.0
 
 
 @functools.cache

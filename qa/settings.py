@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     lexical_weight: Annotated[float, Field(ge=0, le=1, description="share of BM25 in a passage's first score")] = 0.1
     k: Annotated[int, Field(ge=1, le=100, description="passages that are found for an answer")] = 10
     read: Annotated[int, Field(ge=1, le=100, description="best of them, which the reader reads")] = 4
+    read_within: Annotated[
+        float, Field(ge=0, description="of these it leaves out what scores below the best by more than this")
+    ] = 0.3
     quotes: Annotated[int, Field(ge=1, le=10, description="most sentences that an answer quotes")] = 3
     threshold: Annotated[
         float | None, Field(ge=0, le=1, description="least confidence of an answer; unset: the reader's own")

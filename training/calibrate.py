@@ -1,10 +1,11 @@
 """Fit how sure the reader is: `python training/calibrate.py` writes qa/models/calibration.json.
 
 Asked are development questions whose answers are known: with all articles, with the article of the answer left out,
-and of paragraphs that look as if they answered (SQuAD 2.0). First a logistic regression over spans: does the sentence
-hold an answer? Then again over the best span of each question, as the one before finds it, each kind of asking counting
-the same: its output is the probability that this span is right. Last the threshold: the lowest at which the answers
-given are right as often as is stated. Articles that taught the reader are not asked about (see evaluate.py).
+of articles about other things altogether, and of paragraphs that look as if they answered (SQuAD 2.0). First a logistic
+regression over spans: does the sentence hold an answer? Then again over the best span of each question, as the one
+before finds it, each kind of asking counting the same: its output is the probability that this span is right. Last the
+threshold: the lowest at which the answers given are right as often as is stated. Articles that taught the reader are
+not asked about (see evaluate.py).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import os
 import random
 import sys
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,13 +32,15 @@ from qa import Index, Settings
 from qa.evaluation.metrics import quote_contains_answer
 from qa.evaluation.questions import Question
 from qa.evaluation.sets import load_set
-from qa.reader import FEATURES, Reader
+from qa.reader import FEATURES, Reader, worth_reading
 from qa.retriever import Retriever
 from qa.types import Article, Hit, Passage
 from training.evaluate import squad2_held, taught_xquad
 
 MODEL = Path(__file__).resolve().parent.parent / "qa" / "models" / "calibration.json"
 _SEARCHED = ("xquad-en", "qed-nq")
+# The questions of the one asked of the articles of the other.
+_ELSEWHERE = (("qed-nq", "xquad-en"), ("xquad-en", "qed-nq"))
 # The regression over spans, then those over best spans; which these are settles at once.
 _ROUNDS = 4
 
@@ -51,21 +55,51 @@ class Asked:
     right: npt.NDArray[np.bool_]
 
 
+class Collection:
+    """The articles of a set, to be asked.
+
+    Args:
+        folder: of the set.
+        place: for the index.
+    """
+
+    def __init__(self, folder: Path, place: Path) -> None:
+        self._index = Index.open(Settings(index=place), create=True)
+        self._index.update([folder / "articles.jsonl"])
+        self._settings = settings = self._index.settings
+        self._articles = {article.id: article for article in self._index.articles()}
+        self._retriever = Retriever(self._index, candidates=settings.candidates, lexical_weight=settings.lexical_weight)
+        self._reader = Reader(self._index)
+
+    def ask(self, kind: str, question: Question, *, without: AbstractSet[str] = frozenset()) -> Asked:
+        """Return what is read for a question; what it finds in the articles `without` is passed over."""
+        hits = self._retriever.hybrid(question.question, 3 * self._settings.k)
+        left = [hit for hit in hits if hit.passage.article_id not in without]
+        read = worth_reading(left, self._settings.read, self._settings.read_within)
+        return _asked(kind, self._reader, question, read, self._articles)
+
+
 def searched(datasets: Path, name: str, count: int, rng: random.Random) -> Iterator[Asked]:
     """Yield questions of a set, each with its articles there and with them left out."""
-    folder = datasets / "dev" / name
     with TemporaryDirectory() as place:
-        index = Index.open(Settings(index=Path(place)), create=True)
-        index.update([folder / "articles.jsonl"])
-        articles, settings = {article.id: article for article in index.articles()}, index.settings
-        retriever = Retriever(index, candidates=settings.candidates, lexical_weight=settings.lexical_weight)
-        reader, left_out = Reader(index), taught_xquad(datasets)
-        questions = [q for q in load_set(folder).questions if q.answers and not q.gold_articles & left_out]
+        collection, left_out = Collection(datasets / "dev" / name, Path(place)), taught_xquad(datasets)
+        questions = [q for q in _answered(datasets, name) if not q.gold_articles & left_out]
         for question in rng.sample(questions, min(count, len(questions))):
-            hits = retriever.hybrid(question.question, 3 * settings.k)
-            without = [hit for hit in hits if hit.passage.article_id not in question.gold_articles]
-            yield _asked(f"{name}", reader, question, hits[: settings.read], articles)
-            yield _asked(f"{name} without", reader, question, without[: settings.read], articles)
+            yield collection.ask(name, question)
+            yield collection.ask(f"{name} without", question, without=question.gold_articles)
+
+
+def elsewhere(datasets: Path, count: int, rng: random.Random) -> Iterator[Asked]:
+    """Yield questions of one set, asked of another one's articles."""
+    for name, other in _ELSEWHERE:
+        with TemporaryDirectory() as place:
+            collection = Collection(datasets / "dev" / other, Path(place))
+            for question in rng.sample(_answered(datasets, name), count // 2):
+                yield collection.ask("elsewhere without", question)
+
+
+def _answered(datasets: Path, name: str) -> list[Question]:
+    return [question for question in load_set(datasets / "dev" / name).questions if question.answers]
 
 
 def _asked(kind: str, reader: Reader, question: Question, hits: Sequence[Hit], articles: dict[str, Article]) -> Asked:
@@ -163,16 +197,18 @@ def main() -> None:
     parser.add_argument("--precision", type=float, default=0.74, help="share of the answers given that must be right")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="file for what was read, used again if it is there")
+    parser.add_argument("--also", type=Path, nargs="*", default=[], help="files that other seeds kept, to fit on too")
     options = parser.parse_args()
     if not options.keep or not options.keep.exists():
         datasets, rng = Path(os.environ["QA_DATASETS"]), random.Random(options.seed)  # noqa: S311 -- no secret
         asked = [one for name in _SEARCHED for one in searched(datasets, name, options.questions, rng)]
+        asked += elsewhere(datasets, options.questions, rng)
         asked += misleading(datasets, options.questions, rng)
         if options.keep:
             np.save(options.keep, np.array(asked, dtype=object), allow_pickle=True)
     else:
         asked = list(np.load(options.keep, allow_pickle=True))
-    asked = _read(asked)
+    asked = _read([*asked, *(one for file in options.also for one in np.load(file, allow_pickle=True))])
     fitted = fit(asked)
     threshold = threshold_for(asked, fitted, options.precision)
     report(asked, fitted, threshold)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qa.passages import split
-from qa.reader import FEATURES, Calibration, Reader, best_spans, calibration
+from qa.reader import FEATURES, Calibration, Reader, best_spans, calibration, worth_reading
 from qa.span_model import Reading
 from qa.text import terms
 from qa.types import Article, Hit, Passage
@@ -102,14 +102,22 @@ def test_a_question_is_no_evidence(reader: Reader, asked: str) -> None:
 
 
 def test_what_a_passage_lacks_counts(reader: Reader) -> None:
-    """Coverage is the share of the question's words in passage and title; the rarest missing one counts by itself."""
+    """Coverage is the share of the question's words in passage and title."""
     article = Article("a", "Dam", TEXT)
     hits = hits_of(article)
-    known, unknown = (next(iter(reader.spans(q, hits, {"a": article}))).features for q in (ASKED, "dam volcano"))
+    known, unknown = (next(iter(reader.spans(q, hits, {"a": article}))).features for q in (ASKED, "dam in 2022"))
     assert known[FEATURES.index("coverage")] == 1.0
-    assert known[FEATURES.index("missing")] == 0.0
     assert unknown[FEATURES.index("coverage")] < 1.0
-    assert unknown[FEATURES.index("missing")] > 0.5
+
+
+def test_what_comes_far_behind_is_not_read() -> None:
+    """Of the first so many hits, those are read whose score is near the best one's; without hits, none."""
+    passage = Passage("p", "a", 0, 1, "x")
+    hits = [Hit(passage, score, rank, "hybrid") for rank, score in enumerate((1.5, 1.25, 1.0, 0.9), 1)]
+    assert worth_reading(hits, 4, 0.5) == hits[:3]
+    assert worth_reading(hits, 2, 0.5) == hits[:2]
+    assert worth_reading(hits, 4, 0) == hits[:1]
+    assert list(worth_reading([], 4, 0.5)) == []
 
 
 def test_nothing_read_is_no_evidence(reader: Reader) -> None:
@@ -127,9 +135,9 @@ def test_a_cut_sentence_is_read_in_its_passage(reader: Reader) -> None:
 
 def test_probabilities_by_hand() -> None:
     """A probability is the logistic function of the weighted features; extreme values neither overflow nor leave it."""
-    made = Calibration((1.0, 0.0, 2.0, -1.0), -1.0, 0.5)
-    assert made.probability((1.0, 9.0, 0.5, 1.0)) == pytest.approx(0.5)
-    assert 0.0 < made.probability((-1e9, 0.0, 0.0, 0.0)) < made.probability((1e9, 0.0, 0.0, 0.0)) <= 1.0
+    made = Calibration((1.0, 0.0, 2.0), -2.0, 0.5)
+    assert made.probability((1.0, 9.0, 0.5)) == pytest.approx(0.5)
+    assert 0.0 < made.probability((-1e9, 0.0, 0.0)) < made.probability((1e9, 0.0, 0.0)) <= 1.0
 
 
 def test_the_shipped_calibration_is_sound() -> None:
