@@ -36,7 +36,7 @@ check: $(DEV) ## lint, formatting, types, import contracts, installed packages
 eval: $(DEV) ## measure answers on the question sets of evals/
 	$(BIN)/python evals/run_all.py $(ARGS)
 
-bench: $(RUNTIME) ## measure speed and memory
+bench: $(DEV) ## measure speed and memory; ARGS="--scale 10000,100000" measures search by size
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
 screenshots: $(DEV) ## take the pictures in docs/ anew

@@ -1,9 +1,11 @@
 """Measures speed and memory, as ratios to a baseline in the same run: what `make bench` does.
 
     python benchmarks/run.py [--articles 1000] [--questions 30]
+    python benchmarks/run.py --scale 10000,100000
 
-The articles are those of corpus/, repeated with other titles until there are enough. Results, with the
-machine and the versions, are written to benchmarks/README.md.
+The articles are those of corpus/, repeated with other titles until there are enough. With --scale, search is measured
+in place of that, over an index that grows to these numbers of passages. Results, with the machine and the versions,
+are written to benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import resource
 import subprocess
 import sys
@@ -19,11 +20,13 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks import page, scale
 from qa import Index, Pipeline, Settings
 from qa.articles import read
 from qa.passages import split
@@ -39,14 +42,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, default=1000)
     parser.add_argument("--questions", type=int, default=30)
+    parser.add_argument("--scale", metavar="SIZES", help="numbers of passages, with commas")
     options = parser.parse_args()
+    if options.scale:
+        scale.report([int(size) for size in options.scale.split(",")])
+        return
     with tempfile.TemporaryDirectory(prefix="qa-bench-") as folder:
         rows = [*_indexing(Path(folder), options.articles), *_answers(Path(folder), options.questions)]
         rows += _cold(Path(folder))
     rows.append(("peak memory of this run", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB", ""))
-    text = _page(rows, options.articles)
+    text = f"{options.articles} articles. {page.machine(PACKAGES)}\n\n{page.table(('what', 'measured', 'ratio'), rows)}"
     print(text)
-    (Path(__file__).parent / "README.md").write_text(text, encoding="utf-8")
+    page.write("Speed of each part", text)
 
 
 def _indexing(folder: Path, wanted: int) -> list[Row]:
@@ -126,24 +133,6 @@ def _seconds(call: Callable[[], object]) -> float:
 
 def _percentiles(values: Sequence[float]) -> tuple[float, float]:
     return float(np.percentile(values, 50)), float(np.percentile(values, 95))
-
-
-def _page(rows: Sequence[Row], articles: int) -> str:
-    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
-    lines = [
-        "# Benchmarks",
-        "",
-        "Written by `make bench`, not edited by hand. Ratios compare; seconds vary with the machine.",
-        "",
-        f"{articles} articles. {machine}; {versions}.",
-        "",
-        "| what | measured | ratio |",
-        "|---|---|---|",
-        *(f"| {what} | {measured} | {ratio} |" for what, measured, ratio in rows),
-        "",
-    ]
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

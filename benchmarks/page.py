@@ -1,0 +1,43 @@
+"""The page of results: sections that several programs write, each its own."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+_HEAD = """# Benchmarks
+
+Written by `make bench`, not edited by hand. Ratios compare; seconds vary with the machine.
+"""
+
+
+def write(title: str, body: str, page: Path = FOLDER / "README.md") -> None:
+    """Put a section into the page, in the place of the one that had its title; the others stay."""
+    before = page.read_text("utf-8") if page.is_file() else ""
+    sections = dict.fromkeys([title], "")
+    for section in before.split("\n## ")[1:]:
+        name, _, rest = section.partition("\n")
+        sections[name] = rest.strip()
+    sections[title] = body.strip()
+    text = "\n".join([_HEAD, *(f"## {name}\n\n{sections[name]}\n" for name in sorted(sections))])
+    page.write_text(text, encoding="utf-8")
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def machine(packages: Sequence[str]) -> str:
+    """Return in words on what machine, and with which versions, something was measured; and how busy it is."""
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    busy = os.getloadavg()[1] / (os.cpu_count() or 1)
+    return (
+        f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}; "
+        f"{versions}. Processes that wanted a core, for each core, in the last five minutes: {busy:.1f}."
+    )
