@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -94,8 +95,10 @@ def publish(rows: Sequence[Measured]) -> None:
         "filtered ms",
         "found",
         "memory MB",
+        "disk MB",
+        "built in s",
+        "passages/s",
     )
-    head += ("found", "memory MB", "disk MB", "built in s", "passages/s")
     lines = [[f"{value:,.{digits}f}" for value, digits in _columns(row)] for row in rows]
     text = f"{_ABOUT}\n\n{page.machine(PACKAGES)}\n\n{page.table(head, lines)}\n\n![curves](scale.png)"
     print(text)
@@ -161,13 +164,13 @@ def search(folder: Path) -> Measured:
     for question in asked[:10]:
         pipeline.search(question)
     worked = time.process_time()
-    hybrid = [_milliseconds(lambda q=question: pipeline.search(q)) for question in asked]
+    hybrid = [_milliseconds(partial(pipeline.search, question)) for question in asked]
     worked = (time.process_time() - worked) * 1000 / len(asked)
-    retriever = Retriever(pipeline.index, candidates=50, lexical_weight=0.2)
-    dense = [_milliseconds(lambda q=question: retriever.dense(q, 50)) for question in asked]
-    lexical = [_milliseconds(lambda q=question: retriever.lexical(q, 50)) for question in asked]
+    retriever = Retriever(pipeline.index, candidates=50, lexical_weight=pipeline.settings.lexical_weight)
+    dense = [_milliseconds(partial(retriever.dense, question, 50)) for question in asked]
+    lexical = [_milliseconds(partial(retriever.lexical, question, 50)) for question in asked]
     chosen = Filter(source="Courier 7", since="2010")
-    filtered = [_milliseconds(lambda q=question: retriever.hybrid(q, 10, chosen)) for question in asked[:20]]
+    filtered = [_milliseconds(partial(retriever.hybrid, question, 10, chosen)) for question in asked[:20]]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Measured(
         passages=pipeline.index.counts()["passages"],

@@ -63,7 +63,7 @@ def use_drawn_encoder(kept: Path) -> None:
     if not kept.exists():
         np.save(kept, Encoder().encode(passages(_CENTRES)))
     DrawnEncoder.centres = np.load(kept)
-    index.Encoder = DrawnEncoder  # type: ignore[misc, attr-defined]
+    index.Encoder = DrawnEncoder  # type: ignore[attr-defined]
 
 
 def texts() -> list[str]:

@@ -247,5 +247,4 @@ class _Clock:
 
     def lap(self, stage: str) -> None:
         now = time.perf_counter()
-        self.laps[stage] = now - self._last
-        self._last = now
+        self.laps[stage], self._last = now - self._last, now
