@@ -136,7 +136,7 @@ def _mode(writer: str) -> str:
         return ""
     return (
         '<p class="note mode"><label class="check"><input type="checkbox" data-quotes>'
-        f"Quote the articles only; else {inline(writer)} writes, and each sentence is checked</label></p>"
+        f"<span>Quote the articles only; else {inline(writer)} writes, and each sentence is checked</span></label></p>"
     )
 
 
