@@ -35,6 +35,8 @@ check: $(DEV) ## lint, formatting, types, import contracts, installed packages
 
 eval: $(DEV) ## measure answers on the question sets of evals/
 	$(BIN)/python evals/run_all.py $(ARGS)
+	@# The search alone, of the public sets: where they are at hand, and not where ARGS asks for something else.
+	$(if $(ARGS),,$(if $(QA_DATASETS),$(BIN)/python evals/retrieval.py))
 
 bench: $(DEV) ## measure speed and memory; ARGS="--scale 10000,100000" measures search by size
 	$(BIN)/python benchmarks/run.py $(ARGS)
