@@ -9,12 +9,10 @@ longer to make than to ask: with --indexes they are kept in that folder for the 
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +20,11 @@ from pathlib import Path
 # A script finds its own folder, not the project's root above it.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from evals.sections import Measurement, measure
 from qa import Answer, Article, Hit, Pipeline, QAError, Settings, Turn
 from qa.evaluation import Options, QuestionSet, Row, load_set
 from qa.evaluation.asking import Prepared, evaluate
 from qa.evaluation.corpus import read_corpus
-from qa.evaluation.report import write_whole
 from qa.evaluation.runner import prepare
 from qa.evaluation.significance import paired
 from qa.evaluation.summary import MEASURES, summarise
@@ -89,21 +87,10 @@ VARIANTS: Mapping[str, Understand] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables and write them; return the exit code."""
-    parser = argparse.ArgumentParser(description="Measure the search for follow-up questions.")
-    parser.add_argument("sets", nargs="*", metavar="SET", help="a set in evals/sets, or a folder")
-    parser.add_argument("--indexes", type=Path, metavar="DIR", help="keep the indexes here for the next run")
-    options = parser.parse_args(arguments)
-    try:
-        with tempfile.TemporaryDirectory(prefix="qa-followups-") as folder:
-            parts = [section(name, options.indexes or Path(folder)) for name in options.sets or _available()]
-    except QAError as error:
-        print(error, file=sys.stderr)
-        return 2
-    print("\n".join(parts))
-    # Other sets are a trial: they never replace the figures of these.
-    if not options.sets:
-        write_whole(RESULTS, "\n".join([INTRODUCTION, *parts]))
-    return 0
+    return measure(
+        Measurement("Measure the search for follow-up questions.", INTRODUCTION, RESULTS, section, _available),
+        arguments,
+    )
 
 
 def section(name: str, indexes: Path) -> str:

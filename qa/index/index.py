@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from qa.encoder import Encoder
 from qa.errors import IndexLockedError, IndexStaleError, QAError, SettingsError
 from qa.index.catalogue import Entry, entries
 from qa.index.check import Problem, problems
-from qa.index.pair import CHROMA, FILES, Pair
+from qa.index.pair import FILES, Pair
 from qa.index.repair import repair
 from qa.index.schema import SCHEMA
 from qa.index.update import Progress, Report, Update, to_embed
@@ -186,11 +185,10 @@ class Index:
             roots: list[Path] = []
             with contextlib.suppress(QAError):  # damaged: what it was made from is lost
                 roots = self.store.roots() if self._exists() else []
-            self.pair.vectors.reopen()
             # The articles first: a file of articles says that there is an index.
             for name in FILES:
                 (folder / name).unlink(missing_ok=True)
-            shutil.rmtree(folder / CHROMA, ignore_errors=True)
+            self.pair.vectors.clear()
             self.store.create({"schema": SCHEMA, "generation": secrets.token_hex(8), **self._built_with()})
             self.store.set_roots(roots)
 
