@@ -52,6 +52,7 @@ class _Asked:
         spoken: `he` and `she`, as far as they were used, with the persons that they stood for.
         named: the name or thing that the answer gave, if it was short.
         where: the place that the answer or else the question named.
+        heard: all that was said since the last complete question.
     """
 
     text: str
@@ -61,6 +62,7 @@ class _Asked:
     spoken: Mapping[str, str] = field(default_factory=dict)
     named: str = ""
     where: str = ""
+    heard: str = ""
 
     def __str__(self) -> str:
         return f"{self.text} ({', '.join(self.carried)})" if self.carried else self.text
@@ -79,16 +81,18 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
 
 
 def _understood(question: str, before: _Asked | None) -> _Asked:
-    if before is None or not refers_back(question):
-        return _Asked(question, topic=tuple(filter(None, [gist(question)])), person=next(iter(people(question)), ""))
+    if before is None or not refers_back(question, before.heard):
+        topic, person = tuple(filter(None, [gist(question)])), next(iter(people(question)), "")
+        return _Asked(question, topic=topic, person=person, heard=question)
+    heard = f"{before.heard} {question}"
     asked = OPENING.sub("", question).strip()
     asked = asked[:1].upper() + asked[1:] or question
     if whole := completed(asked, before.text, person=before.person, linked=OPENING.match(question) is not None):
-        return _Asked(whole, before.carried, before.topic, before.person, before.spoken)
+        return _Asked(whole, before.carried, before.topic, before.person, before.spoken, heard=heard)
     resolved, spoken = _resolved(asked, before)
     context = (before.named, gist(before.text), *before.topic)
     unsaid = [part for part in context if terms(part) and not is_covered(part, resolved)]
-    return _Asked(resolved, _fitting(unsaid), before.topic, before.person, {**before.spoken, **spoken})
+    return _Asked(resolved, _fitting(unsaid), before.topic, before.person, {**before.spoken, **spoken}, heard=heard)
 
 
 def _answered(asked: _Asked, answer: str) -> _Asked:
@@ -100,8 +104,8 @@ def _answered(asked: _Asked, answer: str) -> _Asked:
     short = _ASKS_FOR_NAME.match(asked.text) and len(told.split()) <= _SHORT_ANSWER and not told[:1].isdigit()
     named = told.rstrip(" .") if short else ""
     topic = asked.topic if asked.carried or asked.spoken else tuple(filter(None, [named, *asked.topic]))
-    where = place(told) or place(asked.text)
-    return _Asked(asked.text, asked.carried, topic, next(filter(None, about), ""), asked.spoken, named, where)
+    where, heard = place(told) or place(asked.text), f"{asked.heard} {answer}"
+    return _Asked(asked.text, asked.carried, topic, next(filter(None, about), ""), asked.spoken, named, where, heard)
 
 
 def _resolved(question: str, before: _Asked) -> tuple[str, dict[str, str]]:

@@ -41,24 +41,16 @@ _AUXILIARY = re.compile(
 _IN_PLACE = re.compile(r"\b(?:in|at|on|to|from|near|of)\s+(?:the\s+)?$", re.IGNORECASE)
 _LONGEST_GIST = 15
 _ARTICLES = frozenset("the a an".split())
-_EMPTY = frozenset(
+EMPTY = frozenset(
     terms(
         "say said tell told think know do done happen come came went go get got make made take took give gave want "
         "need mean find many much long far often more most exactly really still ever now please year thing things last "
         "next"
     )
 )
-LIGHT = _EMPTY | frozenset(terms("use work cost price old people include good pay paid live inside outside left"))
-"""Words that ask and do, but name no subject: `how long did it take`."""
-_ARTICLES = frozenset("the a an".split())
-_LIGHT = frozenset(
-    terms(
-        "say said tell told think know do done happen come came go went get got make made take took give gave want "
-        "need use work cost price many much long far old often more most exactly really still ever now please year "
-        "years people thing things mean include good know find pay paid live"
-    )
-)
-"""Words that ask and do, but name no subject: `how long did it take`."""
+"""Words that ask and do, but say nothing of their own."""
+LIGHT = EMPTY | frozenset(terms("use work cost price old people include good pay paid live inside outside left"))
+"""With these besides, words that name no subject: `how much does it cost`."""
 
 
 def names(text: str) -> list[str]:
@@ -112,9 +104,9 @@ def gist(question: str) -> str:
     for opening in (_LEAD, _ASKS, _AUXILIARY):
         text = opening.sub("", text)
     words = text.strip(" ?!.,").split()[:_LONGEST_GIST]
-    while words and not set(terms(words[-1])) - _EMPTY:
+    while words and not set(terms(words[-1])) - EMPTY:
         words.pop()
-    while words and not set(terms(words[0])) - _EMPTY and words[0].casefold() not in _ARTICLES:
+    while words and not set(terms(words[0])) - EMPTY and words[0].casefold() not in _ARTICLES:
         words.pop(0)
     return " ".join(words)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from qa.history.phrases import LIGHT, names
+from qa.history.phrases import EMPTY, LIGHT, names
 from qa.text import terms
 
 AUXILIARIES = "is|are|was|were|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must"
@@ -59,12 +59,24 @@ _ANTECEDENT = re.compile(
     r"\b(?:the|an?|my|our|your|each|every|no)\s+\w{2,}|\b(?:those|people|anyone|everyone|somebody|someone)\b",
     re.IGNORECASE,
 )
+# `how much does the dam cost`: what is asked, the noun that does it or suffers it, and the verb.
+_CLAUSE = re.compile(
+    rf"^\W*(?:what|which|when|where|why|how)\b.*\b(?:{AUXILIARIES})\s+the\s+([\w’'-]+)\s+(.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+# Who is named for an office or a trade is so in some matter: `the owner`, `the auditors`, `the captain`.
+_OFFICE = re.compile(r"(?:er|or|ist|ant|(?<!m)ent|man|men|woman|women|captain|chief|king|queen)s?$", re.IGNORECASE)
 # A question of fewer words that carry meaning cannot stand alone.
 _FEWEST_TERMS = 2
 
 
-def refers_back(question: str) -> bool:
-    """Tell whether a question leans on what was said before; if not, it is complete in itself."""
+def refers_back(question: str, heard: str | None = None) -> bool:
+    """Tell whether a question leans on what was said before; if not, it is complete in itself.
+
+    Args:
+        question: in the reader's own words.
+        heard: what was said of the topic so far; without it, any one thing is taken for one that was spoken of.
+    """
     asked = OPENING.sub("", question)
     if asked != question and FRAGMENT.match(asked):
         return True
@@ -72,7 +84,9 @@ def refers_back(question: str) -> bool:
         return True
     if ABOUT.match(asked) or _REPLY.match(asked) or _CONDITION.match(asked):
         return True
-    return any(_is_open(asked, pronoun) for pronoun in pronouns(asked)) or _is_short(asked)
+    return any(_is_open(asked, pronoun) for pronoun in pronouns(asked)) or (
+        _is_short(asked) and (heard is None or not _brings_subject(asked, heard))
+    )
 
 
 def pronouns(question: str) -> list[re.Match[str]]:
@@ -107,3 +121,13 @@ def _is_short(question: str) -> bool:
     # `is the service free` is about a service that was spoken of.
     bare = _BARE_DEFINITE.search(question) is not None and heavy == words
     return len(heavy) < _FEWEST_TERMS + bare
+
+
+def _brings_subject(question: str, heard: str) -> bool:
+    """Tell whether a question asks what a thing does that was not spoken of: a topic of its own, however short."""
+    clause = _CLAUSE.match(question)
+    if not clause or _OFFICE.search(clause[1]) or not set(terms(clause[2])) - EMPTY:
+        return False
+    nouns = set(terms(clause[1])) - LIGHT
+    # `lifeboat` speaks of a boat.
+    return bool(nouns) and not any(word.endswith(noun) for word in terms(heard) for noun in nouns)

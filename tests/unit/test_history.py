@@ -76,6 +76,59 @@ def test_a_follow_up_takes_the_subject_along(question: str) -> None:
     assert set(terms("Orlo dam")) <= set(terms(standalone(question, TALK)))
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How much does the dam cost?",
+        "And how much does the dam cost?",
+        "When was the bridge opened?",
+        "Why did the nightclub burn?",
+        "Where is the cup kept?",
+    ],
+)
+def test_a_subject_of_its_own_is_a_new_topic(question: str) -> None:
+    """What a thing does that was not spoken of is asked for itself, in however few words."""
+    assert not refers_back(question, "Who won the recount in Vaddermouth? Ilse Corvane [1]")
+    turns = talk("Who won the recount in Vaddermouth?", "Ilse Corvane [1]: “Ilse Corvane won.”")
+    assert standalone(question, turns) == question
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How much did it cost?",
+        "How much does the dam cost?",
+        "When was the dam built?",
+        "What does the owner want?",
+        "When was the captain hired?",
+        "What did the owner say?",
+        "How old is the wall?",
+        "What was the rope for then?",
+        "How long did the work take?",
+        "Where is the wall now?",
+        "How long did the repairs take?",
+        "Is the road closed?",
+        "And the auditors?",
+        "Who else?",
+    ],
+)
+def test_a_noun_may_lean_on_the_talk(question: str) -> None:
+    """What was spoken of, who is named for an office, and what has no verb of its own take the topic along."""
+    assert set(terms("Orlo dam")) <= set(terms(standalone(question, TALK)))
+
+
+def test_part_of_a_word_is_spoken_of() -> None:
+    """Who spoke of a lifeboat has spoken of a boat."""
+    turns = talk("Who steers the Norrhamn lifeboat?", "Annika Thorsvale [1]: “The coxswain is Annika Thorsvale.”")
+    assert "Norrhamn" in standalone("When was the boat built?", turns)
+
+
+def test_an_older_topic_is_over() -> None:
+    """A thing that was spoken of before the last complete question is not taken for part of what that is about."""
+    turns = [*TALK, *talk("How many people live on Lissö?", "2,300 [1]: “The island has 2,300 inhabitants.”")]
+    assert standalone("How much does the dam cost?", turns) == "How much does the dam cost?"
+
+
 @given(st.text())
 def test_without_a_history_nothing_changes(question: str) -> None:
     """A first question has nothing to lean on."""
