@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from qa import citations
 from qa.errors import ModelError
 from qa.generator import NO_ANSWER, Generator, fitting, sentences, unrepeated
-from qa.types import Article, Citation, Hit
+from qa.history import refers_back, standalone
+from qa.history.rewriting import LONGEST, confirmed
+from qa.types import Article, Citation, Hit, Turn
 from qa.writer import Piece
 
 UNSUPPORTED = " (not found in the articles)"
@@ -31,12 +33,16 @@ class Drafter:
         count_tokens: texts -> tokens of each.
         most_tokens: most tokens of passages that the model is shown.
         keep_unsupported: whether sentences without support are shown, marked.
+        followups: whether the model may put follow-up questions in its own words.
+        prices: of a million tokens that it reads, and of a million that it writes; 0 where they are not known.
     """
 
     generator: Generator
     count_tokens: Callable[[Sequence[str]], list[int]]
     most_tokens: int
     keep_unsupported: bool
+    followups: bool
+    prices: tuple[float, float]
 
 
 class Draft:
@@ -46,7 +52,8 @@ class Draft:
         citations: of the sentences so far.
         declined: whether the model said that the passages hold no answer.
         note: why quotes have to take over; empty where they need not.
-        usage: seconds and tokens, see `qa.generator.Call`; and how many `sentences_left_out`.
+        usage: seconds and tokens, see `qa.generator.Call`; how many `sentences_left_out`; `rewrite`, the seconds that
+            it took to put a follow-up question; and `cost`, where prices and tokens are known.
     """
 
     def __init__(self, drafter: Drafter, watch: Watch | None = None) -> None:
@@ -57,6 +64,31 @@ class Draft:
         self._drafter = drafter
         self._watch = watch
         self._left_out = 0
+
+    def standalone(self, question: str, history: Sequence[Turn]) -> str:
+        """Return a question as one that is understood without the turns before it.
+
+        The rules of `qa.history` say whether it is a follow-up. The model puts it then, and where the rules do not
+        confirm what it wrote, they put it themselves.
+
+        Raises:
+            ModelError: the model could not be loaded.
+        """
+        by_rules = standalone(question, history)
+        if not (self._drafter.followups and history and refers_back(question)):
+            return by_rules
+        call = self._drafter.generator.rewriting(question, history)
+        text = ""
+        with contextlib.suppress(ModelError), contextlib.closing(call.pieces()) as pieces:
+            for piece in pieces:
+                text += piece
+                if self._watch:
+                    self._watch("")
+                if len(text) > LONGEST:
+                    break
+        self._count({"rewrite" if name == "model" else name: value for name, value in call.usage.items()})
+        put = text.strip()
+        return put if confirmed(put, question, history) else by_rules
 
     def pieces(self, question: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> Iterator[Piece]:
         """Yield the sentences that the model's passages support, as soon as each is complete, then the note, if any.
@@ -80,7 +112,7 @@ class Draft:
         except ModelError as error:
             self.note = _note(str(error))
         finally:
-            self.usage = call.usage | {"sentences_left_out": float(self._left_out)}
+            self._count(call.usage | {"sentences_left_out": float(self._left_out)})
         if not (self.citations or self.declined or self.note):
             self.note = _note(f"the chat model wrote nothing{' that the articles support' if written else ''}")
         if self.note:
@@ -97,6 +129,14 @@ class Draft:
             yield f"{text}{UNSUPPORTED}", []
         else:
             self._left_out += bool(text)
+
+    def _count(self, usage: Mapping[str, float]) -> None:
+        """Add what a call used."""
+        for name, value in usage.items():
+            self.usage[name] = self.usage.get(name, 0.0) + value
+        if any(self._drafter.prices) and "tokens_in" in self.usage:
+            reading, writing = self._drafter.prices
+            self.usage["cost"] = (self.usage["tokens_in"] * reading + self.usage["tokens_out"] * writing) / 1e6
 
 
 def _note(reason: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from qa import citations, scope
+from qa.clock import Clock
 from qa.drafting import Draft, Drafter, Watch
 from qa.errors import QAError, SettingsError
 from qa.generator import Generator, Limits
@@ -22,6 +22,9 @@ from qa.writer import ITEM, Piece, Writer, abstention
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+
+Found = Callable[[Sequence[Hit], Mapping[str, Article]], None]
+"""Called with the passages that are going to be read, and article id -> article."""
 
 
 class Pipeline:
@@ -88,17 +91,21 @@ class Pipeline:
         where: Filter | None = None,
         quotes: bool = False,
         watch: Watch | None = None,
+        found: Found | None = None,
     ) -> Iterator[str | Answer]:
         """Yield the pieces of the answer's text as they come, and the `Answer` itself last.
 
         The arguments are those of `answer`, and `watch`, which is called with the sentence that a chat model is
-        writing, again and again, before it is checked. Whatever that raises stops the model and comes out here.
+        writing, again and again, before it is checked. Whatever that raises stops the model and comes out here, as does
+        what `found` raises, which is called once, with the passages that are going to be read and their articles.
         """
-        clock = _Clock()
-        asked = standalone(_asked(question), history)
+        draft = Draft(self._drafter, watch) if self._drafter and not quotes else None
+        asked = (draft.standalone if draft else standalone)(_asked(question), history)
+        clock = Clock()
         hits, articles = self._retrieve(asked, where)
         clock.lap("retrieve")
-        draft = Draft(self._drafter, watch) if self._drafter and not quotes else None
+        if found:
+            found(self._worth_reading(hits), articles)
         yield from self._read(question, asked, hits, articles, clock, draft=draft, where=where)
 
     def read(self, question: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> Answer:
@@ -113,7 +120,7 @@ class Pipeline:
             QAError: the question is empty.
             ModelError: a model could not be loaded or failed.
         """
-        draft, clock = Draft(self._drafter) if self._drafter else None, _Clock()
+        draft, clock = Draft(self._drafter) if self._drafter else None, Clock()
         return _last(self._read(question, _asked(question), tuple(hits), articles, clock, draft=draft, most=len(hits)))
 
     def _read(  # noqa: PLR0913 - the steps between search and answer share all of it
@@ -122,14 +129,14 @@ class Pipeline:
         asked: str,
         hits: tuple[Hit, ...],
         articles: Mapping[str, Article],
-        clock: _Clock,
+        clock: Clock,
         *,
         draft: Draft | None,
         most: int | None = None,
         where: Filter | None = None,
     ) -> Iterator[str | Answer]:
         """Yield the pieces of the answer that passages hold, and the answer."""
-        chosen = hits[:most] if most else worth_reading(hits, self.settings.read, self.settings.read_within)
+        chosen = hits[:most] if most else self._worth_reading(hits)
         evidence = self._reader.read(asked, chosen, articles)
         clock.lap("read")
         pieces: list[str] = []
@@ -155,6 +162,9 @@ class Pipeline:
             asked=asked,
             note=draft.note if draft else "",
         )
+
+    def _worth_reading(self, hits: Sequence[Hit]) -> Sequence[Hit]:
+        return worth_reading(hits, self.settings.read, self.settings.read_within)
 
     def _abstention(self, hits: Sequence[Hit], articles: Mapping[str, Article], where: Filter | None) -> str:
         """Return what is said instead of an answer: what came nearest, and what was searched if not all."""
@@ -200,6 +210,8 @@ class Pipeline:
             encoder.count_tokens,
             most_tokens=settings.llm_tokens,
             keep_unsupported=settings.keep_unsupported,
+            followups=settings.llm_followups,
+            prices=(settings.llm_price_in, settings.llm_price_out),
         )
 
 
@@ -236,15 +248,3 @@ def _asked(question: str) -> str:
     if has_surrogates(line):
         raise QAError("the question is not valid Unicode: type it again")
     return line
-
-
-class _Clock:
-    """Seconds by stage."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.laps[stage], self._last = now - self._last, now

@@ -18,8 +18,8 @@ from qa.errors import SettingsError
 PREFIX = "QA_"
 # Variables with our prefix that are not settings.
 _OTHER_VARIABLES = frozenset({"QA_DATASETS"})
-# Where things lie and how they are logged does not change an answer.
-_NOT_IN_FINGERPRINT = frozenset({"index"})
+# Where things lie and what they cost does not change an answer.
+_NOT_IN_FINGERPRINT = frozenset({"index", "llm_price_in", "llm_price_out"})
 _INDEX_FIELDS = ("encoder", "passage_tokens")
 
 
@@ -53,6 +53,11 @@ class Settings(BaseSettings):
     llm_seconds: Annotated[float, Field(gt=0, description="longest that a chat model may take for an answer")] = 180.0
     llm_silence: Annotated[float, Field(gt=0, description="longest that it may be silent, in seconds")] = 60.0
     llm_tokens: Annotated[int, Field(ge=600, description="most tokens of passages that it is shown")] = 3000
+    llm_followups: Annotated[
+        bool, Field(description="let it put follow-up questions so that they stand alone; what it puts is checked")
+    ] = True
+    llm_price_in: Annotated[float, Field(ge=0, description="price of a million tokens that it reads; 0: unknown")] = 0.0
+    llm_price_out: Annotated[float, Field(ge=0, description="price of a million tokens that it writes")] = 0.0
     keep_unsupported: Annotated[
         bool, Field(description="show what a chat model writes without support, marked, in place of leaving it out")
     ] = False

@@ -175,7 +175,8 @@ class Answer:
         abstained: true exactly when there are no citations.
         hits: the passages that were read, best first.
         timings: seconds by stage name; where a chat model was asked, its seconds as `model` and, if it tells them, its
-            `tokens_in` and `tokens_out`.
+            `tokens_in` and `tokens_out`; `rewrite`, its seconds for a follow-up question; `cost` of all its tokens, in
+            the unit of `Settings.llm_price_in`, where that is set.
         fingerprint: of the settings that produced it.
         asked: the standalone question that was searched, where a follow-up needed one.
         note: why articles are quoted though a chat model was to write; it stands in `text` too. Else empty.

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 from qa.generator.call import Call, Limits
 from qa.generator.models import load
-from qa.generator.prompt import NO_ANSWER, fitting, messages, render
+from qa.generator.prompt import NO_ANSWER, fitting, messages, render, rewriting
 from qa.generator.stream import sentences, unrepeated
-from qa.types import Article, Hit
+from qa.types import Article, Hit, Turn
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 __all__ = ["NO_ANSWER", "Call", "Generator", "Limits", "fitting", "render", "sentences", "unrepeated"]
+
+# Seconds after which it is better to go on with the question as the rules understand it.
+_REWRITING = 20.0
 
 
 class Generator:
@@ -33,6 +36,15 @@ class Generator:
             ModelError: the model could not be loaded.
         """
         return Call(self._loaded(), messages(question, hits, articles), self._limits)
+
+    def rewriting(self, question: str, history: Sequence[Turn]) -> Call:
+        """Return a call that puts a follow-up question so that it stands for itself, tried once and not for long.
+
+        Raises:
+            ModelError: the model could not be loaded.
+        """
+        limits = Limits(min(self._limits.silence, _REWRITING), min(self._limits.total, _REWRITING), retries=0)
+        return Call(self._loaded(), rewriting(question, history), limits)
 
     def _loaded(self) -> BaseChatModel:
         with self._lock:
