@@ -83,7 +83,7 @@ class Pipeline:
         """
         return _last(self.stream(question, history=history, where=where, quotes=quotes))
 
-    def stream(
+    def stream(  # noqa: PLR0913 - by keyword, all but the question
         self,
         question: str,
         *,

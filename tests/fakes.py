@@ -148,7 +148,7 @@ class FakePipeline:
             hits=tuple(self.search(question)),
         )
 
-    def stream(
+    def stream(  # noqa: PLR0913 - by keyword, all but the question
         self,
         question: str,
         *,
@@ -156,11 +156,14 @@ class FakePipeline:
         where: Filter | None = None,
         quotes: bool = False,
         watch: Callable[[str], None] | None = None,
+        found: Callable[[Sequence[Hit], Mapping[str, Article]], None] | None = None,
     ) -> Iterator[str | Answer]:
         """Yield the words of the answer's text, then the answer."""
         self.asked.append((question, tuple(history)))
         self.wheres.append(where)
         self.quoted.append(quotes)
+        if found:
+            found(self.search(question), {article.id: article for article in self.index.articles()})
         for text in self.writing if watch else ():
             watch(text)  # type: ignore[misc]  # it is there
         answer = self.answer(question, history=history)
@@ -203,7 +206,7 @@ class HeldPipeline(FakePipeline):
     after: int | None = None
     let_go: threading.Event = field(default_factory=threading.Event)
 
-    def stream(
+    def stream(  # noqa: PLR0913 - by keyword, all but the question
         self,
         question: str,
         *,
@@ -211,9 +214,10 @@ class HeldPipeline(FakePipeline):
         where: Filter | None = None,
         quotes: bool = False,
         watch: Callable[[str], None] | None = None,
+        found: Callable[[Sequence[Hit], Mapping[str, Article]], None] | None = None,
     ) -> Iterator[str | Answer]:
         """Yield the first words of the answer's text together, then the others, then the answer."""
-        words = [item for item in super().stream(question, history=history) if isinstance(item, str)]
+        words = [item for item in super().stream(question, history=history, found=found) if isinstance(item, str)]
         time.sleep(2 * FRAME_SECONDS)  # sooner the chat would not show a frame
         yield "".join(words[: self.after])
         self.let_go.wait(30)

@@ -8,13 +8,13 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from qa.chat.opening import Opening
 from qa.chat.stopping import Stop, StoppedError
 from qa.errors import IndexNotFoundError, IndexStaleError, QAError
 from qa.text import normalise
-from qa.types import Answer, Article, Filter, Turn
+from qa.types import Answer, Article, Filter, Hit, Turn
 
 QUESTION_CHARS = 2_000
 # Twenty frames a second look fluent; more would only be sent and never seen.
@@ -30,6 +30,14 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What is being read for an answer: how many passages, and the titles of their articles, each once."""
+
+    passages: int
+    titles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """A question and what became of it.
 
@@ -42,6 +50,7 @@ class Exchange:
         stopped: the visitor did not want the rest of the answer.
         verdict: what the visitor thinks of the answer.
         scope: which articles were asked, in words; empty for all.
+        reading: what is being read, once it has been found.
         writing: the sentence that a chat model is at, which is not checked yet.
     """
 
@@ -53,6 +62,7 @@ class Exchange:
     stopped: bool = False
     verdict: Verdict = ""
     scope: str = ""
+    reading: Reading | None = None
     writing: str = ""
 
     @property
@@ -108,14 +118,14 @@ def converse(opening: Opening, asking: Asking, stop: Stop | None = None) -> Iter
         for exchange in _answered(opening, asking, exchange, stop or Stop()):  # noqa: B020 - the last one is kept for what follows
             yield (*past, exchange)
     except StoppedError:
-        yield (*past, dataclasses.replace(exchange, writing="", stopped=True))
+        yield (*past, _ended(exchange, stopped=True))
     except QAError as error:
         if isinstance(error, IndexNotFoundError | IndexStaleError):
             opening.close()
-        yield (*past, dataclasses.replace(exchange, writing="", error=str(error)))
+        yield (*past, _ended(exchange, error=str(error)))
     except Exception:  # noqa: BLE001 - this is a border: whatever happened, the conversation goes on
         _log.exception("a question could not be answered")
-        yield (*past, dataclasses.replace(exchange, writing="", error=UNEXPECTED))
+        yield (*past, _ended(exchange, error=UNEXPECTED))
 
 
 def history(exchanges: Sequence[Exchange]) -> list[Turn]:
@@ -166,8 +176,12 @@ def _answered(opening: Opening, asking: Asking, exchange: Exchange, stop: Stop) 
     for item in stop.watch(_stream(opening, exchange.question, asking, where, stop)):
         if isinstance(item, Answer):
             articles = shown_articles(opening, item)
-            yield dataclasses.replace(exchange, text=item.text, writing="", answer=item, articles=articles)
+            yield _ended(exchange, text=item.text, answer=item, articles=articles)
             return
+        if isinstance(item, Reading):
+            exchange = dataclasses.replace(exchange, reading=item)
+            yield exchange
+            continue
         if isinstance(item, Writing):
             exchange = dataclasses.replace(exchange, writing=item.text)
         else:
@@ -180,7 +194,7 @@ def _answered(opening: Opening, asking: Asking, exchange: Exchange, stop: Stop) 
 
 def _stream(
     opening: Opening, question: str, asking: Asking, where: Filter, stop: Stop
-) -> Iterator[str | Writing | Answer]:
+) -> Iterator[str | Reading | Writing | Answer]:
     """Open the pipeline where it is not, and yield what it streams; both can take long, and be stopped."""
     turns = [] if asking.literal else history(asking.before)
     yield from opening.pipeline().stream(
@@ -189,4 +203,15 @@ def _stream(
         where=where or None,
         quotes=asking.quotes,
         watch=lambda text: stop.add(Writing(text)),
+        found=lambda hits, articles: stop.add(_reading(hits, articles)),
     )
+
+
+def _reading(hits: Sequence[Hit], articles: Mapping[str, Article]) -> Reading:
+    ids = dict.fromkeys(hit.passage.article_id for hit in hits)
+    return Reading(len(hits), tuple(articles[article_id].title or article_id for article_id in ids))
+
+
+def _ended(exchange: Exchange, **became: Any) -> Exchange:
+    """Return an exchange with what became of it, and without what only showed meanwhile."""
+    return dataclasses.replace(exchange, reading=None, writing="", **became)

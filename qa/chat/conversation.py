@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from qa.chat.asking import Exchange, Verdict
+from qa.chat.asking import Exchange, Reading, Verdict
 from qa.chat.confidence import confidence
 from qa.chat.export import plain
 from qa.chat.forms import formed, is_quoted
@@ -15,6 +15,8 @@ from qa.types import Answer
 
 # A key phrase that is most of its sentence would only shout.
 _SHORT_SHARE = 0.6
+# Of the articles that are being read, so many are named.
+_NAMED = 2
 _TITLE = re.compile("(“[^”]*”)")
 _WELCOME = (
     '<div class="welcome"><h2>What would you like to know?</h2><p>Ask in your own words. Each answer quotes the '
@@ -62,7 +64,18 @@ def _reply(number: int, exchange: Exchange, *, hint: bool) -> str:
     if exchange.text or exchange.writing:
         text = formed(exchange.text, number) if exchange.text else ""
         return f'<div class="reply partial">{text}{_writing(exchange.writing)}</div>'
-    return '<div class="reply waiting">Reading the articles…</div>'
+    return f'<div class="reply waiting">{_reading(exchange.reading)}</div>'
+
+
+def _reading(reading: Reading | None) -> str:
+    """Return what is being read, in words; a title is text that nobody vouches for."""
+    if reading is None or not reading.passages:
+        return "Reading the articles…"
+    named = [f"“{inline(title)}”" for title in reading.titles[:_NAMED]]
+    if (more := len(reading.titles) - _NAMED) > 0:
+        named.append(f"{more} more")
+    listed = " and ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
+    return f"Reading {reading.passages} passage{'s' * (reading.passages > 1)} in {listed}…"
 
 
 def _abstention(answer: Answer, *, hint: bool) -> str:

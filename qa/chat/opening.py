@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from qa.index import Entry, Report
 from qa.settings import Settings
-from qa.types import Answer, Article, Filter, Turn
+from qa.types import Answer, Article, Filter, Hit, Turn
 
 
 class Store(Protocol):
@@ -60,7 +60,7 @@ class Answerer(Protocol):
     def answer(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
         """Return the answer to `question`."""
 
-    def stream(
+    def stream(  # noqa: PLR0913 - by keyword, all but the question
         self,
         question: str,
         *,
@@ -68,6 +68,7 @@ class Answerer(Protocol):
         where: Filter | None = None,
         quotes: bool = False,
         watch: Callable[[str], None] | None = None,
+        found: Callable[[Sequence[Hit], Mapping[str, Article]], None] | None = None,
     ) -> Iterator[str | Answer]:
         """Yield pieces of the answer's text, then the answer itself; see `qa.pipeline.Pipeline`."""
 

@@ -227,6 +227,34 @@ def test_a_follow_up_is_searched_with_its_subject(tmp_path: Path) -> None:
     assert "dam" in answer.asked
 
 
+def test_what_is_read_is_told_before_it_is_read(tmp_path: Path) -> None:
+    """As soon as the search is done, the passages that are read are told, with their articles; others are not."""
+    told: list[tuple[list[str], set[str]]] = []
+
+    def tell(hits: Sequence[Hit], articles: Mapping[str, Article]) -> None:
+        told.append(([hit.passage.article_id for hit in hits], set(articles)))
+
+    stream = pipeline(tmp_path, {"Voss": 0.9}, read=1).stream(QUESTION, found=tell)
+    next(stream)
+    ((read, articles),) = told
+    assert len(read) == 1
+    assert set(read) <= articles
+    *_, answer = stream
+    assert isinstance(answer, Answer)
+    assert len(answer.hits) == 2
+    assert len(told) == 1
+
+
+def test_who_is_told_what_is_read_can_leave(tmp_path: Path) -> None:
+    """What `found` raises comes out before anything is read."""
+
+    def leave(hits: Sequence[Hit], articles: Mapping[str, Article]) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        next(pipeline(tmp_path, {"Voss": 0.9}).stream(QUESTION, found=leave))
+
+
 def test_search_gives_ranked_hits(tmp_path: Path) -> None:
     """Search gives at most k passages, best first."""
     (hit,) = pipeline(tmp_path, {}).search("ferry sank", k=1)

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from qa.chat.asking import Exchange
+from qa.chat.asking import Exchange, Reading
 from qa.chat.conversation import conversation
 from qa.types import Answer
 from tests.fakes import FakePipeline
@@ -41,6 +41,24 @@ def test_an_unfinished_answer_has_no_buttons() -> None:
     html = conversation([Exchange(QUESTION, "It opened <b>. [1]")])
     assert "It opened &lt;b&gt;. [1]" in html
     assert "<button" not in html
+    assert 'aria-busy="true"' in html
+
+
+@pytest.mark.parametrize(
+    ("reading", "shown"),
+    [
+        (None, "Reading the articles…"),
+        (Reading(0, ()), "Reading the articles…"),
+        (Reading(1, ("Dam",)), "Reading 1 passage in “Dam”…"),
+        (Reading(4, ("Dam", "Ferry")), "Reading 4 passages in “Dam” and “Ferry”…"),
+        (Reading(5, ("Dam", "Ferry", "Cup", "Flood")), "Reading 5 passages in “Dam”, “Ferry” and 2 more…"),
+        (Reading(1, ("<b>Dam",)), "Reading 1 passage in “&lt;b&gt;Dam”…"),
+    ],
+)
+def test_what_is_read_is_named(reading: Reading | None, shown: str) -> None:
+    """While an answer is awaited, the articles that it is looked for in are named, as text, two at the most."""
+    html = conversation([Exchange(QUESTION, reading=reading)])
+    assert f'<div class="reply waiting">{shown}</div>' in re.sub("</?bdi>", "", html)
     assert 'aria-busy="true"' in html
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from qa.chat.asking import QUESTION_CHARS, UNEXPECTED, Asking, Exchange, clean, converse, history
+from qa.chat.asking import QUESTION_CHARS, UNEXPECTED, Asking, Exchange, Reading, clean, converse, history
 from qa.chat.opening import Opening
 from qa.chat.stopping import Stop
 from qa.errors import IndexNotFoundError, ModelError
@@ -42,6 +42,13 @@ def test_the_text_grows() -> None:
     assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(texts))
     assert states[-1].answer == pipeline.answer(QUESTION)
     assert states[-1].articles == (ARTICLE,)
+
+
+def test_what_is_read_is_named_at_once() -> None:
+    """While an answer is awaited its state tells what is read, and not any more once that is done."""
+    states = [state[-1] for state in converse(Opening(_pipeline()), Asking(QUESTION))]
+    assert [state.reading for state in states[:2]] == [None, Reading(1, (ARTICLE.title,))]
+    assert states[-1].reading is None
 
 
 def test_an_abstention_brings_the_related_articles() -> None:
@@ -194,7 +201,7 @@ def test_what_is_being_written_shows_until_it_is_checked(monkeypatch: pytest.Mon
     monkeypatch.setattr("qa.chat.asking.FRAME_SECONDS", 0.0)
     pipeline = FakePipeline([ARTICLE], {QUESTION: [QUOTE]}, writing=("Yes", "Yes, it is"))
     frames = [state[-1] for state in converse(Opening(pipeline), Asking(QUESTION))]
-    shown = [frame.writing for frame in frames]
+    shown = [frame.writing for frame in frames[1:]]
     assert shown[:3] == ["", "Yes", "Yes, it is"]
     assert not any(shown[3:])
     assert all("Yes, it" not in frame.text for frame in frames)
