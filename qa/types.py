@@ -194,6 +194,12 @@ class Answer:
     asked: str = ""
     note: str = ""
 
+    def reprints(self, citation: Citation) -> tuple[Passage, ...]:
+        """Return the passages of other articles that print the one which `citation` quotes in almost the same words."""
+        around = (hit for hit in self.hits if hit.passage.article_id == citation.article_id)
+        holds = (hit.also for hit in around if hit.passage.start <= citation.start and citation.end <= hit.passage.end)
+        return next(holds, ())
+
     def __post_init__(self) -> None:
         if self.abstained != (not self.citations):
             raise ValueError("an answer abstains exactly when it has no citations")

@@ -45,7 +45,8 @@ class Exchange:
         question: as it was asked.
         text: the answer's text as far as it has come.
         answer: set once it is complete.
-        articles: those that the answer cites or comes near to, as far as the index still has them.
+        articles: those that the answer cites, their reprints, or those that it comes near to; as far as the index
+            still has them.
         error: why there is no answer, in words for the user.
         stopped: the visitor did not want the rest of the answer.
         verdict: what the visitor thinks of the answer.
@@ -145,7 +146,9 @@ def clean(question: str) -> str:
 def shown_articles(
     opening: Opening, answer: Answer, known: dict[str, Article | None] | None = None
 ) -> tuple[Article, ...]:
-    """Return the articles that an answer cites or, when it abstains, comes near to; what is gone is left out.
+    """Return the articles that an answer cites, with their reprints, or, when it abstains, comes near to.
+
+    What is gone is left out.
 
     Args:
         opening: of the pipeline that has answered.
@@ -154,6 +157,7 @@ def shown_articles(
     """
     known = {} if known is None else known
     ids = [citation.article_id for citation in answer.citations]
+    ids += [passage.article_id for citation in answer.citations for passage in answer.reprints(citation)]
     if answer.abstained:
         ids = [hit.passage.article_id for hit in answer.hits]
     for article_id in dict.fromkeys(ids):

@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from qa.chat.asking import Exchange
@@ -75,13 +75,20 @@ def _cited(number: int, exchange: Exchange) -> str:
     order = list(dict.fromkeys(c.article_id for c in answer.citations))
     ordered = sorted(answer.citations, key=lambda c: order.index(c.article_id))
     cards = (
-        _card(number, list(citations), texts.get(article_id))
-        for article_id, citations in itertools.groupby(ordered, key=lambda c: c.article_id)
+        _card(number, quotes, texts.get(article_id), _reprints(answer, quotes, texts))
+        for article_id, found in itertools.groupby(ordered, key=lambda c: c.article_id)
+        for quotes in [list(found)]
     )
     return "".join(cards)
 
 
-def _card(number: int, citations: list[Citation], article: Article | None) -> str:
+def _reprints(answer: Answer, citations: Sequence[Citation], texts: Mapping[str, Article]) -> list[Article]:
+    """Return the other articles that print what is quoted here, each once."""
+    ids = (passage.article_id for citation in citations for passage in answer.reprints(citation))
+    return [texts[article_id] for article_id in dict.fromkeys(ids) if article_id in texts]
+
+
+def _card(number: int, citations: list[Citation], article: Article | None, reprints: Sequence[Article]) -> str:
     """Return the card of one cited article; one that was removed meanwhile still shows its quotes."""
     first = citations[0]
     head = _head(
@@ -92,8 +99,19 @@ def _card(number: int, citations: list[Citation], article: Article | None) -> st
         return f'<article class="card">{head}{"".join(_quote(quote) for quote in quotes)}</article>'
     # The browser asks for the whole text only when someone opens it: articles can be long.
     spans = " ".join(f"{c.number}:{c.start}:{c.end}:{_checksum(c.quote)}" for c in citations)
-    reading = _reading(article.id, number, spans)
-    return f'<article class="card">{head}{excerpts(article, number, citations)}{reading}</article>'
+    rest = _reading(article.id, number, spans) + _also(number, reprints)
+    return f'<article class="card">{head}{excerpts(article, number, citations)}{rest}</article>'
+
+
+def _also(exchange: int, reprints: Sequence[Article]) -> str:
+    """Return where else a story was printed, each as a button that opens it; nothing where it was not."""
+    places = [
+        f'<button type="button" class="quiet inline" data-open="{escape(article.id)}" data-exchange="{exchange}" '
+        f'data-spans="">'
+        f"{inline(article.source or article.title or article.id)}</button>"
+        for article in reprints
+    ]
+    return f'<p class="note also">Also printed in {", ".join(places)}</p>' if places else ""
 
 
 def _reading(article_id: str, exchange: int, spans: str = "") -> str:

@@ -68,11 +68,12 @@ def ask(  # noqa: PLR0913 - one argument for each option
     from qa.pipeline import Pipeline
 
     where = chosen(source, author, since, until, article)
-    answer = Pipeline.open(Settings.from_env(index=folder)).answer(question, where=where)
+    pipeline = Pipeline.open(Settings.from_env(index=folder))
+    answer = pipeline.answer(question, where=where)
     if as_json:
         print_json(answer)
     else:
-        _print_answer(answer)
+        _print_answer(answer, pipeline.index.store)
     if answer.abstained:
         raise typer.Exit(ABSTAINED)
 
@@ -106,8 +107,7 @@ def search(  # noqa: PLR0913 - one argument for each option
         passage = hit.passage
         print(f"{hit.rank:3}  {hit.score:.4f}  {one_line(passage.article_id)}:{passage.start}-{passage.end}")
         print(f"     {one_line(' '.join(passage.text.split()))}")
-        if hit.also:
-            print(f"     also in {'; '.join(_named(pipeline.index.store, hit.also))}")
+        _print_also("     ", hit.also, pipeline.index.store)
 
 
 app.add_typer(eval_app, name="eval")
@@ -125,6 +125,11 @@ def serve(
     serve_chat(Settings.from_env(index=folder), host=host, port=port)
 
 
+def _print_also(indent: str, reprints: Sequence[Passage], store: Store) -> None:
+    if reprints:
+        print(f"{indent}also in {'; '.join(_named(store, reprints))}")
+
+
 def _named(store: Store, passages: Sequence[Passage]) -> Iterator[str]:
     """Yield where each passage lies, with its article's source."""
     articles = store.some({passage.article_id for passage in passages})
@@ -134,7 +139,7 @@ def _named(store: Store, passages: Sequence[Passage]) -> Iterator[str]:
         yield one_line(f"{passage.article_id}:{passage.start}-{passage.end}{source}")
 
 
-def _print_answer(answer: Answer) -> None:
+def _print_answer(answer: Answer, store: Store) -> None:
     for line in answer.text.split("\n"):
         print(one_line(" ".join(line.split())))
     for cited in answer.citations:
@@ -142,3 +147,4 @@ def _print_answer(answer: Answer) -> None:
         print(f"\n[{cited.number}] {one_line(about or cited.article_id)}")
         print(f"    {one_line(cited.article_id)}:{cited.start}-{cited.end}")
         print(f"    “{one_line(' '.join(cited.quote.split()))}”")
+        _print_also("    ", answer.reprints(cited), store)

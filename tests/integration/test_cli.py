@@ -180,7 +180,7 @@ def test_a_filter_that_matches_nothing_says_so(corpus: Path, qa: Command) -> Non
 
 
 def test_reprints_are_listed_with_their_hit(place: Path, qa: Command) -> None:
-    """A story that two papers print is one hit, with the other place under it and in the JSON."""
+    """A story that two papers print is one hit, with the other place under it, in the JSON and below an answer."""
     story = "The ferry Petrel struck the breakwater at Norrhamn on Sunday and seven people died in the cold water."
     write_files(place / "in", {f"{name}.md": f"---\nsource: {name}\n---\n{story}" for name in ("Courier", "Dispatch")})
     qa("index", "in")
@@ -189,6 +189,7 @@ def test_reprints_are_listed_with_their_hit(place: Path, qa: Command) -> None:
     assert {hit["passage"]["article_id"], also["article_id"]} == {"Courier.md", "Dispatch.md"}
     name = also["article_id"].removesuffix(".md")
     assert f"     also in {name}.md:0-{len(story)} ({name})\n" in qa("search", "ferry Petrel").out
+    assert f"    also in {name}.md:0-{len(story)} ({name})\n" in qa("ask", "what did the ferry Petrel strike?").out
 
 
 def test_an_article_is_shown(corpus: Path, qa: Command) -> None:

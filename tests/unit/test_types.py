@@ -94,6 +94,16 @@ def test_markers_are_numbers_in_brackets(text: str, expected: set[int]) -> None:
     assert markers(text) == expected
 
 
+def test_reprints_are_those_of_the_quoted_passage() -> None:
+    """What else prints a quote is told by the hit that holds it, and by no other hit of the article."""
+    cited = cite()
+    elsewhere = Passage("q", "other", 0, 2, "ab")
+    around = Passage("p", cited.article_id, cited.start, cited.end, cited.quote)
+    behind = Passage("r", cited.article_id, cited.end, cited.end + 2, "cd")
+    assert answer(hits=(Hit(around, 0.5, 1, "hybrid", (elsewhere,)),)).reprints(cited) == (elsewhere,)
+    assert answer(hits=(Hit(behind, 0.5, 1, "hybrid", (elsewhere,)),)).reprints(cited) == ()
+
+
 def test_values_cannot_be_edited() -> None:
     """A stage cannot change what it was given."""
     with pytest.raises(dataclasses.FrozenInstanceError):

@@ -11,7 +11,7 @@ import pytest
 from qa.chat.asking import Exchange
 from qa.chat.markup import with_markers
 from qa.chat.sources import CONTEXT, MOST_SPANS, RELATED, panel, whole
-from qa.types import Article, Citation
+from qa.types import Article, Citation, Hit, Passage
 from tests.fakes import FakePipeline
 from tests.unit.chat.samples import ARTICLE, QUESTION, QUOTE
 
@@ -53,6 +53,22 @@ def test_an_excerpt_is_the_quote_and_some_context() -> None:
     assert 0 < len(after) <= CONTEXT + 2
     words = set(ARTICLE.text.split())
     assert {*before.split(), *after.split()} - {"…"} <= words
+
+
+def test_a_card_names_the_reprints() -> None:
+    """Where other articles print the quoted passage, their outlets stand below the quote, as buttons that open them."""
+    exchange = _exchange(ARTICLE)
+    assert exchange.answer
+    cited = exchange.answer.citations[0]
+    around = Passage("p", cited.article_id, cited.start, cited.end, cited.quote)
+    again = Article("<b>.md", "Again", QUOTE, source="<Herald>")
+    hit = Hit(around, 1.0, 1, "hybrid", (Passage("q", again.id, 0, len(QUOTE), QUOTE), Passage("r", "gone", 0, 1, "x")))
+    answer = dataclasses.replace(exchange.answer, hits=(hit,))
+    html = panel([dataclasses.replace(exchange, answer=answer, articles=(ARTICLE, again))])
+    (line,) = re.findall(r'<p class="note also">.*?</p>', html)
+    assert re.sub(r"<[^>]*>", "", line) == "Also printed in &lt;Herald&gt;"
+    assert 'data-open="&lt;b&gt;.md"' in line
+    assert "Also printed" not in panel([exchange])
 
 
 def test_an_excerpt_starts_and_ends_with_a_word() -> None:
