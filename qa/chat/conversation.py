@@ -15,8 +15,9 @@ from qa.types import Answer
 
 # A key phrase that is most of its sentence would only shout.
 _SHORT_SHARE = 0.6
-# Of the articles that are being read, so many are named.
+# Of the articles that are being read, so many are named, with so many characters of each title.
 _NAMED = 2
+_TITLE_CHARS = 36
 _TITLE = re.compile("(“[^”]*”)")
 _WELCOME = (
     '<div class="welcome"><h2>What would you like to know?</h2><p>Ask in your own words. Each answer quotes the '
@@ -71,7 +72,8 @@ def _reading(reading: Reading | None) -> str:
     """Return what is being read, in words; a title is text that nobody vouches for."""
     if reading is None or not reading.passages:
         return "Reading the articles…"
-    named = [f"“{inline(title)}”" for title in reading.titles[:_NAMED]]
+    short = (t if len(t) <= _TITLE_CHARS else f"{t[: _TITLE_CHARS - 1].rstrip()}…" for t in reading.titles[:_NAMED])
+    named = [f"“{inline(title)}”" for title in short]
     if (more := len(reading.titles) - _NAMED) > 0:
         named.append(f"{more} more")
     listed = " and ".join(filter(None, [", ".join(named[:-1]), named[-1]]))

@@ -39,6 +39,24 @@ def test_an_answer_arrives_word_by_word(held: HeldPipeline, held_page: Page) -> 
     expect(answer.get_by_role("button", name="Source 1: The lock at Ostrel opens again")).to_have_text("[1]")
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_is_read_is_named_on_one_line(held: HeldPipeline, perform: Perform, visit: Visit, width: int) -> None:
+    """While an answer is awaited, the articles that are read are named as text, in the line that was there before."""
+    held.after = 0
+    page = visit(perform(held), width=width)
+    box(page).fill(QUESTION)
+    box(page).press("Enter")
+    waiting = page.locator(".reply.waiting")
+    expect(waiting).to_contain_text("Reading 3 passages in “Boatmen’s guild disputes the count”, “<img src=x")
+    lines = "e => e.clientHeight / parseFloat(getComputedStyle(e).lineHeight)"
+    assert waiting.evaluate(lines) == pytest.approx(1, abs=0.1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("window.attacked") is None
+    held.let_go.set()
+    expect(page.locator(".reply.answered")).to_be_visible()
+    expect(waiting).to_have_count(0)
+
+
 def test_the_source_stands_beside_the_answer(page: Page) -> None:
     """The panel names title, outlet and date, and marks exactly the quoted words within their context."""
     ask(page, QUESTION)

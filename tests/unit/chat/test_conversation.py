@@ -52,6 +52,7 @@ def test_an_unfinished_answer_has_no_buttons() -> None:
         (Reading(1, ("Dam",)), "Reading 1 passage in “Dam”…"),
         (Reading(4, ("Dam", "Ferry")), "Reading 4 passages in “Dam” and “Ferry”…"),
         (Reading(5, ("Dam", "Ferry", "Cup", "Flood")), "Reading 5 passages in “Dam”, “Ferry” and 2 more…"),
+        (Reading(2, ("Dam " * 20,)), "Reading 2 passages in “Dam Dam Dam Dam Dam Dam Dam Dam Dam…”…"),
         (Reading(1, ("<b>Dam",)), "Reading 1 passage in “&lt;b&gt;Dam”…"),
     ],
 )
