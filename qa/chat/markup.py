@@ -18,6 +18,11 @@ from qa.types import Citation
 MARKER = re.compile(r"\[(\d{1,9})\]")
 """`[n]` in the text of an answer."""
 
+_HEADING = re.compile(r"^(#{1,6}[^\S\n]+)\S.*$", re.MULTILINE)
+# More than any article has; each makes the page longer.
+_MOST_HEADINGS = 1_000
+# The page's own headings go down to the article's title, which is of the third level.
+_TITLE_LEVEL = 3
 _CONTROL = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _EMBEDDINGS, _END_OF_EMBEDDING = frozenset("\u202a\u202b\u202d\u202e"), "\u202c"
 _ISOLATES, _END_OF_ISOLATE = frozenset("\u2066\u2067\u2068"), "\u2069"
@@ -84,19 +89,16 @@ def with_markers(text: str, exchange: int, citations: Collection[Citation], *, s
 def marked(text: str, span: tuple[int, int], exchange: int, citations: Sequence[Citation]) -> str:
     """Return `text[span]` escaped, with the quotes of `citations` marked and numbered.
 
-    Quotes may overlap: the text is cut at every border, and a piece is marked where any quote covers it.
+    Lines that are headings in Markdown read as such. It is the only markup of an article that does anything.
     """
-    borders = {border for c in citations for border in (c.start, c.end) if span[0] < border < span[1]}
-    cuts = sorted({*span, *borders})
-    parts = []
-    for start, end in itertools.pairwise(cuts):
-        parts += [_anchor(c, exchange) for c in citations if c.start == start]
-        quoted = any(c.start <= start < c.end for c in citations)
-        parts.append(piece(text[start:end], tag="mark" if quoted else "span"))
-    return "".join(parts)
+    parts, last = [], span[0]
+    for found in itertools.islice(_HEADING.finditer(text, *span), _MOST_HEADINGS):
+        parts += [_pieces(text, (last, found.start()), exchange, citations), _heading(found, exchange, citations)]
+        last = found.end()
+    return "".join([*parts, _pieces(text, (last, span[1]), exchange, citations)])
 
 
-def piece(text: str, *, tag: str = "span", stress: str = "") -> str:
+def piece(text: str, *, tag: str = "span", stress: str = "", kind: str = "piece") -> str:
     """Return escaped `text` in an element of its own, whose writing direction the style sheet isolates.
 
     Not `<bdi>`: that would hide the text from the `dir="auto"` of the whole.
@@ -105,12 +107,13 @@ def piece(text: str, *, tag: str = "span", stress: str = "") -> str:
         text: without text there is no element.
         tag: the element's name.
         stress: words to set in bold where they first stand.
+        kind: what it is to the style sheet.
     """
     if not text:
         return ""
     before, found, after = text.partition(stress) if stress else (text, "", "")
     strong = f"<strong>{escape(found)}</strong>" if found else ""
-    return f'<{tag} class="piece"{_end(text)}>{escape(before)}{strong}{escape(after)}</{tag}>'
+    return f'<{tag} class="{kind}"{_end(text)}>{escape(before)}{strong}{escape(after)}</{tag}>'
 
 
 def marker(citation: Citation, exchange: int) -> str:
@@ -158,6 +161,31 @@ def _end(text: str) -> str:
         elif control == _END_OF_EMBEDDING and left_open[-1:] == [_END_OF_EMBEDDING]:
             left_open.pop()
     return f' data-end="{"".join(reversed(left_open))}"' if left_open else ""
+
+
+def _heading(found: re.Match[str], exchange: int, citations: Sequence[Citation]) -> str:
+    """Return a heading, in whose line the style sheet hides the hashes; a quote may begin or end at any character."""
+    level = min(_TITLE_LEVEL + found[1].count("#"), 6)
+    hashes = _pieces(found.string, found.span(1), exchange, citations, kind="piece hashes")
+    title = _pieces(found.string, (found.end(1), found.end()), exchange, citations)
+    return f'<span class="heading" role="heading" aria-level="{level}">{hashes}{title}</span>'
+
+
+def _pieces(
+    text: str, span: tuple[int, int], exchange: int, citations: Sequence[Citation], *, kind: str = "piece"
+) -> str:
+    """Return a part of marked text.
+
+    Quotes may overlap: it is cut at every border, and a piece is marked where any quote covers it.
+    """
+    borders = {border for c in citations for border in (c.start, c.end) if span[0] < border < span[1]}
+    cuts = sorted({*span, *borders})
+    parts = []
+    for start, end in itertools.pairwise(cuts):
+        parts += [_anchor(c, exchange) for c in citations if c.start == start]
+        quoted = any(c.start <= start < c.end for c in citations)
+        parts.append(piece(text[start:end], tag="mark" if quoted else "span", kind=kind))
+    return "".join(parts)
 
 
 def _anchor(citation: Citation, exchange: int) -> str:

@@ -138,8 +138,8 @@ def _related_card(number: int, hit: Hit, article: Article | None) -> str:
         if article
         else f"<header><h3>{inline(hit.passage.article_id)}</h3></header>"
     )
-    reading = _reading(article.id, number) if article else ""
-    return f'<article class="card related">{head}{_quote(escape(hit.passage.text.strip()))}{reading}</article>'
+    reading, text = _reading(article.id, number) if article else "", hit.passage.text.strip()
+    return f'<article class="card related">{head}{_quote(marked(text, (0, len(text)), number, ()))}{reading}</article>'
 
 
 def _head(title: str, source: str, published: str, url: str, author: str) -> str:

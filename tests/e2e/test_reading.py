@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from qa.types import Article
 from tests.e2e.asking import Perform, Visit, ask, box, opened, sources
 from tests.e2e.collection import ARTICLES, COUNTS, LOCK, QUESTION, QUOTE, QUOTES, TWO_SOURCES, UNKNOWN
 from tests.fakes import FakePipeline, HeldPipeline
@@ -44,6 +45,21 @@ def test_all_quotes_of_an_article_are_marked(perform: Perform, visit: Visit) -> 
     expect(opened(page).locator(".number.current")).to_have_text("2")
     page.get_by_role("button", name="Source 1").click()
     expect(opened(page).locator(".number.current")).to_have_text("1")
+
+
+def test_headings_of_an_article_read_as_headings(perform: Perform, visit: Visit) -> None:
+    """Their hashes are hidden, a quote across one is marked whole, and other markup in the article stays text."""
+    quote = "The wall rose.\n\n## [The cost](http://evil.invalid/)\n\nIt was paid in May."
+    article = Article("wall.md", "The wall", f"# The wall\n\n{quote}\n\n### <b>Later</b>\n\nNothing since.")
+    page = visit(perform(FakePipeline([article], {"What rose?": [quote]})))
+    ask(page, "What rose?").get_by_role("button", name="Source 1").click()
+    expect(opened(page).get_by_role("heading")).to_have_text(
+        ["# The wall", "## [The cost](http://evil.invalid/)", "### <b>Later</b>"]
+    )
+    headings = opened(page).get_by_role("heading").evaluate_all("found => found.map(e => e.innerText)")
+    assert headings == ["The wall", "[The cost](http://evil.invalid/)", "<b>Later</b>"]
+    assert "".join(opened(page).locator("mark").all_text_contents()) == quote
+    expect(opened(page).locator("a, b, img")).to_have_count(0)
 
 
 def test_a_sources_button_opens_the_article_from_its_beginning(page: Page) -> None:

@@ -120,8 +120,57 @@ def test_several_quotes_are_all_marked() -> None:
     assert re.findall(r"<mark[^>]*>(.*?)</mark>", html) == ["Before.", "After."]
 
 
+@pytest.mark.parametrize(("hashes", "level"), [("#", 4), ("##", 5), ("###", 6), ("######", 6)])
+def test_a_heading_reads_as_one(hashes: str, level: int) -> None:
+    """A line that is a heading in Markdown is one to a screen reader, its hashes apart for the style sheet."""
+    text = f"Before.\n{hashes} The wall\nAfter."
+    assert marked(text, (0, len(text)), 1, []) == (
+        f'<span class="piece">Before.\n</span><span class="heading" role="heading" aria-level="{level}">'
+        f'<span class="piece hashes">{hashes} </span><span class="piece">The wall</span></span>'
+        '<span class="piece">\nAfter.</span>'
+    )
+
+
+@pytest.mark.parametrize("text", ["#tag", "####### seven", "in # between", "# ", "#\n", "a\\n# b", " # in a list"])
+def test_other_hashes_are_text(text: str) -> None:
+    """Only one to six hashes at the very beginning of a line, with a blank and words behind them, make a heading."""
+    assert "heading" not in marked(text, (0, len(text)), 1, [])
+
+
+def test_a_heading_holds_nothing_but_text() -> None:
+    """Markup and links in a heading do nothing, as anywhere else."""
+    text = "# <b onclick=x>[a](javascript:x) ![i](http://h/i.png)"
+    html = marked(text, (0, len(text)), 1, [])
+    assert set(re.findall(r"</?(\w+)", html)) == {"span"}
+    assert shown(html) == text
+
+
+def test_a_quote_may_begin_and_end_in_headings() -> None:
+    """A mark covers just the quote, also from within a heading, over it, or within its hashes."""
+    text = "# One two\nthree\n## Four five\nsix"
+    for start, end in [(2, 5), (6, 12), (0, 9), (1, 4), (12, 25), (17, 19), (0, len(text))]:
+        html = marked(text, (0, len(text)), 1, [cite(1, start, end, text)])
+        assert "".join(re.findall(r"<mark[^>]*>(.*?)</mark>", html, re.DOTALL)) == text[start:end]
+        assert html.count('data-place="cite-1-1"') == 1
+        assert shown(html) == text
+
+
+def test_what_begins_within_a_heading_is_none() -> None:
+    """An excerpt that begins in the middle of a line takes nothing there for a heading."""
+    text = "## # Two"
+    assert "heading" not in marked(text, (3, len(text)), 1, [])
+
+
+def test_a_page_of_headings_stays_a_page() -> None:
+    """An article of nothing but headings makes no more of them than any article has."""
+    text = "# a\n" * 50_000
+    html = marked(text, (0, len(text)), 1, [])
+    assert html.count("heading") == 2 * 1_000
+    assert shown(html) == text
+
+
 @given(
-    text=st.text(min_size=1, max_size=40),
+    text=st.text(st.one_of(st.sampled_from("# \na<"), st.characters()), min_size=1, max_size=40),
     borders=st.lists(st.tuples(st.integers(0, 39), st.integers(1, 40)), max_size=4),
 )
 def test_marking_never_changes_the_text(text: str, borders: list[tuple[int, int]]) -> None:
