@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from qa import citations
 from qa.errors import ModelError
 from qa.generator import NO_ANSWER, Generator, fitting, sentences, unrepeated
-from qa.history import refers_back, standalone
+from qa.history import standalone
 from qa.history.rewriting import LONGEST, confirmed
 from qa.types import Article, Citation, Hit, Turn
 from qa.writer import Piece
@@ -75,7 +75,7 @@ class Draft:
             ModelError: the model could not be loaded.
         """
         by_rules = standalone(question, history)
-        if not (self._drafter.followups and history and refers_back(question)):
+        if by_rules == question or not self._drafter.followups:
             return by_rules
         call = self._drafter.generator.rewriting(question, history)
         text = ""

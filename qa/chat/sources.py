@@ -106,12 +106,12 @@ def _card(number: int, citations: list[Citation], article: Article | None, repri
 def _also(exchange: int, reprints: Sequence[Article]) -> str:
     """Return where else a story was printed, each as a button that opens it; nothing where it was not."""
     places = [
-        f'<button type="button" class="quiet inline" data-open="{escape(article.id)}" data-exchange="{exchange}" '
-        f'data-spans="">'
-        f"{inline(article.source or article.title or article.id)}</button>"
+        f'<div class="reprint">{_hidden(_head_of(article))}<button type="button" class="quiet inline" '
+        f'data-open="{escape(article.id)}" data-exchange="{exchange}" data-spans="">'
+        f"{inline(article.source or article.title or article.id)}</button></div>"
         for article in reprints
     ]
-    return f'<p class="note also">Also printed in {", ".join(places)}</p>' if places else ""
+    return f'<div class="note also">Also printed in {" ".join(places)}</div>' if places else ""
 
 
 def _reading(article_id: str, exchange: int, spans: str = "") -> str:
@@ -133,13 +133,17 @@ def _related(number: int, exchange: Exchange) -> str:
 
 
 def _related_card(number: int, hit: Hit, article: Article | None) -> str:
-    head = (
-        _head(article.title or article.id, article.source, article.published, article.url, article.author)
-        if article
-        else f"<header><h3>{inline(hit.passage.article_id)}</h3></header>"
-    )
+    head = _head_of(article) if article else f"<header><h3>{inline(hit.passage.article_id)}</h3></header>"
     reading, text = _reading(article.id, number) if article else "", hit.passage.text.strip()
     return f'<article class="card related">{head}{_quote(marked(text, (0, len(text)), number, ()))}{reading}</article>'
+
+
+def _hidden(head: str) -> str:
+    return head.replace("<header>", "<header hidden>", 1)
+
+
+def _head_of(article: Article) -> str:
+    return _head(article.title or article.id, article.source, article.published, article.url, article.author)
 
 
 def _head(title: str, source: str, published: str, url: str, author: str) -> str:

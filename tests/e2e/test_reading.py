@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from qa.types import Article
+from qa.types import Article, Hit, Passage
 from tests.e2e.asking import Perform, Visit, ask, box, opened, sources
 from tests.e2e.collection import ARTICLES, COUNTS, LOCK, QUESTION, QUOTE, QUOTES, TWO_SOURCES, UNKNOWN
 from tests.fakes import FakePipeline, HeldPipeline
@@ -45,6 +45,25 @@ def test_all_quotes_of_an_article_are_marked(perform: Perform, visit: Visit) -> 
     expect(opened(page).locator(".number.current")).to_have_text("2")
     page.get_by_role("button", name="Source 1").click()
     expect(opened(page).locator(".number.current")).to_have_text("1")
+
+
+def test_a_reprint_opens_under_its_own_head(perform: Perform, visit: Visit) -> None:
+    """The other outlets that print a story stand below its quote; each opens its own article, with its own head."""
+    reprint = Article("reprint.md", "Lock reopens", LOCK.text, "The Herald", "2026-05-06")
+
+    class Printed(FakePipeline):
+        def search(self, query: str, *, k: int = 10) -> list[Hit]:
+            whole = [Passage(a.id, a.id, 0, len(a.text), a.text) for a in (LOCK, reprint)]
+            return [Hit(whole[0], 1.0, 1, "hybrid", (whole[1],))]
+
+    page = visit(perform(Printed([LOCK, reprint], QUOTES)))
+    ask(page, QUESTION)
+    expect(sources(page)).to_contain_text("Also printed in The Herald", use_inner_text=True)
+    sources(page).get_by_role("button", name="The Herald").click()
+    head = page.get_by_role("dialog")
+    expect(head.get_by_role("heading", name="Lock reopens")).to_be_visible()
+    expect(head.locator(".byline")).to_contain_text("The Herald")
+    expect(opened(page).locator("mark")).to_have_count(0)
 
 
 def test_headings_of_an_article_read_as_headings(perform: Perform, visit: Visit) -> None:

@@ -32,7 +32,8 @@
   async function open(button, place) {
     const turn = ++latest;
     if (!reader().contains(document.activeElement)) opener = document.activeElement;
-    const head = button.closest(".card").querySelector("header").cloneNode(true);
+    const head = button.closest(".reprint, .card").querySelector("header").cloneNode(true);
+    head.hidden = false;
     const title = head.querySelector("h3");
     title.id = "reader-title";
     find("#reader .name").textContent = title.textContent;

@@ -65,8 +65,8 @@ def test_a_card_names_the_reprints() -> None:
     hit = Hit(around, 1.0, 1, "hybrid", (Passage("q", again.id, 0, len(QUOTE), QUOTE), Passage("r", "gone", 0, 1, "x")))
     answer = dataclasses.replace(exchange.answer, hits=(hit,))
     html = panel([dataclasses.replace(exchange, answer=answer, articles=(ARTICLE, again))])
-    (line,) = re.findall(r'<p class="note also">.*?</p>', html)
-    assert re.sub(r"<[^>]*>", "", line) == "Also printed in &lt;Herald&gt;"
+    (line,) = re.findall(r'<div class="note also">.*?</button></div></div>', html)
+    assert re.sub(r"<header hidden>.*?</header>|<[^>]*>", "", line) == "Also printed in &lt;Herald&gt;"
     assert 'data-open="&lt;b&gt;.md"' in line
     assert "Also printed" not in panel([exchange])
 
