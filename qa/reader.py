@@ -13,6 +13,7 @@ import functools
 import json
 import math
 import re
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -67,6 +68,8 @@ class Reader:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._model = SpanModel()
+        # One answer is read with all cores. Several at once would all be late, and take longer together.
+        self._turn = threading.Lock()
 
     @property
     def threshold(self) -> float:
@@ -85,7 +88,9 @@ class Reader:
             ModelError: the reader's weights are damaged.
         """
         best: dict[tuple[str, Span], Evidence] = {}
-        for found in self.spans(question, hits, articles):
+        with self._turn:
+            spans = list(self.spans(question, hits, articles))
+        for found in spans:
             score = calibration().probability(found.features)
             key = (found.article_id, found.sentence)
             if key not in best or score > best[key].score:

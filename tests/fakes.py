@@ -96,7 +96,7 @@ class FakePipeline:
         articles: what the index holds.
         quotes: the exact quotes that answer a question, by question.
         failures: what a question raises instead, by question.
-        pause: seconds between two pieces of a streamed answer.
+        pause: seconds before each piece of a streamed answer.
         folders: those that the articles would have come from.
         evidence: what a question's answer is written of, best first, by question; its wording decides on the form.
         asked: each question that was streamed, with its history.
@@ -165,6 +165,7 @@ class FakePipeline:
         if found:
             found(self.search(question), {article.id: article for article in self.index.articles()})
         for text in self.writing if watch else ():
+            time.sleep(self.pause)
             watch(text)  # type: ignore[misc]  # it is there
         answer = self.answer(question, history=history)
         for word in answer.text.split(" "):

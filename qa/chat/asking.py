@@ -31,10 +31,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is being read for an answer: how many passages, and the titles of their articles, each once."""
+    """What is being read for an answer.
+
+    Attributes:
+        passages: how many.
+        titles: of their articles, each once.
+        hits: the passages, where a chat model writes from them: that takes long enough to look at them.
+        articles: theirs.
+    """
 
     passages: int
     titles: tuple[str, ...]
+    hits: tuple[Hit, ...] = ()
+    articles: tuple[Article, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,19 +210,22 @@ def _stream(
 ) -> Iterator[str | Reading | Writing | Answer]:
     """Open the pipeline where it is not, and yield what it streams; both can take long, and be stopped."""
     turns = [] if asking.literal else history(asking.before)
-    yield from opening.pipeline().stream(
+    pipeline = opening.pipeline()
+    written = bool(pipeline.writer) and not asking.quotes
+    yield from pipeline.stream(
         question,
         history=turns,
         where=where or None,
         quotes=asking.quotes,
         watch=lambda text: stop.add(Writing(text)),
-        found=lambda hits, articles: stop.add(_reading(hits, articles)),
+        found=lambda hits, articles: stop.add(_reading(hits, articles, written=written)),
     )
 
 
-def _reading(hits: Sequence[Hit], articles: Mapping[str, Article]) -> Reading:
-    ids = dict.fromkeys(hit.passage.article_id for hit in hits)
-    return Reading(len(hits), tuple(articles[article_id].title or article_id for article_id in ids))
+def _reading(hits: Sequence[Hit], articles: Mapping[str, Article], *, written: bool) -> Reading:
+    read = [articles[article_id] for article_id in dict.fromkeys(hit.passage.article_id for hit in hits)]
+    titles = tuple(article.title or article.id for article in read)
+    return Reading(len(hits), titles, tuple(hits), tuple(read)) if written else Reading(len(hits), titles)
 
 
 def _ended(exchange: Exchange, **became: Any) -> Exchange:

@@ -99,8 +99,12 @@ def _wire(blocks: gr.Blocks, opening: Opening, desk: Desk, parts: tuple[Any, ...
         yield from _arrive(opening, tried)
 
     def ask(event: gr.EventData) -> Iterator[list[Any]]:
+        beside = None
         for state in desk.ask(parse(Asked, event._data)):  # noqa: SLF001 - the whole of what was sent
-            yield [conversation(state), panel(state) if not state or state[-1].finished else gr.skip()]
+            reading = state[-1].reading if state else None
+            found = reading is not None and reading is not beside and bool(reading.hits)
+            beside = reading
+            yield [conversation(state), panel(state) if found or not state or state[-1].finished else gr.skip()]
 
     def reopen(event: gr.EventData) -> list[str]:
         exchanges = desk.open(parse(Talk, event._data))  # noqa: SLF001 - the whole of what was sent

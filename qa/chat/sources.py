@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from qa.chat.asking import Exchange
+from qa.chat.asking import Exchange, Reading
 from qa.chat.markup import byline, inline, link, marked
 from qa.types import Answer, Article, Citation, Hit
 
@@ -61,7 +61,9 @@ def excerpts(article: Article, exchange: int, citations: Sequence[Citation]) -> 
 
 
 def _section(number: int, exchange: Exchange, *, shown: bool) -> str:
-    if exchange.answer is None:
+    if exchange.reading:
+        cards = _found(number, exchange.reading)
+    elif exchange.answer is None:
         cards = _EMPTY if not exchange.error else '<p class="note">This question has no answer.</p>'
     else:
         cards = _related(number, exchange) if exchange.answer.abstained else _cited(number, exchange)
@@ -122,14 +124,21 @@ def _reading(article_id: str, exchange: int, spans: str = "") -> str:
     )
 
 
+def _found(number: int, reading: Reading) -> str:
+    """Return the passages that a chat model writes from, to be looked at meanwhile."""
+    cards = _passages(number, reading.hits, reading.articles)
+    return f'<p class="related-heading">Found, and being read</p>{cards}' if cards else _EMPTY
+
+
+def _passages(number: int, hits: Sequence[Hit], articles: Sequence[Article]) -> str:
+    texts = {article.id: article for article in articles}
+    return "".join(_related_card(number, hit, texts.get(hit.passage.article_id)) for hit in hits)
+
+
 def _related(number: int, exchange: Exchange) -> str:
-    texts = {article.id: article for article in exchange.articles}
-    hits = _complete(exchange).hits[:RELATED]
-    cards = [_related_card(number, hit, texts.get(hit.passage.article_id)) for hit in hits]
+    cards = _passages(number, _complete(exchange).hits[:RELATED], exchange.articles)
     heading = '<p class="related-heading">Related passages, not an answer</p>'
-    return (
-        heading + "".join(cards) if cards else '<p class="note">Nothing in the articles comes near this question.</p>'
-    )
+    return heading + cards if cards else '<p class="note">Nothing in the articles comes near this question.</p>'
 
 
 def _related_card(number: int, hit: Hit, article: Article | None) -> str:

@@ -51,6 +51,17 @@ def test_what_is_read_is_named_at_once() -> None:
     assert states[-1].reading is None
 
 
+def test_what_a_model_writes_from_is_held_out() -> None:
+    """Where a chat model writes, the passages and their articles come with what is read; for quotes they do not."""
+    pipeline = _pipeline()
+    pipeline.writer = "a model"
+    for quotes in (False, True):
+        states = [state[-1] for state in converse(Opening(pipeline), Asking(QUESTION, quotes=quotes))]
+        found = next(state.reading for state in states if state.reading)
+        shown = (tuple(pipeline.search(QUESTION)), (ARTICLE,))
+        assert (found.hits, found.articles) == (((), ()) if quotes else shown)
+
+
 def test_an_abstention_brings_the_related_articles() -> None:
     """The articles of the nearest passages come with an abstention."""
     last = _last(_pipeline(), "anything else?")[-1]
