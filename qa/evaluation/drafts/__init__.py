@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from qa.evaluation.drafts.echoes import echo
 from qa.evaluation.drafts.near_misses import NearMiss, near_misses
 from qa.evaluation.drafts.rules import Draft, drafts
 from qa.text import paragraph_spans, sentence_spans
@@ -22,7 +23,8 @@ _UNANSWERABLE = 0.25
 def draft_questions(articles: Sequence[Article], *, limit: int) -> list[Record]:
     """Return drafts of questions, as lines of a `questions.jsonl` with `draft` and `kind`.
 
-    The articles take turns, each with its best drafts first: those that name something. Up to a quarter are
+    The articles take turns, each with its best drafts first: those that name something, and last those that only ask
+    within their sentence. Up to a quarter are
     unanswerable: a draft in which a name was exchanged for one that another article speaks of.
 
     Args:
@@ -37,8 +39,11 @@ def draft_questions(articles: Sequence[Article], *, limit: int) -> list[Record]:
 
 
 def _of_article(article: Article) -> list[Draft]:
-    found = [draft for sentence in sentence_spans(article.text) for draft in drafts(article.text, sentence)]
-    return sorted(found, key=lambda draft: not draft.named)
+    sentences = sentence_spans(article.text)
+    turned = {sentence: drafts(article.text, sentence) for sentence in sentences}
+    found = [draft for made in turned.values() for draft in made]
+    echoes = [echo(article.text, sentence) for sentence in sentences if not turned[sentence]]
+    return [*sorted(found, key=lambda draft: not draft.named), *filter(None, echoes)]
 
 
 def _in_turns(made: Mapping[str, list[Draft]]) -> Iterator[tuple[str, Draft]]:

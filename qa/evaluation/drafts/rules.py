@@ -42,11 +42,11 @@ Kind = Literal["who", "when", "how many", "role"]
 
 _LONGEST_SENTENCE = 600
 _WORDS = range(4, 24)
-# The day of an article says nothing to whoever asks later.
-_WEEKDAY = re.compile(
+WEEKDAY = re.compile(
     r"(?: (?:late|early))? (?:on|last|next) (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
     r"(?: (?:morning|afternoon|evening|night))?\b"
 )
+"""The day of the week, which says nothing to whoever asks later."""
 _BEHIND_NOUN = PREPOSITIONS | DETERMINERS | SUBORDINATORS | FINITE | frozenset("a an the afterwards".split())
 _NO_END = PREPOSITIONS | DETERMINERS | SUBORDINATORS | FINITE | LEADING | SPEECH | frozenset("a an and or the".split())
 # Behind these, and only there, `that` points to nothing outside.
@@ -84,8 +84,8 @@ def drafts(text: str, sentence: Span) -> list[Draft]:
     for clause in clauses(found):
         made += [*_who(text, clause), *_agent(text, clause), *_when(text, clause)]
         made += [*_how_many(text, clause), *_how_many_of_object(text, clause)]
-    undated = (dataclasses.replace(draft, question=_WEEKDAY.sub("", draft.question)) for draft in made)
-    return [draft for draft in undated if _readable(draft)]
+    undated = (dataclasses.replace(draft, question=WEEKDAY.sub("", draft.question)) for draft in made)
+    return [draft for draft in undated if readable(draft)]
 
 
 def _who(text: str, clause: Sequence[Token]) -> Iterator[Draft]:
@@ -202,7 +202,7 @@ def _draft(text: str, kind: Kind, question: str, answer: Sequence[Token]) -> Dra
     return Draft(kind, f"{question}?", text[answer[0].start : answer[-1].end], answer[0].start)
 
 
-def _readable(draft: Draft) -> bool:
+def readable(draft: Draft) -> bool:
     """Tell whether a question is whole, points to nothing outside of it, and does not give its answer away."""
     low = lows(tokens(draft.question, (0, len(draft.question))))[:-1]
     vague = (word for i, word in enumerate(low) if word in VAGUE and not (word == "that" and low[i - 1] in _CLAIMS))

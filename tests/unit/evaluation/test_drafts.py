@@ -6,6 +6,7 @@ import pytest
 
 from qa.articles import read
 from qa.evaluation.drafts import draft_questions
+from qa.evaluation.drafts.echoes import echo
 from qa.evaluation.drafts.rules import drafts
 from qa.evaluation.drafts.words import base
 from qa.types import Article
@@ -89,6 +90,52 @@ def test_base_forms_in_doubt_are_none(past: str, present: str | None) -> None:
     assert base(past) == present
 
 
+@pytest.mark.parametrize(
+    ("sentence", "question", "answer"),
+    [
+        ("A collection raised 8,460 crowns.", "A collection raised how much?", "8,460 crowns"),
+        (
+            "The lifeboat was alongside within nine minutes.",
+            "The lifeboat was alongside within how many minutes?",
+            "nine",
+        ),
+        (
+            "The old reservoir stood at 71 per cent on Thursday.",
+            "The old reservoir stood at what percentage?",
+            "71 per cent",
+        ),
+        ("The scheme in Orlo costs €4.5 million.", "The scheme in Orlo costs how much?", "€4.5 million"),
+        ("The mill of Orlo closed in 1997.", "The mill of Orlo closed in which year?", "1997"),
+        ("Building in Orlo ended in May 2021.", "Building in Orlo ended at what time?", "May 2021"),
+    ],
+)
+def test_a_number_or_a_date_is_asked_for_in_its_sentence(sentence: str, question: str, answer: str) -> None:
+    """Where a sentence cannot be turned round, what it counts or dates is asked for where it stands."""
+    text = f"Before. {sentence} After."
+    made = echo(text, (8, 8 + len(sentence)))
+    assert made is not None
+    assert (made.question, text[made.start : made.end]) == (question, answer)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The two accounts cannot be brought together.",
+        "The boat's two captains were heard in Orlo.",
+        "The two ships met three boats and four whales at Orlo.",
+        "It was paid back with 300 crowns.",
+        "But a collection raised 8,460 crowns.",
+        '"A collection raised 8,460 crowns."',
+        "Of the money for Orlo, 2 million went to nurses.",
+        "The count began on Monday, 24 March, with 60 helpers.",
+        "The council of Orlo met.",
+    ],
+)
+def test_no_number_is_asked_for_in_doubt(sentence: str) -> None:
+    """Known counts, several numbers, pronouns, quotations, linked sentences and days of the article are left alone."""
+    assert echo(sentence, (0, len(sentence))) is None
+
+
 def test_drafts_of_articles_are_lines_of_a_set() -> None:
     """Articles take turns; equal questions become one with all their answers; some have no answer."""
     articles = [
@@ -112,7 +159,7 @@ def test_drafts_of_the_sample_articles_are_sound() -> None:
     articles = [reading.article for reading in read(CORPUS, base=CORPUS, max_chars=100_000) if reading.article]
     texts = {article.id: article.text for article in articles}
     found = draft_questions(articles, limit=100)
-    assert len(found) >= len(articles)
+    assert len(found) >= 2 * len(articles)
     for record in found:
         spans = [texts[s["article_id"]][s["start"] : s["end"]] for s in record.get("relevant", ())]
         assert list(dict.fromkeys(spans)) == record.get("answers", [])
