@@ -35,6 +35,7 @@ check: $(DEV) ## lint, formatting, types, import contracts, installed packages
 
 eval: $(DEV) ## measure answers on the question sets of evals/
 	$(BIN)/python evals/run_all.py $(ARGS)
+	$(BIN)/python evals/figures.py
 	@# The search alone, of the public sets: where they are at hand, and not where ARGS asks for something else.
 	$(if $(ARGS),,$(if $(QA_DATASETS),$(BIN)/python evals/retrieval.py))
 
