@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qa.passages import split
-from qa.reader import FEATURES, Calibration, Reader, best_spans, calibration, worth_reading
+from qa.reader import FEATURES, Calibration, Reader, best_spans, calibration, lacks_year, worth_reading
 from qa.span_model import Reading
 from qa.text import terms
 from qa.types import Article, Hit, Passage
@@ -158,3 +158,21 @@ def test_evidence_lies_in_its_passages(reader: Reader, text: str, question: str)
         assert any(h.passage.start <= e.start < e.end <= h.passage.end for h in hits)
         assert e.start <= e.short_start < e.short_end <= e.end
         assert 0 <= e.score <= 1
+
+
+@pytest.mark.parametrize(
+    ("question", "lacking"),
+    [
+        ("Who won in 2010?", "2010"),
+        ("Who won in 2021?", ""),
+        ("Who led in the 1970's?", ""),
+        ("Who spoke in 2022?", ""),
+        ("Who won in 2021 and 2010?", "2010"),
+        ("Who paid 2,010 crowns?", ""),
+        ("Who won?", ""),
+    ],
+)
+def test_a_year_that_an_article_lacks_is_noticed(question: str, lacking: str) -> None:
+    """Title, text and day count, and a decade stands for its years; a sum is no year."""
+    article = Article("a", "The cup of 2021", "It was first held in the 1970s.", published="2022-05-01")
+    assert lacks_year(question, article) is bool(lacking)
