@@ -83,6 +83,8 @@ def open_report(browser: Browser, address: str) -> Iterator[Open]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text))
         page.goto(address + anchor)
+        # Before its first frame a page drops keys.
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
         return page
 
     yield open_page
