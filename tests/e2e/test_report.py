@@ -129,8 +129,8 @@ def test_questions_are_searched_by_their_words(open_report: Open) -> None:
 def test_the_keyboard_is_enough(open_report: Open) -> None:
     """From a link among the outcomes: its kind is chosen, arrows choose others, Enter unfolds an answer."""
     page = open_report()
-    page.get_by_role("link", name="Not retrieved").focus()
-    page.keyboard.press("Enter")
+    page.bring_to_front()
+    page.get_by_role("link", name="Not retrieved").press("Enter")
     expect(shown(page).locator(".asked")).to_have_text("How many passengers does the ferry carry?")
     page.keyboard.press("ArrowRight")
     expect(shown(page).locator(".asked")).to_have_text("Who ordered the bridge closed?")
