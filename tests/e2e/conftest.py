@@ -22,12 +22,12 @@ from tests.e2e.asking import HOST, Perform, Serve, Visit, outside
 from tests.e2e.collection import ARTICLES, BROKEN, EVIDENCE, QUOTES, REFUSAL, REFUSED
 from tests.fakes import FakePipeline
 
-_FLAGS = (
+FLAGS = (
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync "
     # The address bar's own pages: two more processes for each window, and nobody sees them.
     "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,Translate,PaintHolding"
-)
+).split()
 
 
 @dataclass
@@ -52,7 +52,7 @@ def browser(chromium: str) -> Iterator[Browser]:
     """Return the one Chromium that all tests share."""
     expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=_FLAGS.split())
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
         browser.close()
 

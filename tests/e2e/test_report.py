@@ -13,6 +13,7 @@ from qa.evaluation.page import write_report
 from qa.evaluation.questions import GoldSpan
 from qa.evaluation.result import CitedSpan, HitSpan, Result
 from qa.evaluation.summary import summarise
+from tests.e2e.conftest import FLAGS
 from tests.unit.evaluation.evaluation_builders import make_row
 
 pytestmark = pytest.mark.e2e
@@ -57,6 +58,14 @@ ROWS = (
     ),
 )
 Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def browser(browser: Browser, chromium: str) -> Iterator[Browser]:
+    """Return a browser of its own: after a hundred other pages in one, a key may not reach a link."""
+    own = browser.browser_type.launch(executable_path=chromium, args=FLAGS)
+    yield own
+    own.close()
 
 
 @pytest.fixture(scope="module")
