@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from evals.run_all import RESULTS
 from qa.evaluation import Metric, load
-from qa.evaluation.report import write_whole
+from qa.evaluation.report import cell, write_whole
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (ROOT / "README.md", ROOT / "qa" / "models" / "README.md")
@@ -76,12 +76,8 @@ def _row(row: re.Match[str], measured: Mapping[str, Mapping[str, Metric]]) -> st
     found = {place: figure for place, figure in figures.items() if figure is not None}
     if not wanted or len(found) < len(figures):
         return row.group()
-    told = _FIGURE.sub(lambda match: _told(found[match.group()]), wanted)
+    told = _FIGURE.sub(lambda match: cell(match[2], found[match.group()]), wanted)
     return f"| {row['says']} | {told} |\n"
-
-
-def _told(figure: Metric) -> str:
-    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def markdown(results: Sequence[Result], headings: Sequence[str] | None = None) -
         _line(["---", *("---:" for _ in results)]),
         _line(["questions", *(str(len(result.rows)) for result in results)]),
         _line(["articles", *(str(result.articles) for result in results)]),
-        *(_line([f"`{name}`", *(_cell(name, result.metrics.get(name)) for result in results)]) for name in metrics),
+        *(_line([f"`{name}`", *(cell(name, result.metrics.get(name)) for result in results)]) for name in metrics),
     ]
     return "\n".join(lines) + "\n"
 
@@ -151,7 +151,8 @@ def _number(name: str, value: float, sign: str = "") -> str:
     return f"{value:{sign}.3f}{unit}"
 
 
-def _cell(name: str, metric: Metric | None) -> str:
+def cell(name: str, metric: Metric | None) -> str:
+    """Return a metric's value with its interval, as the tables in Markdown have it."""
     if metric is None:
         return "–"
     return f"{_number(name, metric.value)} ({metric.low:.3f} to {metric.high:.3f})"

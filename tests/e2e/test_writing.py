@@ -19,10 +19,6 @@ pytestmark = pytest.mark.e2e
 _WRITER = "gguf:<b>small"
 
 
-def _switch(page: Page) -> None:
-    page.get_by_role("checkbox", name="Quote the articles only").check()
-
-
 def test_what_it_writes_from_shows_first(perform: Perform, visit: Visit) -> None:
     """While the model writes, the passages stand beside it and its sentence is marked as not checked."""
     done = threading.Event()
@@ -51,10 +47,11 @@ def test_the_switch_asks_for_quotes(perform: Perform, visit: Visit) -> None:
     pipeline = FakePipeline(ARTICLES, QUOTES, writer=_WRITER)
     page = visit(perform(pipeline))
     expect(page.locator("#notice")).to_contain_text(f"else {_WRITER} writes, and each sentence is checked")
+    switch = page.get_by_role("checkbox", name="Quote the articles only")
     ask(page, QUESTION)
-    _switch(page)
+    switch.check()
     ask(page, QUESTION)
-    page.get_by_role("checkbox", name="Quote the articles only").uncheck()
+    switch.uncheck()
     ask(page, QUESTION)
     assert pipeline.quoted == [False, True, False]
 

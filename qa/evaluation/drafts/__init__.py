@@ -24,8 +24,8 @@ def draft_questions(articles: Sequence[Article], *, limit: int) -> list[Record]:
     """Return drafts of questions, as lines of a `questions.jsonl` with `draft` and `kind`.
 
     The articles take turns, each with its best drafts first: those that name something, and last those that only ask
-    within their sentence. Up to a quarter are
-    unanswerable: a draft in which a name was exchanged for one that another article speaks of.
+    within their sentence. Up to a quarter are unanswerable: a draft in which a name was exchanged for one that another
+    article speaks of.
 
     Args:
         articles: to draft from.
