@@ -92,8 +92,6 @@ def open_report(browser: Browser, address: str) -> Iterator[Open]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text))
         page.goto(address + anchor)
-        # Before its first frame a page drops keys.
-        page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
         return page
 
     yield open_page
@@ -138,8 +136,8 @@ def test_questions_are_searched_by_their_words(open_report: Open) -> None:
 def test_the_keyboard_is_enough(open_report: Open) -> None:
     """From a link among the outcomes: its kind is chosen, arrows choose others, Enter unfolds an answer."""
     page = open_report()
-    page.bring_to_front()
-    page.get_by_role("link", name="Not retrieved").press("Enter")
+    page.get_by_role("link", name="Not retrieved").focus()
+    page.keyboard.press("Enter")
     expect(shown(page).locator(".asked")).to_have_text("How many passengers does the ferry carry?")
     page.keyboard.press("ArrowRight")
     expect(shown(page).locator(".asked")).to_have_text("Who ordered the bridge closed?")
