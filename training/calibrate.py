@@ -194,7 +194,7 @@ def main() -> None:
     """Ask, fit, choose the threshold, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--questions", type=int, default=220, help="questions of each searched set")
-    parser.add_argument("--precision", type=float, default=0.75, help="share of the answers given that must be right")
+    parser.add_argument("--precision", type=float, default=0.77, help="share of the answers given that must be right")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="file for what was read, used again if it is there")
     parser.add_argument("--also", type=Path, nargs="*", default=[], help="files that other seeds kept, to fit on too")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -29,65 +29,42 @@ class Part:
 
 
 # Sentences come first: they teach what a question word asks for, at a fifth of a paragraph's cost. SQuAD 2.0's
-# unanswerable questions are few and the only ones written to mislead, so most are shown twice.
+# unanswerable questions are few and the only ones written to mislead, so each is shown as often as passes allow.
 MIX = (
-    Part("sentences", "qamr", "answered", 0.080),
-    Part("sentences", "qasrl-gs", "answered", 0.040),
-    Part("paragraphs", "squad", "answered", 0.265),
-    Part("paragraphs", "shifts-wiki", "answered", 0.115),
-    Part("paragraphs", "shifts-reddit", "answered", 0.060),
-    Part("paragraphs", "shifts-amazon", "answered", 0.060),
-    Part("paragraphs", "qamr-articles", "answered", 0.080),
-    Part("paragraphs", "squad2", "answered", 0.035),
-    Part("paragraphs", "squad", "neighbour", 0.035),
-    Part("paragraphs", "squad2", "neighbour", 0.010),
-    Part("paragraphs", "squad", "bm25", 0.030),
-    Part("paragraphs", "shifts-wiki", "bm25", 0.015),
+    Part("sentences", "qamr", "answered", 0.100),
+    Part("sentences", "qasrl-gs", "answered", 0.050),
+    Part("paragraphs", "squad", "answered", 0.260),
+    Part("paragraphs", "shifts-wiki", "answered", 0.125),
+    Part("paragraphs", "shifts-reddit", "answered", 0.075),
+    Part("paragraphs", "shifts-amazon", "answered", 0.075),
+    Part("paragraphs", "qamr-articles", "answered", 0.070),
+    Part("paragraphs", "squad2", "answered", 0.020),
+    Part("paragraphs", "squad", "neighbour", 0.030),
+    Part("paragraphs", "squad2", "neighbour", 0.005),
+    Part("paragraphs", "squad", "bm25", 0.040),
+    Part("paragraphs", "shifts-wiki", "bm25", 0.020),
     Part("paragraphs", "shifts-reddit", "bm25", 0.010),
     Part("paragraphs", "shifts-amazon", "bm25", 0.010),
-    Part("paragraphs", "squad", "perturbed", 0.040),
+    Part("paragraphs", "squad", "perturbed", 0.035),
     Part("paragraphs", "shifts-wiki", "perturbed", 0.020),
     Part("paragraphs", "shifts-reddit", "perturbed", 0.005),
     Part("paragraphs", "shifts-amazon", "perturbed", 0.005),
     Part("paragraphs", "squad2", "perturbed", 0.010),
-    Part("paragraphs", "squad", "unanswered", 0.015),
-    Part("paragraphs", "squad2", "unanswered", 0.060),
-)
-
-# For a run that goes on from an earlier one's weights: whole paragraphs, most of them answered, since what is wrong
-# then is rather the extent of an answer than its kind.
-LATER = (
-    Part("paragraphs", "squad", "answered", 0.420),
-    Part("paragraphs", "shifts-wiki", "answered", 0.140),
-    Part("paragraphs", "shifts-reddit", "answered", 0.060),
-    Part("paragraphs", "shifts-amazon", "answered", 0.060),
-    Part("paragraphs", "qamr-articles", "answered", 0.050),
-    Part("paragraphs", "squad2", "answered", 0.040),
-    Part("paragraphs", "squad", "neighbour", 0.030),
-    Part("paragraphs", "squad2", "neighbour", 0.010),
-    Part("paragraphs", "squad", "bm25", 0.025),
-    Part("paragraphs", "shifts-wiki", "bm25", 0.010),
-    Part("paragraphs", "shifts-reddit", "bm25", 0.005),
-    Part("paragraphs", "shifts-amazon", "bm25", 0.005),
-    Part("paragraphs", "squad", "perturbed", 0.040),
-    Part("paragraphs", "shifts-wiki", "perturbed", 0.020),
-    Part("paragraphs", "squad2", "perturbed", 0.010),
     Part("paragraphs", "squad", "unanswered", 0.010),
-    Part("paragraphs", "squad2", "unanswered", 0.065),
+    Part("paragraphs", "squad2", "unanswered", 0.025),
 )
 
 
-def without(part: str, mix: Sequence[Part] = MIX) -> tuple[Part, ...]:
+def without(part: str) -> tuple[Part, ...]:
     """Return the mixture without a part of it, to see what that part is worth.
 
     Args:
         part: `sentences`, `made` (questions made unanswerable) or `unanswerable` (these, and those of the sets).
-        mix: what to take it from.
     """
     if part == "sentences":
-        return tuple(one for one in mix if one.stage != "sentences")
+        return tuple(one for one in MIX if one.stage != "sentences")
     kept = {"answered", "unanswered"} if part == "made" else {"answered"}
-    return tuple(one for one in mix if one.kind in kept)
+    return tuple(one for one in MIX if one.kind in kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +88,14 @@ class Plan:
     """How much is taught, and in which order.
 
     Attributes:
-        examples: how many make one epoch.
+        examples: how many are taught; a part that is asked for more than it has is gone through a few times at most.
         batch: how many are taught at once.
-        epochs: times that the last stage is gone through.
         seed: decides what is drawn, and its order.
-        after: for each `stage/source/kind`, how many an earlier run with this seed was taught; these are passed over.
     """
 
     examples: int
-    batch: int = 16
-    epochs: int = 1
+    batch: int = 32
     seed: int = 0
-    after: Mapping[str, int] = field(default_factory=dict)
 
 
 def lesson(datasets: Path, plan: Plan, encoder: Encoder, mix: Sequence[Part] = MIX) -> Lesson:
@@ -134,16 +107,15 @@ def lesson(datasets: Path, plan: Plan, encoder: Encoder, mix: Sequence[Part] = M
     for part in mix:
         rng = random.Random(f"{plan.seed}:{part.source}:{part.kind}")  # noqa: S311 -- no secret depends on it
         name = f"{part.stage}/{part.source}/{part.kind}"
-        first, quota = plan.after.get(name, 0), round(part.share * plan.examples)
         made = _encoded(drawn(part.kind, sources[part.source], makers[part.source], rng), encoder, rng)
-        features = list(islice(made, first, first + quota))
+        features = list(islice(made, round(part.share * plan.examples)))
         staged[part.stage] += features
         counts[name] = len(features)
     return _ordered(staged, plan, counts)
 
 
 def drawn(kind: str, source: Source, negatives: Negatives, rng: random.Random) -> Iterator[Example]:
-    """Yield examples of a kind, all of the source before any comes again, for a few passes."""
+    """Yield examples of a kind, all of the source before any comes again, for a few passes, in each made anew."""
     for _ in range(_PASSES):
         for example in rng.sample(source.examples, len(source.examples)):
             if kind in {"answered", "unanswered"}:
@@ -163,13 +135,12 @@ def _encoded(examples: Iterator[Example], encoder: Encoder, rng: random.Random) 
 
 
 def _ordered(staged: dict[str, list[Feature]], plan: Plan, counts: dict[str, int]) -> Lesson:
-    """Put the stages one after the other; only the last is repeated when there are several epochs."""
+    """Put the stages one after the other."""
     features: list[Feature] = []
     order: list[tuple[int, ...]] = []
     rng = random.Random(f"{plan.seed}:order")  # noqa: S311 -- no secret depends on it
-    for number, members in enumerate(staged.values(), start=1):
+    for members in staged.values():
         lengths = [len(feature.ids) for feature in members]
-        for _ in range(plan.epochs if number == len(staged) else 1):
-            order += [tuple(len(features) + i for i in b) for b in batches(lengths, plan.batch, rng)]
+        order += [tuple(len(features) + i for i in b) for b in batches(lengths, plan.batch, rng)]
         features += members
     return Lesson(tuple(features), tuple(order), counts)

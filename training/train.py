@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import time
-from collections import Counter, deque
+from collections import deque
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
@@ -27,7 +27,7 @@ import torch
 from training import model
 from training.base import LAYOUTS, packaged_tokenizer
 from training.checkpoint import Average, Run
-from training.data import LATER, MIX, Lesson, Part, Plan, lesson, without
+from training.data import MIX, Lesson, Plan, lesson, without
 from training.features import Encoder
 from training.schedule import Progress, Schedule
 
@@ -147,16 +147,12 @@ def arguments() -> argparse.Namespace:
         "--without", choices=["sentences", "made", "unanswerable"], help="leave a part of the mixture out"
     )
     parser.add_argument("--start", type=Path, help="weights of an earlier run to go on from")
-    parser.add_argument(
-        "--after", type=Path, help="recipe.json of that run, with the same --seed: pass its examples over"
-    )
-    parser.add_argument("--frozen", type=int, default=4, help="lowest layers that stay as they are")
-    parser.add_argument("--max-examples", type=int, default=20_000, help="examples of one epoch")
+    parser.add_argument("--frozen", type=int, default=0, help="lowest layers that stay as they are")
+    parser.add_argument("--max-examples", type=int, default=160_000, help="examples that are taught")
     parser.add_argument("--fraction", type=float, default=1.0, help="take only this part of them")
-    parser.add_argument("--epochs", type=int, default=1, help="times that the paragraphs are gone through")
     parser.add_argument("--minutes", type=float, help="end after this much training, leaving batches out")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=5e-5)
     parser.add_argument("--average", type=float, default=0.99, help="decay of the parameters' average")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -170,11 +166,6 @@ def arguments() -> argparse.Namespace:
     return options
 
 
-def taught_by(recipe: dict[str, Any] | None) -> Counter[str]:
-    """Return how many examples of each part a run, and those that it went on from, were taught."""
-    return Counter(recipe["counts"]) + taught_by(recipe.get("earlier")) if recipe else Counter()
-
-
 def main() -> None:
     """Train, and write the weights."""
     options = arguments()
@@ -182,11 +173,8 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     log = Log(options.out / "log.jsonl")
     settings = {name: str(value) if isinstance(value, Path) else value for name, value in vars(options).items()}
-    earlier = json.loads(options.after.read_text(encoding="utf-8")) if options.after else None
-    after = taught_by(earlier)
-    plan = Plan(round(options.max_examples * options.fraction), options.batch, options.epochs, options.seed, after)
-    mix: tuple[Part, ...] = LATER if after else MIX
-    mix = without(options.without, mix) if options.without else mix
+    plan = Plan(round(options.max_examples * options.fraction), options.batch, options.seed)
+    mix = without(options.without) if options.without else MIX
     taught = lesson(options.datasets, plan, Encoder(packaged_tokenizer(), LAYOUTS[options.base]), mix)
     run = start(taught, options)
     log.write("start", position=run.progress.position, digest=run.digest, counts=taught.counts, settings=settings)
@@ -197,7 +185,7 @@ def main() -> None:
     model.save(dict(run.reader.named_parameters()), options.out / "reader-last.safetensors")
     made = {"updates": run.progress.updates, "minutes": round(run.progress.seconds / 60, 1), "torch": torch.__version__}
     content = {"digest": run.digest, "counts": taught.counts, "mix": [asdict(part) for part in mix]}
-    recipe = {**made, "settings": settings, **content, **({"earlier": earlier} if earlier else {})}
+    recipe = {**made, "settings": settings, **content}
     (options.out / "recipe.json").write_text(json.dumps(recipe, indent=1) + "\n", encoding="utf-8")
     log.write("end", updates=run.progress.updates, minutes=made["minutes"])
 

@@ -13,7 +13,7 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from training.base import LAYOUTS
-from training.data import LATER, MIX, Part, Plan, drawn, lesson, without
+from training.data import MIX, Part, Plan, drawn, lesson, without
 from training.features import Encoder
 from training.negatives import Negatives, holds_answer
 from training.schedule import Progress, Schedule
@@ -152,19 +152,11 @@ def test_the_same_plan_gives_the_same_lesson(folder: Path, encoder: Encoder) -> 
     assert one.digest() != other.digest()
 
 
-def test_a_later_run_passes_over_what_an_earlier_one_was_taught(folder: Path, encoder: Encoder) -> None:
-    """With the counts of an earlier run, a lesson goes on where that one ended, in every part of the mixture."""
-    part = (Part("only", "squad", "answered", 1.0),)
-    whole, first = (lesson(folder, Plan(count), encoder, part) for count in (5, 2))
-    later = lesson(folder, Plan(3, after=first.counts), encoder, part)
-    assert first.features + later.features == whole.features
-
-
 def test_stages_follow_each_other(folder: Path, encoder: Encoder) -> None:
-    """All of the first stage is taught before the second; only the second is repeated by epochs."""
-    taught = lesson(folder, Plan(12, batch=2, epochs=2), encoder, _MIX)
+    """All of the first stage is taught before the second."""
+    taught = lesson(folder, Plan(12, batch=2), encoder, _MIX)
     answered = [taught.features[i].start > 0 for batch in taught.order for i in batch]
-    assert answered == [True] * 6 + [False] * 12
+    assert answered == [True] * 6 + [False] * 6
 
 
 def test_a_schedule_interrupted_anywhere_goes_through_every_position() -> None:
@@ -202,10 +194,9 @@ def test_the_rate_rises_then_falls_to_nothing() -> None:
     assert rates[-1] < 0.002
 
 
-@pytest.mark.parametrize("mix", [MIX, LATER])
-def test_the_shares_of_a_mixture_make_a_whole(mix: tuple[Part, ...]) -> None:
+def test_the_shares_of_the_mixture_make_a_whole() -> None:
     """Shares add up to one, so that as many examples are taught as a plan says."""
-    assert sum(part.share for part in mix) == pytest.approx(1.0)
+    assert sum(part.share for part in MIX) == pytest.approx(1.0)
 
 
 def test_a_part_can_be_left_out() -> None:
