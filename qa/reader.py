@@ -20,7 +20,8 @@ from importlib import resources
 
 from qa.index import Index
 from qa.span_model import Reading, SpanModel
-from qa.text import Span, sentence_spans, terms
+from qa.support.facts import names, same_name
+from qa.text import Span, sentence_spans, terms, words
 from qa.types import Article, Evidence, Hit
 
 FEATURES = (
@@ -91,7 +92,7 @@ class Reader:
         best: dict[tuple[str, Span], Evidence] = {}
         with self._turn:
             spans = list(self.spans(question, hits, articles))
-        strange = {place for place in {found.article_id for found in spans} if lacks_year(question, articles[place])}
+        strange = {place for place in {found.article_id for found in spans} if is_elsewhere(question, articles[place])}
         for found in spans:
             score = calibration().probability(found.features)
             if found.article_id in strange:
@@ -125,15 +126,20 @@ class Reader:
         return {t: math.log1p(total / (1 + frequencies.get(t, 0))) / math.log1p(total) for t in query}
 
 
-def lacks_year(question: str, article: Article) -> bool:
-    """Tell whether a question names a year that its article nowhere has, nor a decade of it.
+def is_elsewhere(question: str, article: Article) -> bool:
+    """Tell whether a question names a year that its article nowhere has, or names of which the article has none.
 
-    The odds that such a span answers are halved: a round figure, not a fitted one, since development questions have
-    few of this kind.
+    The odds that a span of such an article answers are halved: a round figure, not a fitted one, since development
+    questions have few of this kind.
     """
-    years = _YEAR.findall(question)
-    text = f"{article.title}\n{article.text}\n{article.published}" if years else ""
-    return any(re.search(rf"(?<!\d){year}", text) is None for year in years)
+    years, named = _YEAR.findall(question), [word for name in names(question) for word in words(name)]
+    if not years and not named:
+        return False
+    text = f"{article.title}\n{article.text}\n{article.source} {article.author} {article.published}"
+    if any(re.search(rf"(?<!\d){year}", text) is None for year in years):
+        return True
+    there = set(words(text)) if named else set()
+    return bool(named) and not any(same_name(word, there) for word in named)
 
 
 def best_spans(reading: Reading, count: int = _SPANS) -> Iterator[tuple[Span, float]]:

@@ -1,4 +1,4 @@
-"""Judge trained weights with the paragraph or article given: `python training/evaluate.py WEIGHTS`.
+"""Judge trained weights, or those that ship, with the paragraph or article given: `training/evaluate.py [WEIGHTS]`.
 
 Nothing that was taught is asked: of squad2 only the articles that the recipe leaves out, of xquad-en no article
 that shares a paragraph with those it takes.
@@ -11,8 +11,9 @@ import os
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 # A script finds its own folder, not the project's root above it.
@@ -25,7 +26,7 @@ from training import model
 from training.base import LAYOUTS, packaged_tokenizer
 from training.features import Encoder
 from training.judging import Judged, auroc, exact_and_f1, f1_with_threshold
-from training.reading import Reading, read
+from training.reading import Reading, read, read_shipped
 from training.sources import TAUGHT, Example, Row, Span, read_jsonl, squad2, squad_form
 
 
@@ -130,7 +131,7 @@ def _judged(asked: list[Asked], readings: list[Reading], score: Callable[[Readin
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("weights", type=Path)
+    parser.add_argument("weights", type=Path, nargs="?", help="in 32 bits; without any, what ships is judged")
     parser.add_argument("--datasets", type=Path, default=os.environ.get("QA_DATASETS"))
     parser.add_argument("--base", choices=LAYOUTS, default="mpnet", help="the encoder that the run started from")
     parser.add_argument("--limit", type=int, help="ask only so many questions of each set, drawn at random")
@@ -142,18 +143,22 @@ def arguments() -> argparse.Namespace:
     return options
 
 
+def reading_with(weights: Path, base: str) -> Callable[[Sequence[tuple[str, str]]], list[Reading]]:
+    """Return what reads questions and contexts with trained weights."""
+    return partial(read, model.restored(weights, base), Encoder(packaged_tokenizer(), LAYOUTS[base]))
+
+
 def main() -> None:
     """Print a table of figures."""
     options = arguments()
     torch.set_num_threads(options.threads)
-    reader = model.restored(options.weights, options.base)
-    encoder = Encoder(packaged_tokenizer(), LAYOUTS[options.base])
+    read_all = reading_with(options.weights, options.base) if options.weights else read_shipped
     for name, load in SETS.items():
         if options.only in {None, name}:
             asked, began = list(load(options.datasets)), time.monotonic()
             if options.limit and options.limit < len(asked):
                 asked = random.Random(0).sample(asked, options.limit)  # noqa: S311 -- no secret depends on it
-            readings = read(reader, encoder, [(one.question, one.context) for one in asked])
+            readings = read_all([(one.question, one.context) for one in asked])
             print(f"{name} ({(time.monotonic() - began) / len(asked) * 1000:.0f} ms a question)")
             for label, value in figures(asked, readings).items():
                 print(f"    {label:<20}{value:8.{0 if label == 'n' else 3 if label.startswith('AUROC') else 1}f}")

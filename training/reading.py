@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from qa.reader import best_spans as shipped_spans
+from qa.span_model import SpanModel
 from training.features import Encoder, Feature
 from training.model import Output, Reader, collate
 from training.sources import Context, Example
@@ -44,6 +46,18 @@ def read(reader: Reader, encoder: Encoder, asked: Sequence[tuple[str, str]]) -> 
             if i not in best or margin > best[i].margin:
                 best[i] = Reading(_text(examples[i], window, start, end), margin, answerable)
     return [best[i] for i in range(len(examples))]
+
+
+def read_shipped(asked: Sequence[tuple[str, str]]) -> list[Reading]:
+    """Return the reading of each question and context by what ships: 8 bits, and the product's choice of spans."""
+    shipped = SpanModel()
+    return [max(_windows(shipped, *one), key=lambda reading: reading.margin) for one in asked]
+
+
+def _windows(shipped: SpanModel, question: str, context: str) -> Iterator[Reading]:
+    for window in shipped.read(question, context):
+        for (start, end), margin in shipped_spans(window, count=1):
+            yield Reading(context[start:end], margin, window.answerable)
 
 
 def _text(example: Example, window: Feature, start: int, end: int) -> str:
