@@ -124,6 +124,7 @@ def _trim(text: str, start: int, end: int) -> Span:
     return start, end
 
 
+@functools.lru_cache(maxsize=200_000)
 def _fold(word: str) -> str:
     word = _POSSESSIVE.sub("", word.casefold())
     if not word.isascii():

@@ -31,6 +31,8 @@ CLAIM = ", according to "
 _NEAREST = 3
 _ARTICLES = ("The ", "A ", "An ")
 _DIFFER = "The articles differ:\n"
+# Quotation marks within quotation marks.
+_INNER = str.maketrans("“”", "‘’")
 # Further evidence must come near to the best: for another quote, and for another item of a list.
 _NEAR_BEST = 0.8
 _NEAR_ITEM = 0.5
@@ -197,7 +199,7 @@ def abstention(hits: Sequence[Hit], articles: Mapping[str, Article]) -> str:
     if not hits:
         return NO_ARTICLES
     titles = dict.fromkeys(articles[hit.passage.article_id].title or hit.passage.article_id for hit in hits)
-    nearest = "; ".join(f"“{citations.flat(title)}”" for title in list(titles)[:_NEAREST])
+    nearest = "; ".join(f"“{citations.flat(title).translate(_INNER)}”" for title in list(titles)[:_NEAREST])
     return f"{ABSTENTION} Nearest to it: {nearest}."
 
 

@@ -75,10 +75,10 @@ def test_below_the_threshold_it_abstains(tmp_path: Path, threshold: float | None
 
 
 def test_an_abstention_names_what_came_nearest(tmp_path: Path) -> None:
-    """It names the articles of the best passages, brackets of their titles changed so that they are no markers."""
-    odd = Article("odd", "Dam [1] news", "The dam held.")
+    """It names the best articles; brackets in a title are no markers, and its quotation marks become inner ones."""
+    odd = Article("odd", "“Dam” [1] news", "The dam held.")
     answer = pipeline(tmp_path, {}, articles=(odd,)).answer(QUESTION)
-    assert answer.text == f"{ABSTENTION} Nearest to it: “Dam (1) news”."
+    assert answer.text == f"{ABSTENTION} Nearest to it: “‘Dam’ (1) news”."
 
 
 def test_passages_can_be_given(tmp_path: Path) -> None:
