@@ -75,7 +75,8 @@ def import_set(
 ) -> None:
     """Make a question set of another format: SQuAD, BEIR, CSV or TSV, ragas, LangSmith.
 
-    The format is told from the content. evals/README.md says which columns and keys are read.
+    The format is told from the content. evals/README.md says which columns and keys are read. The questions of a set,
+    such as the chat's feedback (.qa/chat/feedback), are added to the one at DIR, if there is one.
     """
     from qa.evaluation import imports
 

@@ -1,22 +1,25 @@
-"""Makes a question set of what others' tools write: SQuAD, BEIR, tables, ragas, LangSmith, with TREC qrels."""
+"""Makes a question set of what others' tools write: SQuAD, BEIR, tables, ragas, LangSmith, with TREC qrels.
+
+Questions of a set of our own, such as the chat's feedback, come into another set.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from qa.evaluation.imports import beir, squad
+from qa.evaluation.imports import beir, own, squad
 from qa.evaluation.imports.imported import Imported
 from qa.evaluation.imports.records import of_records
 from qa.evaluation.imports.tables import read_json, read_rows
 from qa.evaluation.questions import QuestionSetError
-from qa.evaluation.sets import QUESTIONS
+from qa.evaluation.sets import QUESTIONS, is_set
 from qa.evaluation.writing import write_set
 
 __all__ = ["Imported", "import_set", "read"]
 
 _FORMATS = (
     "a SQuAD file (.json), a BEIR folder (corpus.jsonl, queries.jsonl, qrels/), a table (.csv, .tsv), "
-    "or questions as .jsonl or a .json list"
+    "questions as .jsonl or a .json list, or a question set's folder"
 )
 
 
@@ -24,6 +27,9 @@ def import_set(
     source: Path, out: Path, *, qrels: Path | None = None, split: str = "", articles: Path | None = None
 ) -> Imported:
     """Write a set's folder from a file or folder in another format, which its content tells.
+
+    The questions of a set of our own are added to the set that is at `out`, where there is one, but those whose ids it
+    has.
 
     Args:
         source: what to read.
@@ -37,6 +43,8 @@ def import_set(
         OSError: the folder cannot be written.
     """
     imported = read(source, split=split)
+    if source.is_dir() and is_set(source) and is_set(out) and qrels is articles is None:
+        return own.add(imported, out)
     if articles is not None and imported.articles:
         raise QuestionSetError(str(source), "holds texts of its own: no other articles can be named")
     if qrels is not None:
@@ -54,6 +62,8 @@ def read(source: Path, *, split: str = "") -> Imported:
     suffix = source.suffix.lower()
     if not source.exists():
         raise QuestionSetError(str(source), "no such file or folder")
+    if source.is_dir() and is_set(source):
+        return own.read_set(source)
     if source.is_dir():
         return beir.read_folder(source, split)
     if suffix in {".csv", ".tsv", ".jsonl"}:

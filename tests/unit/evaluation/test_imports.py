@@ -169,6 +169,25 @@ def test_what_is_there_is_not_overwritten(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "set").iterdir()] == ["notes.txt"]
 
 
+def test_feedback_is_added_to_a_set(tmp_path: Path) -> None:
+    """Questions of another set come behind a set's own, each once however often it is done; its articles stay."""
+    mine, theirs = ({"id": name, "question": f"Who is {name}?", "answers": ["Mara Voss"]} for name in ("a", "b"))
+    article = {"id": "dam", "title": "", "text": "Mara Voss inspected the dam."}
+    files = {"set/questions.jsonl": mine, "set/articles.jsonl": article, "feedback/questions.jsonl": theirs}
+    write_files(tmp_path, {name: json.dumps(line) + "\n" for name, line in files.items()})
+    assert [import_set(tmp_path / "feedback", tmp_path / "set").questions for _ in range(2)] == [(theirs,), ()]
+    written = [json.loads(line) for line in (tmp_path / "set" / "questions.jsonl").read_text().splitlines()]
+    assert written == [mine, theirs]
+    assert check(tmp_path / "set", max_chars=1_000).errors == 0
+
+
+def test_feedback_makes_a_set(tmp_path: Path) -> None:
+    """Where there is no set yet, one is made, about the articles that are named."""
+    question = {"id": "b", "question": "Who is b?", "answers": ["Mara Voss"], "verdict": "down"}
+    files = {"feedback/questions.jsonl": json.dumps(question) + "\n", "news/dam.md": "Mara Voss inspected the dam."}
+    assert imported(tmp_path, files, "feedback", articles=tmp_path / "news") == [question]
+
+
 def test_bad_judgements_are_named(tmp_path: Path) -> None:
     """A line of qrels that is none is named, and judgements of other questions are refused."""
     write_files(tmp_path, {"q.csv": "id,question\nq1,Who?\n", "a.txt": "q1 0 d 1\nq1 0 d x\n", "b.txt": "q7 0 d 1\n"})
