@@ -110,7 +110,7 @@ def kind(question: str) -> Kind:
     Of several sentences the first that ends in a question mark counts, or else the first. Keywords without a
     question (`capital of france`) want a span, and so do alternatives (`was it Baku or Yerevan`).
     """
-    asked = _asked(question[:_LONGEST])
+    asked = _asked(question.strip()[:_LONGEST])
     tokens = [match.group().casefold().replace("’", "'") for match in _WORD.finditer(asked)]
     if not tokens:
         return "span"

@@ -6,7 +6,7 @@ import time
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qa.kinds import Kind, kind
@@ -148,6 +148,7 @@ def test_everything_else_wants_a_few_words(question: str) -> None:
         st.sampled_from([*"what which who how are were is of the two in , ? . or".split(), "dams", "so"]) | st.text()
     )
 )
+@example(["are", "\n", "?"])
 def test_every_question_has_a_kind(parts: list[str]) -> None:
     """Whatever is asked, the answer is one of the kinds, and the same with more white space around."""
     question = " ".join(parts)
