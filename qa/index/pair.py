@@ -112,8 +112,10 @@ class Pair:
             while (generation := self.store.generation()) != self._generation:
                 if self._generation:
                     self.vectors.reopen()
+                before = self.store.manifest()
                 fault = self.fault()
-                if fault and generation == self.store.generation():  # else a writer came between
+                # Else a writer came between: it has stamped the vectors, or switched the articles too.
+                if fault and before == self.store.manifest():
                     raise QAError(f"the index in {self._shown} {fault}: run: qa index --repair")
                 if not fault:
                     self._generation = generation

@@ -104,6 +104,25 @@ def test_readers_see_finished_states_only(tmp_path: Path) -> None:
     assert writer.check() == []
 
 
+def test_a_write_that_begins_while_a_reader_looks_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Vectors that were stamped for a coming version after a reader had looked at the articles are not called old."""
+    writer = _opened(tmp_path / "index")
+    writer.update([write_files(tmp_path / "in", _files(0))])
+    reader = _opened(tmp_path / "index")
+    read_stamp, tokens = reader.pair.vectors.stamp, []
+
+    def late() -> str:
+        if not tokens:
+            tokens.append(writer.pair.store.begin([]))
+            writer.pair.vectors.set_stamp(tokens[0])
+            reader.pair.vectors.reopen()
+        return read_stamp()
+
+    monkeypatch.setattr(reader.pair.vectors, "stamp", late)
+    assert len(Retriever(reader, candidates=30, lexical_weight=0.2).hybrid("the ship sailed", _HITS)) == _HITS
+    assert tokens
+
+
 def test_a_removal_of_many_hides_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the switch and the deletion of a thousand old vectors, which are all nearer, what is left is found."""
     made = _opened(tmp_path / "index")
