@@ -109,7 +109,8 @@ def test_a_write_that_begins_while_a_reader_looks_is_no_fault(tmp_path: Path, mo
     writer = _opened(tmp_path / "index")
     writer.update([write_files(tmp_path / "in", _files(0))])
     reader = _opened(tmp_path / "index")
-    read_stamp, tokens = reader.pair.vectors.stamp, []
+    read_stamp = reader.pair.vectors.stamp
+    tokens: list[str] = []
 
     def late() -> str:
         if not tokens:
