@@ -22,7 +22,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import page, scale
-from qa import Index, Settings
+from qa import Index
 from qa.encoder import Encoder
 from qa.index.vectors import GRAPH
 
@@ -81,7 +81,7 @@ def _line(row: Searched) -> tuple[str, ...]:
 
 def _vectors(folder: Path, count: int) -> NDArray[np.float32]:
     """Return the first vectors of an index, shape (count, dimension)."""
-    index = Index.open(Settings(index=folder / "index", passage_tokens=160))
+    index = Index.open(scale.settings(folder))
     keys = index.store.all_keys()[:count]
     parts = (index.pair.vectors.some(keys[at : at + _BATCH]) for at in range(0, len(keys), _BATCH))
     return np.stack([vector for part in parts for vector in part.values()]).astype(np.float32)
@@ -107,8 +107,8 @@ def _measured(vectors: NDArray[np.float32], questions: NDArray[np.float32], sett
         milliseconds = (time.perf_counter() - started) * 1000 / len(questions)
         right = [len({*ids} & {*near}) / _JUDGED for ids, near in zip(found, nearest.tolist(), strict=True)]
         own = [at in ids for at, ids in zip(sample.tolist(), _found(collection, vectors[sample]), strict=True)]
-        disk = sum(file.stat().st_size for file in Path(place).rglob("*") if file.is_file()) / 1e6
-        return Searched(settings, float(np.mean(right)), float(np.mean(own)), milliseconds, built, disk)
+        shares = float(np.mean(right)), float(np.mean(own))
+        return Searched(settings, *shares, milliseconds, built, page.megabytes(Path(place)))
 
 
 def _found(collection: Any, vectors: NDArray[np.float32]) -> list[list[int]]:

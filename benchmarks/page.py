@@ -33,6 +33,11 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def megabytes(folder: Path) -> float:
+    """Return the size of all files in a folder."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
+
+
 def machine(packages: Sequence[str]) -> str:
     """Return in words on what machine, and with which versions, something was measured; and how busy it is."""
     versions = ", ".join(f"{name} {version(name)}" for name in packages)

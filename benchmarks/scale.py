@@ -152,14 +152,14 @@ def build(folder: Path, size: int) -> None:
             file.writelines(synthetic.articles(size - before, first=before))
         collections.append(written.rename(folder / f"{size}.jsonl"))
     synthetic.use_drawn_encoder(folder / "centres.npy")
-    report = Index.open(_settings(folder), create=True).update(collections[-1:])
+    report = Index.open(settings(folder), create=True).update(collections[-1:])
     print(f"{len(report.added)} added, {len(report.unchanged)} unchanged, {report.seconds:.0f} s")
 
 
 def search(folder: Path) -> Measured:
     """Search with real questions, cold at first, then warm."""
     asked = questions()
-    pipeline = Pipeline.open(_settings(folder))
+    pipeline = Pipeline.open(settings(folder))
     first = _milliseconds(lambda: pipeline.search(asked[0]))
     for question in asked[:10]:
         pipeline.search(question)
@@ -183,7 +183,7 @@ def search(folder: Path) -> Measured:
         filtered=float(np.median(filtered)),
         found=_found(pipeline.index),
         memory=memory,
-        disk=sum(file.stat().st_size for file in (folder / "index").rglob("*") if file.is_file()) / 1e6,
+        disk=page.megabytes(folder / "index"),
     )
 
 
@@ -194,7 +194,8 @@ def _found(index: Index) -> float:
     return float(np.mean([key in dict(index.pair.vectors.nearest(vector, 10)) for key, vector in sample.items()]))
 
 
-def _settings(folder: Path) -> Settings:
+def settings(folder: Path) -> Settings:
+    """Return the settings of the index that is built in a folder."""
     # Of a fixed length, so that a size means the same whatever the default is.
     return Settings(index=folder / "index", passage_tokens=160)
 

@@ -62,10 +62,8 @@ def read(source: Path, *, split: str = "") -> Imported:
     suffix = source.suffix.lower()
     if not source.exists():
         raise QuestionSetError(str(source), "no such file or folder")
-    if source.is_dir() and is_set(source):
-        return own.read_set(source)
     if source.is_dir():
-        return beir.read_folder(source, split)
+        return own.read_set(source) if is_set(source) else beir.read_folder(source, split)
     if suffix in {".csv", ".tsv", ".jsonl"}:
         return of_records(read_rows(source), str(source))
     if suffix != ".json":
