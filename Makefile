@@ -12,7 +12,10 @@ DEV := $(VENV)/.ready-dev
 # Extra arguments of the program that the target runs, e.g. `make test ARGS="-k citations"`.
 ARGS ?=
 
-.PHONY: help app test check eval bench screenshots local-model lock wheel clean
+# Where `make reader` trains.
+READER := out/reader
+
+.PHONY: help app test check eval bench reader screenshots local-model lock wheel clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +44,12 @@ eval: $(DEV) ## measure answers on the question sets of evals/
 
 bench: $(DEV) ## measure speed and memory; ARGS="--scale 10000,100000" measures search by size
 	$(BIN)/python benchmarks/run.py $(ARGS)
+
+reader: $(DEV) ## train the reader anew into out/reader, or go on (a day; needs QA_DATASETS); ARGS="--fraction 0.02" tries
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement training/requirements.txt
+	$(BIN)/python training/train.py --out $(READER)/plain $(ARGS)
+	$(BIN)/python training/train.py --out $(READER)/harder --mix harder $(ARGS)
+	$(BIN)/python training/average.py $(READER)/reader.safetensors $(READER)/plain/reader.safetensors $(READER)/harder/reader.safetensors
 
 screenshots: $(DEV) ## take the pictures in docs/ anew
 	@tools/chromium.sh

@@ -109,7 +109,7 @@ class Reader:
         for hit in hits:
             passage, article = hit.passage, articles[hit.passage.article_id]
             coverage = _coverage(weights, f"{article.title}\n{passage.text}")
-            for reading in self._model.read(question, passage.text):
+            for reading in self._model.read(question, passage.text, article.title):
                 for (start, end), margin in best_spans(reading):
                     span = (passage.start + start, passage.start + end)
                     if not any(map(str.isalnum, article.text[slice(*span)])):

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# A text is read in windows of so many tokens with its question, as in training; neighbouring ones share some.
-_WINDOW = 256
+# A text is read in windows of so many tokens with its question and title, as in training; neighbouring ones share some.
+_WINDOW = 288
 _QUESTION = 40
+_TITLE = 24
 _STRIDE = 96
 # MPNet's vocabulary is BERT's, which the packaged tokenizer has, after four tokens of its own.
 _SHIFT = 4
@@ -57,20 +58,25 @@ class SpanModel:
     def __init__(self) -> None:
         self._lock = threading.Lock()
 
-    def read(self, question: str, text: str) -> Iterator[Reading]:
+    def read(self, question: str, text: str, title: str = "") -> Iterator[Reading]:
         """Yield a reading of each window of `text`; none for a text without tokens.
+
+        Args:
+            question: standing for itself.
+            text: where the answer is looked for.
+            title: of the text's article: it tells what the text is about, and holds no answers.
 
         Raises:
             ModelError: the weights are not there, or damaged.
         """
         with self._lock:
             network = self._network
-        asked = network.tokens(question).ids[:_QUESTION]
+        before = network.before(question, title)
         encoding = network.tokens(text)
-        room = _WINDOW - len(asked) - len(_OPENING + _BETWEEN + _CLOSING)
+        room = _WINDOW - len(before) - len(_CLOSING)
         for first in _starts(len(encoding.ids), room):
             window = slice(first, first + room)
-            yield network.reading(asked, encoding.ids[window], encoding.offsets[window])
+            yield network.reading(before, encoding.ids[window], encoding.offsets[window])
 
     @functools.cached_property
     def _network(self) -> _Network:
@@ -103,15 +109,22 @@ class _Network:
         """Return the encoding of a text, without special tokens."""
         return self._tokenizer.encode(text, add_special_tokens=False)
 
-    def reading(self, question: list[int], context: list[int], offsets: list[tuple[int, int]]) -> Reading:
+    def before(self, question: str, title: str) -> list[int]:
+        """Return the ids that come before a text's: those of its question and, if it has one, of its title."""
+        asked, titled = (
+            [token + _SHIFT for token in self.tokens(text).ids[:most]]
+            for text, most in ((question, _QUESTION), (title, _TITLE))
+        )
+        return [*_OPENING, *asked, *_BETWEEN, *([*titled, *_CLOSING] if titled else [])]
+
+    def reading(self, before: list[int], context: list[int], offsets: list[tuple[int, int]]) -> Reading:
         """Return what the network says of one window."""
         import numpy as np
 
-        asked, read = ([one + _SHIFT for one in ids] for ids in (question, context))
-        ids = [*_OPENING, *asked, *_BETWEEN, *read, *_CLOSING]
+        ids = [*before, *(token + _SHIFT for token in context), *_CLOSING]
         words = self._rows[ids].astype(np.float32) * self._scale[ids]
         spans, pair = self._session.run(["spans", "pair"], {"words": words[None]})
-        inside = spans[len(ids) - len(read) - len(_CLOSING) : len(ids) - len(_CLOSING)]
+        inside = spans[len(before) : len(before) + len(context)]
         none = float(pair[0] + pair[1])
         return Reading(np.array(offsets, dtype=np.int64), inside[:, 0], inside[:, 1], none, float(pair[2]))
 

@@ -29,7 +29,7 @@ _CACHE = Path(tempfile.gettempdir()) / "qa-training-mpnet"
 class Layout:
     """How an encoder takes a question and a context: `opening` question `between` context `closing`, as token ids.
 
-    `shift` is added to the ids of the packaged tokenizer.
+    A title stands before its context, ended by `closing` too. `shift` is added to the ids of the packaged tokenizer.
     """
 
     shift: int

@@ -12,9 +12,12 @@ from pathlib import Path
 from training.features import Encoder, Feature, batches
 from training.negatives import Negatives
 from training.perturb import search_style
-from training.sources import Example, Source, load
+from training.sources import Context, Example, Source, load
 
 SEARCH_STYLE = 0.25
+# Titles are left out, or another text's put in their place, so often: a file may have none, or one that says nothing.
+UNTITLED = 0.2
+MISTITLED = 0.05
 _PASSES = 4
 
 
@@ -54,17 +57,30 @@ MIX = (
     Part("paragraphs", "squad2", "unanswered", 0.025),
 )
 
+# Twice as many texts that do not answer, on top of what a plan asks for.
+_MORE = {
+    ("squad", "neighbour"): 0.020,
+    ("squad2", "neighbour"): 0.005,
+    ("squad", "bm25"): 0.040,
+    ("shifts-wiki", "bm25"): 0.020,
+    ("shifts-reddit", "bm25"): 0.005,
+    ("shifts-amazon", "bm25"): 0.005,
+}
+HARDER = tuple(replace(part, share=part.share + _MORE.get((part.source, part.kind), 0.0)) for part in MIX)
+MIXES = {"plain": MIX, "harder": HARDER}
 
-def without(part: str) -> tuple[Part, ...]:
-    """Return the mixture without a part of it, to see what that part is worth.
+
+def without(part: str, mix: Sequence[Part] = MIX) -> tuple[Part, ...]:
+    """Return a mixture without a part of it, to see what that part is worth.
 
     Args:
         part: `sentences`, `made` (questions made unanswerable) or `unanswerable` (these, and those of the sets).
+        mix: the whole mixture.
     """
     if part == "sentences":
-        return tuple(one for one in MIX if one.stage != "sentences")
+        return tuple(one for one in mix if one.stage != "sentences")
     kept = {"answered", "unanswered"} if part == "made" else {"answered"}
-    return tuple(one for one in MIX if one.kind in kept)
+    return tuple(one for one in mix if one.kind in kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +123,9 @@ def lesson(datasets: Path, plan: Plan, encoder: Encoder, mix: Sequence[Part] = M
     for part in mix:
         rng = random.Random(f"{plan.seed}:{part.source}:{part.kind}")  # noqa: S311 -- no secret depends on it
         name = f"{part.stage}/{part.source}/{part.kind}"
-        made = _encoded(drawn(part.kind, sources[part.source], makers[part.source], rng), encoder, rng)
+        examples = drawn(part.kind, sources[part.source], makers[part.source], rng)
+        titles = list(dict.fromkeys(context.title for context in sources[part.source].contexts))
+        made = _encoded(examples, titles, encoder, rng)
         features = list(islice(made, round(part.share * plan.examples)))
         staged[part.stage] += features
         counts[name] = len(features)
@@ -125,13 +143,23 @@ def drawn(kind: str, source: Source, negatives: Negatives, rng: random.Random) -
                 yield made
 
 
-def _encoded(examples: Iterator[Example], encoder: Encoder, rng: random.Random) -> Iterator[Feature]:
+def _encoded(
+    examples: Iterator[Example], titles: Sequence[str], encoder: Encoder, rng: random.Random
+) -> Iterator[Feature]:
     for example in examples:
         noisy = rng.random() < SEARCH_STYLE
         asked = replace(example, question=search_style(example.question)) if noisy else example
-        feature = encoder.train(asked, rng)
+        feature = encoder.train(replace(asked, context=retitled(asked.context, titles, rng)), rng)
         if feature is not None:
             yield feature
+
+
+def retitled(context: Context, titles: Sequence[str], rng: random.Random) -> Context:
+    """Return a context with its title, or with none, or with one of `titles`."""
+    drawn = rng.random()
+    if not context.title or drawn >= UNTITLED + MISTITLED:
+        return context
+    return replace(context, title="" if drawn < UNTITLED else rng.choice(titles))
 
 
 def _ordered(staged: dict[str, list[Feature]], plan: Plan, counts: dict[str, int]) -> Lesson:

@@ -12,7 +12,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from training.base import LAYOUTS, packaged_tokenizer
 from training.features import Encoder
 from training.judging import Judged, auroc, exact_and_f1, f1_with_threshold
 from training.reading import Reading, read, read_shipped
-from training.sources import TAUGHT, Example, Row, Span, read_jsonl, squad2, squad_form
+from training.sources import TAUGHT, Context, Example, Row, Span, read_jsonl, squad2, squad_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Asked:
     """A question, the text to read, and the answers that count; none where the text has none."""
 
     question: str
-    context: str
+    context: Context
     answers: tuple[str, ...]
 
 
@@ -49,12 +49,13 @@ def squad2_held(datasets: Path) -> Iterator[Asked]:
 def xquad(datasets: Path) -> Iterator[Asked]:
     """Yield xquad-en's questions with the paragraph that holds the gold span."""
     folder, taught = datasets / "dev" / "xquad-en", taught_xquad(datasets)
-    articles = {row["id"]: row["text"] for row in read_jsonl(folder / "articles.jsonl")}
+    articles = _articles(folder)
     for row in read_jsonl(folder / "questions.jsonl"):
         gold = row["relevant"][0]
         if gold["article_id"] not in taught:
-            text = articles[gold["article_id"]]
-            yield Asked(row["question"], text[slice(*paragraph_around(text, gold["start"]))], tuple(row["answers"]))
+            article = articles[gold["article_id"]]
+            paragraph = article.text[slice(*paragraph_around(article.text, gold["start"]))]
+            yield Asked(row["question"], replace(article, text=paragraph), tuple(row["answers"]))
 
 
 def taught_xquad(datasets: Path) -> set[str]:
@@ -67,9 +68,16 @@ def taught_xquad(datasets: Path) -> set[str]:
 def qamr_news(datasets: Path) -> Iterator[Asked]:
     """Yield qamr-news' questions with the whole article."""
     folder = datasets / "dev" / "qamr-news"
-    articles = {row["id"]: row["text"] for row in read_jsonl(folder / "articles.jsonl")}
+    articles = _articles(folder)
     for row in read_jsonl(folder / "questions.jsonl"):
         yield Asked(row["question"], articles[_article(row)], tuple(row["answers"]))
+
+
+def _articles(folder: Path) -> dict[str, Context]:
+    return {
+        row["id"]: Context(row["id"], row["id"], row["text"], row["title"])
+        for row in read_jsonl(folder / "articles.jsonl")
+    }
 
 
 def shifts(name: str) -> Callable[[Path], Iterator[Asked]]:
@@ -94,7 +102,7 @@ def paragraph_around(text: str, at: int) -> Span:
 
 def _asked(example: Example) -> Asked:
     answers = tuple(example.context.text[start:end] for start, end in example.answers)
-    return Asked(example.question, example.context.text, answers)
+    return Asked(example.question, example.context, answers)
 
 
 def _article(row: Row) -> str:
@@ -143,7 +151,7 @@ def arguments() -> argparse.Namespace:
     return options
 
 
-def reading_with(weights: Path, base: str) -> Callable[[Sequence[tuple[str, str]]], list[Reading]]:
+def reading_with(weights: Path, base: str) -> Callable[[Sequence[tuple[str, Context]]], list[Reading]]:
     """Return what reads questions and contexts with trained weights."""
     return partial(read, model.restored(weights, base), Encoder(packaged_tokenizer(), LAYOUTS[base]))
 

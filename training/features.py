@@ -13,8 +13,9 @@ from training.sources import Example, Span
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
-WINDOW = 256
+WINDOW = 288
 QUESTION = 40
+TITLE = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Feature:
     """One window of an example as the encoder takes it.
 
     Attributes:
-        ids: question and context as the layout has it, such as [CLS] question [SEP] context [SEP].
+        ids: question, title and context as the layout has it, such as [CLS] question [SEP] title [SEP] context [SEP].
         context: position of the context's first token.
         offsets: for each token of the context, its span in the context's text.
         start: position of the answer's first token; 0, the place of [CLS], where there is no answer.
@@ -46,44 +47,48 @@ class Encoder:
     def __init__(self, tokenizer: Tokenizer, layout: Layout, window: int = WINDOW) -> None:
         self._tokenizer = tokenizer
         self.layout = layout
-        self._window = window - len(layout.opening + layout.between + layout.closing)
+        self._window = window - len(layout.closing)
 
     def train(self, example: Example, rng: random.Random) -> Feature | None:
         """Return one window of an example, placed at random around its answer; None where the answer is too long."""
-        question, context = self._encode(example)
+        before, context = self._encode(example)
         tokens = _tokens(context.offsets, representative(example)) if example.answers else None
-        room = self._window - len(question)
+        room = self._window - len(before)
         if example.answers and (tokens is None or tokens[1] - tokens[0] >= room):
             return None
         first = _place(len(context.ids), room, tokens, rng)
-        return self._feature(question, context, slice(first, first + room), tokens)
+        return self._feature(before, context, slice(first, first + room), tokens)
 
     def windows(self, example: Example, stride: int) -> Iterator[Feature]:
         """Yield overlapping windows that cover the whole context, without targets."""
-        question, context = self._encode(example)
-        room = self._window - len(question)
+        before, context = self._encode(example)
+        room = self._window - len(before)
         first = 0
         while True:
-            yield self._feature(question, context, slice(first, first + room), None)
+            yield self._feature(before, context, slice(first, first + room), None)
             if first + room >= len(context.ids):
                 return
             first += max(1, room - stride)
 
     def _encode(self, example: Example) -> tuple[list[int], Encoding]:
-        question = self._tokenizer.encode(example.question, add_special_tokens=False)
-        context = self._tokenizer.encode(example.context.text, add_special_tokens=False)
-        return question.ids[:QUESTION], context
+        """Return the ids before the context's, and the context's encoding."""
+        layout, context = self.layout, example.context
+        asked, titled = (
+            [token + layout.shift for token in self._tokens_of(text).ids[:most]]
+            for text, most in ((example.question, QUESTION), (context.title, TITLE))
+        )
+        before = [*layout.opening, *asked, *layout.between]
+        return before + ([*titled, *layout.closing] if titled else []), self._tokens_of(context.text)
 
-    def _feature(
-        self, question: list[int], context: Encoding, window: slice, tokens: tuple[int, int] | None
-    ) -> Feature:
-        layout = self.layout
-        asked, read = ([one + layout.shift for one in ids] for ids in (question, context.ids[window]))
-        before = len(layout.opening) + len(question) + len(layout.between)
-        by = before - window.start
+    def _tokens_of(self, text: str) -> Encoding:
+        return self._tokenizer.encode(text, add_special_tokens=False)
+
+    def _feature(self, before: list[int], context: Encoding, window: slice, tokens: tuple[int, int] | None) -> Feature:
+        by = len(before) - window.start
         start, end = (tokens[0] + by, tokens[1] + by) if tokens else (0, 0)
-        ids = (*layout.opening, *asked, *layout.between, *read, *layout.closing)
-        return Feature(ids, before, tuple(context.offsets[window]), start, end)
+        read = (one + self.layout.shift for one in context.ids[window])
+        ids = (*before, *read, *self.layout.closing)
+        return Feature(ids, len(before), tuple(context.offsets[window]), start, end)
 
 
 def representative(example: Example) -> Span:

@@ -12,6 +12,9 @@ from itertools import pairwise
 from training.perturb import perturb
 from training.sources import Context, Example, Source
 
+# Of the texts that look most like an answer, so many are drawn from.
+_BEST = 3
+
 
 class Negatives:
     """Makes unanswerable examples out of the answerable ones of a source."""
@@ -34,7 +37,7 @@ class Negatives:
             return self._perturbed(example, rng)
         found = self._neighbours(example, rng) if kind == "neighbour" else self._matches(example)
         lacking = [context for context in found if not holds_answer(context.text, example)]
-        return Example(example.question, lacking[0], ()) if lacking else None
+        return Example(example.question, rng.choice(lacking[:_BEST]), ()) if lacking else None
 
     def _neighbours(self, example: Example, rng: random.Random) -> list[Context]:
         beside = self._beside[example.context.id]

@@ -34,9 +34,9 @@ class Reading:
     answerable: float
 
 
-def read(reader: Reader, encoder: Encoder, asked: Sequence[tuple[str, str]]) -> list[Reading]:
+def read(reader: Reader, encoder: Encoder, asked: Sequence[tuple[str, Context]]) -> list[Reading]:
     """Return the reading of each question and context; of a long context's windows the one with the best margin."""
-    examples = [Example(question, Context("", "", context), ()) for question, context in asked]
+    examples = [Example(question, context, ()) for question, context in asked]
     windows = [(i, window) for i, example in enumerate(examples) for window in encoder.windows(example, _STRIDE)]
     windows.sort(key=lambda pair: len(pair[1].ids))
     best: dict[int, Reading] = {}
@@ -48,16 +48,16 @@ def read(reader: Reader, encoder: Encoder, asked: Sequence[tuple[str, str]]) -> 
     return [best[i] for i in range(len(examples))]
 
 
-def read_shipped(asked: Sequence[tuple[str, str]]) -> list[Reading]:
+def read_shipped(asked: Sequence[tuple[str, Context]]) -> list[Reading]:
     """Return the reading of each question and context by what ships: 8 bits, and the product's choice of spans."""
     shipped = SpanModel()
     return [max(_windows(shipped, *one), key=lambda reading: reading.margin) for one in asked]
 
 
-def _windows(shipped: SpanModel, question: str, context: str) -> Iterator[Reading]:
-    for window in shipped.read(question, context):
+def _windows(shipped: SpanModel, question: str, context: Context) -> Iterator[Reading]:
+    for window in shipped.read(question, context.text, context.title):
         for (start, end), margin in shipped_spans(window, count=1):
-            yield Reading(context[start:end], margin, window.answerable)
+            yield Reading(context.text[start:end], margin, window.answerable)
 
 
 def _text(example: Example, window: Feature, start: int, end: int) -> str:

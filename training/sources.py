@@ -7,8 +7,8 @@ Sources: SQuAD 1.1 and 2.0 (Rajpurkar et al., 2016 and 2018), SquadShifts (Mille
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from typing import Any
 Span = tuple[int, int]
 Row = dict[str, Any]
 
+# In the id of a sentence: CORPUS:SITE:ARTICLE:PARAGRAPH:SENTENCE.
+_SENTENCE_COLONS = 4
 # Of SQuAD 2.0's articles in dev, these teach; the others judge (see evaluate.py).
 TAUGHT = (
     "squad2-normans",
@@ -27,11 +29,12 @@ TAUGHT = (
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A text that questions are asked of. `article` is empty where the article is not known."""
+    """A text that questions are asked of. `article` and `title` are empty where they are not known."""
 
     id: str
     article: str
     text: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,8 @@ def read_jsonl(path: Path) -> list[Row]:
 
 def squad_form(name: str, folder: Path) -> Source:
     """Read `NAME.contexts.jsonl` and `NAME.questions.jsonl` of `folder`."""
-    contexts = {
-        row["id"]: Context(row["id"], _article(row["id"]), row["text"])
-        for row in read_jsonl(folder / f"{name}.contexts.jsonl")
-    }
+    rows = read_jsonl(folder / f"{name}.contexts.jsonl")
+    contexts = {c.id: c for c in _titled([Context(row["id"], _article(row["id"]), row["text"]) for row in rows])}
     examples = (
         Example(row["question"], contexts[row["context_id"]], _spans(row["answers"]))
         for row in read_jsonl(folder / f"{name}.questions.jsonl")
@@ -80,9 +81,22 @@ def squad_form(name: str, folder: Path) -> Source:
     return Source(name, tuple(contexts.values()), tuple(e for e in examples if _exact(e)))
 
 
+def _titled(contexts: Sequence[Context]) -> Iterator[Context]:
+    """Yield contexts with titles: SQuAD's ids have one, and news has its first sentence for those that follow it."""
+    first: dict[str, Context] = {}
+    for context in sorted((c for c in contexts if c.id.count(":") == _SENTENCE_COLONS), key=_place):
+        first.setdefault(context.article, context)
+    for context in contexts:
+        if context.article in first:
+            opening = first[context.article]
+            yield context if context is opening else replace(context, title=opening.text)
+        else:
+            yield replace(context, title=context.article.replace("_", " "))
+
+
 def squad2(folder: Path, articles: Iterable[str]) -> Source:
     """Read the named articles of a question set in SQuAD 2.0's manner, one context for each paragraph asked."""
-    wanted = {row["id"]: row["text"] for row in read_jsonl(folder / "articles.jsonl") if row["id"] in set(articles)}
+    wanted = {row["id"]: row for row in read_jsonl(folder / "articles.jsonl") if row["id"] in set(articles)}
     examples = [
         _asked(row, wanted)
         for row in read_jsonl(folder / "questions.jsonl")
@@ -92,10 +106,10 @@ def squad2(folder: Path, articles: Iterable[str]) -> Source:
     return Source("squad2", tuple(contexts.values()), tuple(examples))
 
 
-def _asked(row: Row, articles: dict[str, str]) -> Example:
+def _asked(row: Row, articles: dict[str, Row]) -> Example:
     where = row["paragraph"]
     name, start, end = where["article_id"], where["start"], where["end"]
-    context = Context(f"{name}:{start}", name, articles[name][start:end])
+    context = Context(f"{name}:{start}", name, articles[name]["text"][start:end], articles[name]["title"])
     gold = row["relevant"] if row["answerable"] else []
     return Example(row["question"], context, tuple((s["start"] - start, s["end"] - start) for s in gold))
 
@@ -139,7 +153,7 @@ def _article(identifier: str) -> str:
     """Return the article that an id names: `squad:TITLE:N`, `CORPUS:SITE:ARTICLE:PARAGRAPH:SENTENCE`, or none."""
     if identifier.startswith("squad:"):
         return identifier.removeprefix("squad:").rpartition(":")[0]
-    return identifier.rsplit(":", 2)[0] if identifier.count(":") == 4 else ""
+    return identifier.rsplit(":", 2)[0] if identifier.count(":") == _SENTENCE_COLONS else ""
 
 
 def _spans(answers: list[Row]) -> tuple[Span, ...]:

@@ -27,7 +27,7 @@ import torch
 from training import model
 from training.base import LAYOUTS, packaged_tokenizer
 from training.checkpoint import Average, Run
-from training.data import MIX, Lesson, Plan, lesson, without
+from training.data import MIXES, Lesson, Plan, lesson, without
 from training.features import Encoder
 from training.schedule import Progress, Schedule
 
@@ -144,6 +144,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--datasets", type=Path, default=os.environ.get("QA_DATASETS"))
     parser.add_argument("--base", choices=LAYOUTS, default="mpnet", help="the encoder to start from")
     parser.add_argument(
+        "--mix", choices=MIXES, default="plain", help="harder: twice as many texts that do not answer, on top"
+    )
+    parser.add_argument(
         "--without", choices=["sentences", "made", "unanswerable"], help="leave a part of the mixture out"
     )
     parser.add_argument("--start", type=Path, help="weights of an earlier run to go on from")
@@ -174,7 +177,8 @@ def main() -> None:
     log = Log(options.out / "log.jsonl")
     settings = {name: str(value) if isinstance(value, Path) else value for name, value in vars(options).items()}
     plan = Plan(round(options.max_examples * options.fraction), options.batch, options.seed)
-    mix = without(options.without) if options.without else MIX
+    mix = MIXES[options.mix]
+    mix = without(options.without, mix) if options.without else mix
     taught = lesson(options.datasets, plan, Encoder(packaged_tokenizer(), LAYOUTS[options.base]), mix)
     run = start(taught, options)
     log.write("start", position=run.progress.position, digest=run.digest, counts=taught.counts, settings=settings)

@@ -37,11 +37,11 @@ def model() -> SpanModel:
     return SpanModel()
 
 
-def best(model: SpanModel, question: str, text: str) -> tuple[str, float]:
+def best(model: SpanModel, question: str, text: str, title: str = "") -> tuple[str, float]:
     """Return the best span of a text, and its margin over no answer."""
     from qa.reader import best_spans
 
-    found = [pair for reading in model.read(question, text) for pair in best_spans(reading)]
+    found = [pair for reading in model.read(question, text, title) for pair in best_spans(reading)]
     span, margin = max(found, key=lambda pair: pair[1])
     return text[slice(*span)], margin
 
@@ -65,6 +65,20 @@ def test_the_span_that_is_asked_for(model: SpanModel, question: str, expected: s
 def test_a_text_about_something_else_has_no_answer(model: SpanModel) -> None:
     """Where the text does not say it, no answer is likelier than any span."""
     assert best(model, "Who rebuilt the lighthouse at Varno?", FILLER * 3)[1] < 0
+
+
+def test_a_title_says_what_a_text_is_about(model: SpanModel) -> None:
+    """A text that does not name its subject answers under its own title rather than another's, and never from it."""
+    question, text = "Who rebuilt the lighthouse at Varno?", FACT.replace("The lighthouse at Varno", "The tower")
+    span, own = best(model, question, text, "The lighthouse at Varno")
+    assert "Ilse Marten" in span
+    assert own > best(model, question, text, "The town hall of Brede")[1]
+    assert "1893" not in best(model, "When was it rebuilt?", FILLER, "Lighthouse rebuilt in 1893")[0]
+
+
+def test_a_long_title_leaves_room_for_the_text(model: SpanModel) -> None:
+    """Of a title without end only the beginning is read, and the text is still read whole."""
+    assert best(model, "When was the lighthouse at Varno rebuilt?", FILLER * 40 + FACT, "news " * 1000)[0] == "1893"
 
 
 def test_a_long_text_is_read_to_its_end(model: SpanModel) -> None:

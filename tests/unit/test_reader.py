@@ -23,9 +23,12 @@ ASKED = "Who inspected the dam?"
 
 
 class CapitalModel:
-    """A network that takes runs of capitalised words for answers, the surer the more of the question is near."""
+    """A network that takes runs of capitalised words for answers, the surer the more of the question is near.
 
-    def read(self, question: str, text: str) -> Iterator[Reading]:
+    Its second opinion counts what question and title share.
+    """
+
+    def read(self, question: str, text: str, title: str) -> Iterator[Reading]:
         """Yield one reading of the whole text; none where it has no words."""
         words = list(re.finditer(r"\w+|[^\w\s]", text))
         if not words:
@@ -37,7 +40,8 @@ class CapitalModel:
         # A run is taken whole, and one of several words rather than one of a single word.
         start = logits - np.append(False, capital[:-1])
         end = logits - np.append(capital[1:], False) + np.append(False, capital[1:] & capital[:-1])
-        yield Reading(np.array([word.span() for word in words]), start, end, 3.0, float(max(near)))
+        titled = float(len(asked & set(terms(title))))
+        yield Reading(np.array([word.span() for word in words]), start, end, 3.0, titled)
 
 
 def reading(start: list[float], end: list[float], none: float = 0.0) -> Reading:
@@ -99,6 +103,16 @@ def test_a_question_is_no_evidence(reader: Reader, asked: str) -> None:
     article = Article("a", "Dam", f"{asked}\n\nMara Voss did.")
     evidence = reader.read(ASKED, hits_of(article), {"a": article})
     assert [article.text[e.start : e.end] for e in evidence] == ["Mara Voss did."]
+
+
+@pytest.mark.parametrize(("title", "shared"), [("Dam", 1.0), ("The inspected dam", 2.0), ("", 0.0)])
+def test_a_passage_is_read_under_its_title(tmp_path: Path, title: str, shared: float) -> None:
+    """The network gets the title of each passage's article, and makes of it what it has learned to."""
+    article = Article("a", title, TEXT)
+    made = Reader(memory_index(tmp_path, [article]))
+    made._model = CapitalModel()  # type: ignore[assignment]
+    spans = list(made.spans(ASKED, hits_of(article), {"a": article}))
+    assert {found.features[FEATURES.index("answerable")] for found in spans} == {shared}
 
 
 def test_what_a_passage_lacks_counts(reader: Reader) -> None:

@@ -64,6 +64,27 @@ def test_a_pair_is_laid_out_as_its_encoder_was_trained(base: str, ids: tuple[int
     assert feature == Feature(ids, context, ((0, 2), (3, 6), (7, 9)), context + 1, context + 2)
 
 
+@pytest.mark.parametrize("base", sorted(LAYOUTS))
+def test_a_title_comes_before_its_context(base: str) -> None:
+    """A title stands apart between question and context, in every window; no answer can lie in it."""
+    encoder, titled = _encoder(base), Context("c", "", _TEXT, "w1 w2")
+    plain, *_ = encoder.windows(_unanswered(_TEXT), 6)
+    for feature in encoder.windows(Example(_ASKED, titled, ()), 6):
+        words = [one + 1000 + encoder.layout.shift for one in (1, 2)]
+        before = [*plain.ids[: plain.context], *words, *encoder.layout.closing]
+        assert list(feature.ids[: feature.context]) == before
+        assert len(feature.ids) <= 24
+        assert not any(padded([feature], encoder.layout.pad)[2][0][: feature.context])
+
+
+def test_a_long_title_is_cut() -> None:
+    """Of a title that takes more than its share of a window, the beginning is read."""
+    encoder = _encoder("mpnet", 288)
+    (feature,) = encoder.windows(Example(_ASKED, Context("c", "", "w7 w9", _TEXT), ()), 6)
+    (untitled,) = encoder.windows(_unanswered("w7 w9"), 6)
+    assert feature.context - untitled.context == 24 + 1
+
+
 def test_the_first_layout_is_the_packaged_tokenizers_own() -> None:
     """A pair in MiniLM's layout is what its own tokenizer makes of it."""
     tokenizer, text = packaged_tokenizer(), "Anna Lund rebuilt it."

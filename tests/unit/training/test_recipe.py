@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,11 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from training.base import LAYOUTS
-from training.data import MIX, Part, Plan, drawn, lesson, without
+from training.data import MIX, Part, Plan, drawn, lesson, retitled, without
 from training.features import Encoder
 from training.negatives import Negatives, holds_answer
 from training.schedule import Progress, Schedule
-from training.sources import Example, Source, load, squad2, squad_form, stitched
+from training.sources import Context, Example, Source, load, squad2, squad_form, stitched
 
 _SENTENCES = (
     "The mill at Oster burned down in 1911 and was rebuilt by Anna Lund.",
@@ -85,11 +86,33 @@ def test_a_question_set_with_paragraphs_is_read_by_article(tmp_path: Path) -> No
     where = {"article_id": "a", "start": start, "end": start + len(_SENTENCES[1])}
     gold = {"article_id": "a", "start": text.index("Brede"), "end": text.index("Brede") + 5}
     row = {"question": "Which town?", "answerable": True, "paragraph": where, "relevant": [gold]}
-    _write(tmp_path / "articles.jsonl", [{"id": "a", "text": text}, {"id": "b", "text": text}])
+    _write(tmp_path / "articles.jsonl", [{"id": name, "title": f"On {name}", "text": text} for name in "ab"])
     elsewhere = row | {"paragraph": where | {"article_id": "b"}}
     _write(tmp_path / "questions.jsonl", [row, row | {"answerable": False, "relevant": []}, elsewhere])
     one, two = squad2(tmp_path, ["a"]).examples
     assert (one.context.text, _answers(one), two.answers) == (_SENTENCES[1], ["Brede"], ())
+    assert one.context.title == "On a"
+
+
+def test_contexts_have_the_titles_that_are_known(tmp_path: Path) -> None:
+    """An id may hold a title; a sentence of news has the first one of its article; others have none."""
+    named = {"squad:Lake_Oster:7": "Lake Oster", "squad::8": "", "reviews:9": ""}
+    first = {"S:news:7:10:0": _SENTENCES[1], "S:news:7:1:12": _SENTENCES[1], "S:news:7:1:2": ""}
+    texts = dict(zip((*named, *first), ("x", "x", "x", _SENTENCES[0], _SENTENCES[2], _SENTENCES[1]), strict=True))
+    _write(tmp_path / "mixed.contexts.jsonl", [{"id": name, "text": text} for name, text in texts.items()])
+    _write(tmp_path / "mixed.questions.jsonl", [])
+    assert {context.id: context.title for context in squad_form("mixed", tmp_path).contexts} == named | first
+
+
+def test_titles_are_sometimes_missing_or_wrong() -> None:
+    """Most titles stay, some go, few are another text's; a text without one gets none."""
+    context, rng = Context("c", "", "x", "right"), random.Random(0)
+    seen = Counter(retitled(context, ["wrong"], rng).title for _ in range(1_000))
+    assert seen["right"] > 700
+    assert seen[""] > 150
+    assert 20 < seen["wrong"] < 100
+    untitled = Context("c", "", "x")
+    assert all(retitled(untitled, ["wrong"], rng) == untitled for _ in range(100))
 
 
 def test_sentences_are_stitched_into_articles_in_reading_order(tmp_path: Path) -> None:
