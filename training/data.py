@@ -57,7 +57,7 @@ MIX = (
     Part("paragraphs", "squad2", "unanswered", 0.025),
 )
 
-# Twice as many texts that do not answer, on top of what a plan asks for.
+# Nearly twice as many other texts, which do not answer, on top of what a plan asks for.
 _MORE = {
     ("squad", "neighbour"): 0.020,
     ("squad2", "neighbour"): 0.005,

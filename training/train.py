@@ -144,7 +144,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--datasets", type=Path, default=os.environ.get("QA_DATASETS"))
     parser.add_argument("--base", choices=LAYOUTS, default="mpnet", help="the encoder to start from")
     parser.add_argument(
-        "--mix", choices=MIXES, default="plain", help="harder: twice as many texts that do not answer, on top"
+        "--mix",
+        choices=MIXES,
+        default="plain",
+        help="harder: nearly twice as many other texts that do not answer, on top",
     )
     parser.add_argument(
         "--without", choices=["sentences", "made", "unanswerable"], help="leave a part of the mixture out"
