@@ -15,7 +15,7 @@ import json
 import os
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +32,7 @@ from qa import Index, Settings
 from qa.evaluation.metrics import quote_contains_answer
 from qa.evaluation.questions import Question
 from qa.evaluation.sets import load_set
-from qa.reader import FEATURES, Reader, worth_reading
+from qa.reader import FEATURES, Found, Reader, worth_reading
 from qa.retriever import Retriever
 from qa.types import Article, Hit, Passage
 from training.evaluate import squad2_held, taught_xquad
@@ -76,7 +76,8 @@ class Collection:
         hits = self._retriever.hybrid(question.question, 3 * self._settings.k)
         left = [hit for hit in hits if hit.passage.article_id not in without]
         read = worth_reading(left, self._settings.read, self._settings.read_within)
-        return _asked(kind, self._reader, question, read, self._articles)
+        answers = () if kind.endswith("without") else question.answers
+        return _asked(kind, self._reader.spans(question.question, read, self._articles), self._articles, answers)
 
 
 def searched(datasets: Path, name: str, count: int, rng: random.Random) -> Iterator[Asked]:
@@ -102,12 +103,13 @@ def _answered(datasets: Path, name: str) -> list[Question]:
     return [question for question in load_set(datasets / "dev" / name).questions if question.answers]
 
 
-def _asked(kind: str, reader: Reader, question: Question, hits: Sequence[Hit], articles: dict[str, Article]) -> Asked:
-    found = list(reader.spans(question.question, hits, articles))
+def _asked(kind: str, spans: Iterable[Found], articles: Mapping[str, Article], answers: Sequence[str]) -> Asked:
+    """Return what was read; no span is right where there are no answers."""
+    found = list(spans)
     quotes = [articles[f.article_id].text[slice(*f.sentence)] for f in found]
-    right = [not kind.endswith("without") and quote_contains_answer(quote, question.answers) for quote in quotes]
+    right = np.array([quote_contains_answer(quote, answers) for quote in quotes], dtype=bool)
     features = np.array([f.features for f in found], dtype=np.float64).reshape(-1, len(FEATURES))
-    return Asked(kind, not kind.endswith("without"), features, np.array(right, dtype=bool))
+    return Asked(kind, bool(answers), features, right)
 
 
 def misleading(datasets: Path, count: int, rng: random.Random) -> Iterator[Asked]:
@@ -118,11 +120,8 @@ def misleading(datasets: Path, count: int, rng: random.Random) -> Iterator[Asked
         for number, one in enumerate(rng.sample(asked, min(2 * count, len(asked)))):
             article = Article(str(number), one.context.title, one.context.text)
             hit = Hit(Passage(article.id, article.id, 0, len(article.text), article.text), 1.0, 1, "hybrid")
-            found = list(reader.spans(one.question, [hit], {article.id: article}))
-            quotes = [article.text[slice(*f.sentence)] for f in found]
-            right = np.array([bool(one.answers) and quote_contains_answer(q, one.answers) for q in quotes], dtype=bool)
-            features = np.array([f.features for f in found], dtype=np.float64).reshape(-1, len(FEATURES))
-            yield Asked("squad2", bool(one.answers), features, right)
+            articles = {article.id: article}
+            yield _asked("squad2", reader.spans(one.question, [hit], articles), articles, one.answers)
 
 
 @dataclass(frozen=True, slots=True)
