@@ -27,6 +27,7 @@ app: $(RUNTIME) ## set up, index corpus/ and start the chat on http://127.0.0.1:
 
 test: $(DEV) ## set up with the test tools and run every test
 	@tools/chromium.sh || echo "The tests that need a browser will be skipped."
+	@command -v strace >/dev/null || tools/debian-packages.sh strace || echo "The test that traces the network will be skipped."
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(DEV) ## lint, formatting, types, import contracts, installed packages
@@ -37,21 +38,21 @@ check: $(DEV) ## lint, formatting, types, import contracts, installed packages
 	$(BIN)/python -m pip check
 
 eval: $(DEV) ## measure answers on the question sets of evals/
-	$(BIN)/python evals/run_all.py $(ARGS)
-	$(BIN)/python evals/figures.py
+	$(BIN)/python -m evals.run_all $(ARGS)
+	$(BIN)/python -m evals.figures
 	@# The search alone, of the public sets: where they are at hand, and not where ARGS asks for something else.
-	$(if $(ARGS),,$(if $(QA_DATASETS),$(BIN)/python evals/retrieval.py))
+	$(if $(ARGS),,$(if $(QA_DATASETS),$(BIN)/python -m evals.retrieval))
 
 bench: $(DEV) ## measure speed and memory; ARGS="--scale 10000,100000" measures search by size
-	$(BIN)/python benchmarks/run.py $(ARGS)
+	$(BIN)/python -m benchmarks.run $(ARGS)
 
-reader: $(DEV) ## train the reader anew into out/reader, or go on (a day; needs QA_DATASETS); ARGS="--fraction 0.02" tries
+reader: $(DEV) ## train the reader into out/reader, or resume (a day; needs QA_DATASETS); ARGS="--fraction 0.02" tries
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement training/requirements.txt
-	$(BIN)/python training/train.py --out $(READER)/plain $(ARGS)
-	$(BIN)/python training/train.py --out $(READER)/harder --mix harder $(ARGS)
-	$(BIN)/python training/average.py $(READER)/reader.safetensors $(READER)/plain/reader.safetensors $(READER)/harder/reader.safetensors
+	$(BIN)/python -m training.train --out $(READER)/plain $(ARGS)
+	$(BIN)/python -m training.train --out $(READER)/harder --mix harder $(ARGS)
+	$(BIN)/python -m training.average $(READER)/reader.safetensors $(READER)/plain/reader.safetensors $(READER)/harder/reader.safetensors
 
-screenshots: $(DEV) ## take the pictures in docs/ anew
+screenshots: $(DEV) ## retake the pictures in docs/
 	@tools/chromium.sh
 	$(BIN)/python tools/screenshots.py
 

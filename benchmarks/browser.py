@@ -1,8 +1,8 @@
-"""Measures the chat as a visitor meets it, in Chromium: first words, opened articles, many visitors at once.
+"""Measures the chat in Chromium: time to first words and answers, opened articles, concurrency.
 
-    python benchmarks/browser.py [--articles 1000] [--questions 20] [--visitors 16] [--index DIR]
+    python -m benchmarks.browser [--articles 1000] [--questions 20] [--visitors 16] [--index DIR]
 
-The articles are those of corpus/, repeated with other titles until there are enough. DIR keeps their index for the next
+The articles are those of corpus/, repeated under other titles. DIR keeps their index for the next
 run. Results, with the machine and the versions, are written to benchmarks/browser.md.
 """
 
@@ -30,30 +30,35 @@ import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from qa import Index, Pipeline, Settings
-from qa.articles import read
+from qa.sources import read
 
 ROOT = Path(__file__).resolve().parent.parent
 QUESTIONS = ROOT / "evals" / "sets" / "corpus" / "questions.jsonl"
 PACKAGES = ("chromadb", "gradio", "numpy", "onnxruntime", "playwright")
 HOST = "127.0.0.1"
-# Measured in the page, from the key to the frame that shows it: nothing of the driver is counted.
+# Measured in the page, from the key press to the frame that shows the result, so that the driver's
+# time is excluded.
 _MEASURES = """
 window.bench = {
-  painted: () => new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now())))),
+  painted: () => new Promise((done) =>
+    requestAnimationFrame(() => setTimeout(() => done(performance.now())))),
   until: (there) => new Promise((done) => {
     const look = () => there() && (watch.disconnect(), done());
     const watch = new MutationObserver(look);
-    watch.observe(document, { childList: true, subtree: true, characterData: true, attributes: true });
+    watch.observe(document,
+      { childList: true, subtree: true, characterData: true, attributes: true });
     look();
   }),
   async ask(question) {
     const box = document.querySelector("#question textarea");
     const number = document.querySelectorAll("#transcript .exchange").length;
-    const reply = (css) => document.querySelectorAll("#transcript .exchange")[number]?.querySelector(css);
+    const reply = (css) =>
+      document.querySelectorAll("#transcript .exchange")[number]?.querySelector(css);
     const whole = ".reply.answered, .reply.abstained, .reply.error";
     box.value = question;
     const start = performance.now();
-    box.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+    const enter = { key: "Enter", bubbles: true, cancelable: true };
+    box.dispatchEvent(new KeyboardEvent("keydown", enter));
     await this.until(() => reply(".reply"));
     const shown = await this.painted();
     await this.until(() => reply(`.reply.partial, ${whole}`));
@@ -79,12 +84,14 @@ Row = tuple[str, str, str]
 
 
 def main() -> None:
-    """Run the benchmark, print its table, write it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Run the benchmark, and write its table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--articles", type=int, default=1000)
     parser.add_argument("--questions", type=int, default=20)
     parser.add_argument("--visitors", type=int, default=16)
-    parser.add_argument("--index", type=Path, help="an index that is kept; made where there is none")
+    parser.add_argument("--index", type=Path, help="an index to use or create, and keep")
     options = parser.parse_args()
     chromium = shutil.which(os.environ.get("CHROMIUM") or "chromium")
     if chromium is None:
@@ -96,7 +103,9 @@ def main() -> None:
         articles = _indexed(settings, options.articles)
         alone = _alone(settings, questions)
         with _served(settings) as address, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+            browser = playwright.chromium.launch(
+                executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+            )
             rows = _one_visitor(browser, address, questions, alone)
             rows += _many_visitors(browser, address, questions, options.visitors)
             chrome = browser.version
@@ -107,24 +116,33 @@ def main() -> None:
 
 
 def _indexed(settings: Settings, wanted: int) -> int:
-    """Index as many articles as are wanted, or what is still missing of them; return how many there are."""
+    """Index articles until there are enough, and return their number."""
     if not settings.index.exists() or Index.open(settings).counts()["articles"] < wanted:
-        found = [reading.article for reading in read(ROOT / "corpus", base=ROOT / "corpus", max_chars=10**6)]
+        found = [
+            reading.article
+            for reading in read(ROOT / "corpus", base=ROOT / "corpus", max_chars=10**6)
+        ]
         texts = [article for article in found if article is not None]
         records = (
-            {"id": f"{i}", "title": f"{texts[i % len(texts)].title} {i}", "text": texts[i % len(texts)].text}
+            {
+                "id": f"{i}",
+                "title": f"{texts[i % len(texts)].title} {i}",
+                "text": texts[i % len(texts)].text,
+            }
             for i in range(wanted)
         )
-        # Beside the index, so that an indexing that was stopped can go on.
+        # Beside the index, so that an interrupted run can be continued.
         settings.index.parent.mkdir(parents=True, exist_ok=True)
         collection = settings.index.parent / "articles.jsonl"
-        collection.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+        collection.write_text(
+            "".join(json.dumps(record) + "\n" for record in records), encoding="utf-8"
+        )
         Index.open(settings, create=True).update([collection])
     return Index.open(settings).counts()["articles"]
 
 
 def _alone(settings: Settings, questions: Sequence[str]) -> list[float]:
-    """Return how long the pipeline takes for each question, without server and browser."""
+    """Return the seconds of the pipeline for each question, without server and browser."""
     pipeline = Pipeline.open(settings)
     pipeline.answer(questions[0])
     times = []
@@ -137,7 +155,7 @@ def _alone(settings: Settings, questions: Sequence[str]) -> list[float]:
 
 @contextmanager
 def _served(settings: Settings) -> Iterator[str]:
-    """Serve the chat in a process of its own, as `qa serve` does, and return its address."""
+    """Serve the chat with `qa serve` in another process, and yield its address."""
     with closing(socket.socket()) as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
@@ -173,8 +191,10 @@ def _visit(browser: Browser, address: str) -> Page:
     return page
 
 
-def _one_visitor(browser: Browser, address: str, questions: Sequence[str], alone: Sequence[float]) -> list[Row]:
-    """Ask warm, each question in a conversation of its own, and open the articles of the answers."""
+def _one_visitor(
+    browser: Browser, address: str, questions: Sequence[str], alone: Sequence[float]
+) -> list[Row]:
+    """Ask each question in a new conversation, warm, and open the answers' articles."""
     page = _visit(browser, address)
     page.evaluate("question => bench.ask(question)", questions[0])
     asked, opened = [], []
@@ -186,31 +206,47 @@ def _one_visitor(browser: Browser, address: str, questions: Sequence[str], alone
             opened.append(marker.evaluate("marker => bench.open(marker)") / 1000)
     page.context.close()
     _check(asked)
-    shown, first, last = ([found[name] / 1000 for found in asked] for name in ("shown", "first", "last"))
+    shown, first, last = (
+        [found[name] / 1000 for found in asked] for name in ("shown", "first", "last")
+    )
     return [
         ("the pipeline alone, an answer", _told(alone), ""),
         ("Enter to the question on screen", _told(shown), ""),
         ("Enter to the first words", _told(first), "p50 0.5 s"),
         ("Enter to the whole answer", _told(last), ""),
-        (f"click to the open article ({len(opened)} opened, without hovering first)", _told(opened), "0.2 s"),
+        (
+            f"click to the open article ({len(opened)} opened, without hovering first)",
+            _told(opened),
+            "0.2 s",
+        ),
     ]
 
 
-def _many_visitors(browser: Browser, address: str, questions: Sequence[str], visitors: int) -> list[Row]:
-    """Let visitors ask at once, each another question where there are enough."""
+def _many_visitors(
+    browser: Browser, address: str, questions: Sequence[str], visitors: int
+) -> list[Row]:
+    """Let many visitors ask at once, each another question if there are enough."""
     pages = [_visit(browser, address) for _ in range(visitors)]
-    for page, question in zip(pages, (questions[i % len(questions)] for i in range(visitors)), strict=True):
+    for page, question in zip(
+        pages, (questions[i % len(questions)] for i in range(visitors)), strict=True
+    ):
         page.evaluate("question => { window.asked = bench.ask(question); }", question)
     asked = [page.evaluate("window.asked") for page in pages]
     for page in pages:
         page.context.close()
     _check(asked)
     last = [found["last"] / 1000 for found in asked]
-    return [(f"{visitors} visitors at once, Enter to the whole answer", _told(last), "all answered, p95 6 s")]
+    return [
+        (
+            f"{visitors} visitors at once, Enter to the whole answer",
+            _told(last),
+            "all answered, p95 6 s",
+        )
+    ]
 
 
 def _check(asked: Sequence[dict[str, float]]) -> None:
-    """See to it that no error is counted as an answer."""
+    """Exit if an answer was an error, so that none is counted as an answer."""
     if failed := sum(bool(found["failed"]) for found in asked):
         sys.exit(f"{failed} of {len(asked)} questions ended with an error")
 
@@ -222,12 +258,16 @@ def _told(seconds: Sequence[float]) -> str:
 
 def _page(rows: Sequence[Row], articles: int, chrome: str) -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    machine = (
+        f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, "
+        f"Python {platform.python_version()}"
+    )
     load = os.getloadavg()[1]
     lines = [
         "# The chat in the browser",
         "",
-        "Written by `python benchmarks/browser.py`, not edited by hand. Server, browser and driver share the machine.",
+        "Written by `python -m benchmarks.browser`, not edited by hand.",
+        "Server, browser and driver share the machine.",
         "",
         f"{articles:,} articles. {machine}; Chromium {chrome}; {versions}.",
         f"Load average at the end: {load:.1f}, of which the run itself is a part.",

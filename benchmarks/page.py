@@ -1,4 +1,4 @@
-"""The page of results: sections that several programs write, each its own."""
+"""The page of results, benchmarks/README.md: each program writes its own section."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Written by `make bench`, not edited by hand. Ratios compare; seconds vary with t
 
 
 def write(title: str, body: str, page: Path = FOLDER / "README.md") -> None:
-    """Put a section into the page, in the place of the one that had its title; the others stay."""
+    """Replace the section with this title, or add it; all other sections stay."""
     before = page.read_text("utf-8") if page.is_file() else ""
     sections = dict.fromkeys([title], "")
     for section in before.split("\n## ")[1:]:
@@ -39,10 +39,11 @@ def megabytes(folder: Path) -> float:
 
 
 def machine(packages: Sequence[str]) -> str:
-    """Return in words on what machine, and with which versions, something was measured; and how busy it is."""
+    """Return a description of the machine, the versions of packages, and the present load."""
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
-    busy = os.getloadavg()[1] / (os.cpu_count() or 1)
+    load = os.getloadavg()[1] / (os.cpu_count() or 1)
     return (
-        f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}; "
-        f"{versions}. Processes that wanted a core, for each core, in the last five minutes: {busy:.1f}."
+        f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, "
+        f"Python {platform.python_version()}; {versions}. "
+        f"Load average per core over five minutes: {load:.1f}."
     )

@@ -1,11 +1,11 @@
-"""Measures speed and memory, as ratios to a baseline in the same run: what `make bench` does.
+"""Measures speed and memory, as ratios to a baseline in the same run, for `make bench`.
 
-    python benchmarks/run.py [--articles 1000] [--questions 30]
-    python benchmarks/run.py --scale 10000,100000
+    python -m benchmarks.run [--articles 1000] [--questions 30]
+    python -m benchmarks.run --scale 10000,100000
 
-The articles are those of corpus/, repeated with other titles until there are enough. With --scale, search is measured
-in place of that, over an index that grows to these numbers of passages. Results, with the machine and the versions,
-are written to benchmarks/README.md.
+The articles are those of corpus/, repeated under other titles. With --scale, only search is
+measured, on an index that grows to the given numbers of passages. Results, with the machine and the
+versions, are written to benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -24,50 +24,76 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from benchmarks import page, scale
 from qa import Index, Pipeline, Settings
-from qa.articles import read
-from qa.passages import split
+from qa.index.passages import split
+from qa.sources import read
 
 ROOT = Path(__file__).resolve().parent.parent
 QUESTIONS = ROOT / "evals" / "sets" / "corpus" / "questions.jsonl"
-PACKAGES = ("chromadb", "gradio", "langchain", "numpy", "onnxruntime", "sentence-transformers", "torch")
+PACKAGES = (
+    "chromadb",
+    "gradio",
+    "langchain",
+    "numpy",
+    "onnxruntime",
+    "sentence-transformers",
+    "torch",
+)
 Row = tuple[str, str, str]
 
 
 def main() -> None:
-    """Run the benchmarks, print their table, write it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Run the benchmarks, and write their table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--articles", type=int, default=1000)
     parser.add_argument("--questions", type=int, default=30)
-    parser.add_argument("--scale", metavar="SIZES", help="numbers of passages, with commas")
+    parser.add_argument("--scale", metavar="SIZES", help="numbers of passages, separated by commas")
     options = parser.parse_args()
     if options.scale:
         scale.report([int(size) for size in options.scale.split(",")])
         return
     with tempfile.TemporaryDirectory(prefix="qa-bench-") as folder:
-        rows = [*_indexing(Path(folder), options.articles), *_answers(Path(folder), options.questions)]
+        rows = [
+            *_indexing(Path(folder), options.articles),
+            *_answers(Path(folder), options.questions),
+        ]
         rows += _cold(Path(folder))
-    rows.append(("peak memory of this run", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB", ""))
-    text = f"{options.articles} articles. {page.machine(PACKAGES)}\n\n{page.table(('what', 'measured', 'ratio'), rows)}"
+    rows.append(
+        (
+            "peak memory of this run",
+            f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB",
+            "",
+        )
+    )
+    table = page.table(("what", "measured", "ratio"), rows)
+    text = f"{options.articles} articles. {page.machine(PACKAGES)}\n\n{table}"
     print(text)
     page.write("Speed of each part", text)
 
 
 def _indexing(folder: Path, wanted: int) -> list[Row]:
-    """Index, against a bare loop of the encoder over the same passages."""
-    found = [reading.article for reading in read(ROOT / "corpus", base=ROOT / "corpus", max_chars=10**6)]
+    """Time indexing, against the encoder alone on the same passages."""
+    found = [
+        reading.article for reading in read(ROOT / "corpus", base=ROOT / "corpus", max_chars=10**6)
+    ]
     texts = [article for article in found if article is not None]
     records = [
-        {"id": f"{i}", "title": f"{texts[i % len(texts)].title} {i}", "text": texts[i % len(texts)].text}
+        {
+            "id": f"{i}",
+            "title": f"{texts[i % len(texts)].title} {i}",
+            "text": texts[i % len(texts)].text,
+        }
         for i in range(wanted)
     ]
     collection = folder / "articles.jsonl"
-    collection.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    collection.write_text(
+        "".join(json.dumps(record) + "\n" for record in records), encoding="utf-8"
+    )
     index = Index.open(_settings(folder), create=True)
-    # So many texts that the model itself is loaded, as for indexing, and its loading is not counted.
+    # Enough texts to load the model, as indexing does, so that loading is not timed.
     index.encoder.encode(["warm"] * 100)
     report = index.update([collection])
     limit = index.settings.passage_tokens
@@ -87,22 +113,28 @@ def _indexing(folder: Path, wanted: int) -> list[Row]:
 
 
 def _answers(folder: Path, wanted: int) -> list[Row]:
-    """Ask warm, against embedding the question alone."""
+    """Time warm answers, against embedding the question alone."""
     pipeline = Pipeline.open(_settings(folder))
     lines = QUESTIONS.read_text(encoding="utf-8").splitlines()[:wanted]
     questions = [str(json.loads(line)["question"]) for line in lines]
     pipeline.answer(questions[0])
     calls = (pipeline.search, pipeline.answer)
     embed = _percentiles([_seconds(partial(pipeline.index.encoder.encode, [q])) for q in questions])
-    search, answer = (_percentiles([_seconds(partial(call, q)) for q in questions]) for call in calls)
+    search, answer = (
+        _percentiles([_seconds(partial(call, q)) for q in questions]) for call in calls
+    )
     return [
-        (name, f"p50 {p50 * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms", f"{p50 / embed[0]:.1f} x embedding the question")
+        (
+            name,
+            f"p50 {p50 * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms",
+            f"{p50 / embed[0]:.1f} x embedding the question",
+        )
         for name, (p50, p95) in (("search, warm", search), ("answer, warm", answer))
     ]
 
 
 def _cold(folder: Path) -> list[Row]:
-    """Start new processes, against an interpreter that does nothing."""
+    """Time new processes, against an interpreter that does nothing."""
     environment = {**os.environ, "QA_INDEX": str(_settings(folder).index)}
     commands = {
         "import qa": [sys.executable, "-c", "import qa"],
@@ -114,7 +146,10 @@ def _cold(folder: Path) -> list[Row]:
 
     nothing = run([sys.executable, "-c", "pass"])
     times = {name: run(command) for name, command in commands.items()}
-    return [(name, f"{t:.2f} s", f"{t / nothing:.0f} x an empty interpreter") for name, t in times.items()]
+    return [
+        (name, f"{t:.2f} s", f"{t / nothing:.0f} x an empty interpreter")
+        for name, t in times.items()
+    ]
 
 
 def _run(command: Sequence[str], environment: dict[str, str]) -> None:

@@ -1,11 +1,12 @@
-"""Measures search over collections of many sizes: what `make bench ARGS="--scale 10000,100000"` does.
+"""Measures search by collection size, for `make bench ARGS="--scale 10000,100000"`.
 
-One index grows from size to size, through the same code as any other; only its vectors are drawn, not computed. It is
-searched by a process of its own. Each step can be run by itself too:
+One index grows from size to size through the product's own code; only its vectors are drawn at
+random, not computed. A separate process searches it. Each step can also be run alone:
 
-    python benchmarks/scale.py build FOLDER SIZE     # may be killed, and run again
-    python benchmarks/scale.py search FOLDER         # prints JSON
-    python benchmarks/scale.py publish FILE          # of such lines of JSON, with "build" added: the table and curves
+    python -m benchmarks.scale build FOLDER SIZE     # can be killed and run again
+    python -m benchmarks.scale search FOLDER         # prints a line of JSON
+    python -m benchmarks.scale publish FILE          # table and curves from such lines, each with
+                                                     # its seconds to "build" added
 """
 
 from __future__ import annotations
@@ -24,30 +25,32 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from benchmarks import page, synthetic
 from qa import Index, Pipeline, Settings
-from qa.retriever import Retriever
+from qa.index import Snapshot
+from qa.retrieval.hybrid import Retriever
 from qa.types import Filter
 
 QUESTIONS = synthetic.ROOT / "evals" / "sets" / "corpus" / "questions.jsonl"
 PACKAGES = ("chromadb", "numpy")
 _ASKED = 100
-# Vectors that are looked for by themselves.
+# Vectors that are searched for by themselves.
 _SAMPLE = 200
 
-_ABOUT = """Written by `make bench ARGS="--scale SIZES"`. Articles are put together from real sentences, vectors are
-drawn around real ones, questions are real. Times: a hybrid search with its question's embedding, warm, and what the
-cores worked for it on average (less than it took where others wanted them too); its halves; the first search of a
-process, which loads all it needs; a search among the articles of one source since 2010. Found: the share of a sample of
-vectors that a search for them gives. Memory: the most that the searching process had. Build: without embedding, which
-takes some 50 ms for each passage."""
+_ABOUT = (
+    'Written by `make bench ARGS="--scale SIZES"`. Articles are composed of real sentences, '
+    "vectors are drawn around real ones, questions are real. Times: a warm hybrid search, "
+    "including the embedding of its question, and its average CPU time (less than the elapsed "
+    "time if other programs used the cores); its dense and lexical halves; the first search of "
+    "a process, which loads everything; a search filtered by source and date. Self-recall: the "
+    "share of a sample of vectors that a search for them finds. Memory: the peak of the "
+    "searching process. Build: without embedding, which takes some 50 ms for each passage."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a fresh process found in an index: times in milliseconds, memory and disk in MB."""
+    """Figures of a fresh process on an index: times in milliseconds, memory and disk in MB."""
 
     passages: int
     first: float
@@ -64,7 +67,7 @@ class Measured:
 
 
 def grow(sizes: Sequence[int]) -> list[Measured]:
-    """Build an index of each size in turn, the later from the earlier, and search it."""
+    """Grow an index through the sizes, and search it at each."""
     rows: list[Measured] = []
     with tempfile.TemporaryDirectory(prefix="qa-scale-") as place:
         seconds = 0.0
@@ -93,14 +96,16 @@ def publish(rows: Sequence[Measured]) -> None:
         "vectors ms",
         "words ms",
         "filtered ms",
-        "found",
+        "self-recall",
         "memory MB",
         "disk MB",
         "built in s",
         "passages/s",
     )
     lines = [[f"{value:,.{digits}f}" for value, digits in _columns(row)] for row in rows]
-    text = f"{_ABOUT}\n\n{page.machine(PACKAGES)}\n\n{page.table(head, lines)}\n\n![curves](scale.png)"
+    text = (
+        f"{_ABOUT}\n\n{page.machine(PACKAGES)}\n\n{page.table(head, lines)}\n\n![curves](scale.png)"
+    )
     print(text)
     page.write("Search by size", text)
     _draw(rows, page.FOLDER / "scale.png")
@@ -108,13 +113,24 @@ def publish(rows: Sequence[Measured]) -> None:
 
 def _columns(row: Measured) -> list[tuple[float, int]]:
     pace = row.passages / row.build if row.build else 0.0
-    times = [(value, 0) for value in (row.p50, row.p95, row.worked, row.first, row.dense, row.lexical, row.filtered)]
-    return [(row.passages, 0), *times, (row.found, 3), (row.memory, 0), (row.disk, 0), (row.build, 0), (pace, 0)]
+    times = [
+        (value, 0)
+        for value in (row.p50, row.p95, row.worked, row.first, row.dense, row.lexical, row.filtered)
+    ]
+    return [
+        (row.passages, 0),
+        *times,
+        (row.found, 3),
+        (row.memory, 0),
+        (row.disk, 0),
+        (row.build, 0),
+        (pace, 0),
+    ]
 
 
 def _draw(rows: Sequence[Measured], file: Path) -> None:
-    """Draw what grows with the number of passages, both axes in powers of ten."""
-    # Not at the top: the memory of a process that searches is measured.
+    """Draw the figures by number of passages, with logarithmic axes."""
+    # Imported here because the memory of the searching process is measured.
     import matplotlib as mpl  # noqa: PLC0415
 
     mpl.use("agg")
@@ -138,8 +154,11 @@ def _draw(rows: Sequence[Measured], file: Path) -> None:
 
 
 def _run(*arguments: str) -> str:
-    command = [sys.executable, __file__, *arguments]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603 - our own command
+    command = [sys.executable, "-m", "benchmarks.scale", *arguments]
+    done = subprocess.run(  # noqa: S603 - our own command
+        command, check=True, stdout=subprocess.PIPE, text=True, cwd=synthetic.ROOT
+    )
+    return done.stdout
 
 
 def build(folder: Path, size: int) -> None:
@@ -151,13 +170,14 @@ def build(folder: Path, size: int) -> None:
         with written.open("w", encoding="utf-8") as file:
             file.writelines(synthetic.articles(size - before, first=before))
         collections.append(written.rename(folder / f"{size}.jsonl"))
-    synthetic.use_drawn_encoder(folder / "centres.npy")
-    report = Index.open(settings(folder), create=True).update(collections[-1:])
+    encoder = synthetic.drawn_encoder(folder / "centres.npy")
+    index = Index.open(settings(folder), encoder=encoder, create=True)
+    report = index.update(collections[-1:])
     print(f"{len(report.added)} added, {len(report.unchanged)} unchanged, {report.seconds:.0f} s")
 
 
 def search(folder: Path) -> Measured:
-    """Search with real questions, cold at first, then warm."""
+    """Search with real questions, first cold, then warm."""
     asked = questions()
     pipeline = Pipeline.open(settings(folder))
     first = _milliseconds(lambda: pipeline.search(asked[0]))
@@ -166,11 +186,19 @@ def search(folder: Path) -> Measured:
     worked = time.process_time()
     hybrid = [_milliseconds(partial(pipeline.search, question)) for question in asked]
     worked = (time.process_time() - worked) * 1000 / len(asked)
-    retriever = Retriever(pipeline.index, candidates=50, lexical_weight=pipeline.settings.lexical_weight)
-    dense = [_milliseconds(partial(retriever.dense, question, 50)) for question in asked]
-    lexical = [_milliseconds(partial(retriever.lexical, question, 50)) for question in asked]
+    weight = pipeline.settings.lexical_weight
+    retriever = Retriever(pipeline.index.encoder, first_stage_k=50, lexical_weight=weight)
+
+    def half(search: Callable[[Snapshot, str, int], object], question: str) -> None:
+        with pipeline.index.snapshot() as snapshot:
+            search(snapshot, question, 50)
+
+    dense = [_milliseconds(partial(half, retriever.dense, question)) for question in asked]
+    lexical = [_milliseconds(partial(half, retriever.lexical, question)) for question in asked]
     chosen = Filter(source="Courier 7", since="2010")
-    filtered = [_milliseconds(partial(retriever.hybrid, question, 10, chosen)) for question in asked[:20]]
+    filtered = [
+        _milliseconds(partial(pipeline.search, question, where=chosen)) for question in asked[:20]
+    ]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Measured(
         passages=pipeline.index.counts()["passages"],
@@ -189,23 +217,30 @@ def search(folder: Path) -> Measured:
 
 def _found(index: Index) -> float:
     """Return the share of a sample of vectors that a search for them finds."""
-    keys = index.store.all_keys()
-    sample = index.pair.vectors.some(keys[:: max(1, len(keys) // _SAMPLE)])
-    return float(np.mean([key in dict(index.pair.vectors.nearest(vector, 10)) for key, vector in sample.items()]))
+    with index.store.read() as read:
+        keys = read.keys()
+    sample = index.vectors.get(keys[:: max(1, len(keys) // _SAMPLE)])
+    return float(
+        np.mean([key in dict(index.vectors.nearest(vector, 10)) for key, vector in sample.items()])
+    )
 
 
 def settings(folder: Path) -> Settings:
     """Return the settings of the index that is built in a folder."""
-    # Of a fixed length, so that a size means the same whatever the default is.
+    # A fixed passage length keeps sizes comparable when the default changes.
     return Settings(index=folder / "index", passage_tokens=160)
 
 
 def questions() -> list[str]:
-    """Return real questions: of the question sets where they are at hand, else of the project's own."""
+    """Return real questions, from QA_DATASETS if it is set, otherwise from the own set."""
     files = [QUESTIONS]
     if "QA_DATASETS" in os.environ:
         files = sorted((Path(os.environ["QA_DATASETS"]) / "train").glob("*.questions.jsonl"))
-    every = [json.loads(line)["question"] for file in files for line in file.read_text("utf-8").splitlines()]
+    every = [
+        json.loads(line)["question"]
+        for file in files
+        for line in file.read_text("utf-8").splitlines()
+    ]
     return every[:: max(1, len(every) // _ASKED)][:_ASKED]
 
 
@@ -215,8 +250,9 @@ def _milliseconds(call: Callable[[], object]) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-if __name__ == "__main__":
-    place = Path(sys.argv[2])
+def main() -> None:
+    """Run one step."""
+    place = Path(sys.argv[2]).resolve()
     if sys.argv[1] == "build":
         place.mkdir(parents=True, exist_ok=True)
         build(place, int(sys.argv[3]))
@@ -224,3 +260,7 @@ if __name__ == "__main__":
         publish([Measured(**json.loads(line)) for line in place.read_text("utf-8").splitlines()])
     else:
         print(json.dumps(asdict(search(place))))
+
+
+if __name__ == "__main__":
+    main()

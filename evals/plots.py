@@ -1,4 +1,4 @@
-"""Draws how well confidence tells right answers from wrong ones: risk against coverage, and reliability."""
+"""Plots how well confidence separates right from wrong answers: risk-coverage and reliability."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from qa.evaluation import Result
-from qa.evaluation.curves import operating_point, reliability, risk_coverage
+from qa.evaluation.metrics.confidence import operating_point, reliability, risk_coverage
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
 def draw(results: Mapping[str, tuple[Result, Result]], path: Path) -> None:
-    """Draw two panels into a file; its ending says of which kind.
+    """Plot two panels into a file.
 
-    Left, the risk at each coverage with the point where the program really stops; right, the share of right answers at
-    each confidence.
+    Left, the risk at each coverage, with a point at the shipped threshold; right, the share of
+    right answers at each confidence.
 
     Args:
-        results: by name, a run in which every question was answered, and the same at the shipped threshold.
-        path: the picture to write.
+        results: name -> the run in which every question was answered, and the same run at the
+            shipped threshold.
+        path: the file; its suffix decides its format.
     """
     figure = Figure(figsize=(11, 4.8), layout="constrained")
     risk, reliable = figure.subplots(1, 2)
@@ -32,12 +33,26 @@ def draw(results: Mapping[str, tuple[Result, Result]], path: Path) -> None:
         colour = colours.setdefault(always.set, f"C{len(colours)}")
         style = "--" if always.half else "-"
         risk.plot(*risk_coverage(always.rows), color=colour, linestyle=style, label=name)
-        risk.plot(*operating_point(shipped.rows), color=colour, marker="o", fillstyle="none" if always.half else "full")
-        reliable.plot(*reliability(always.rows), color=colour, linestyle=style, marker=".", label=name)
+        risk.plot(
+            *operating_point(shipped.rows),
+            color=colour,
+            marker="o",
+            fillstyle="none" if always.half else "full",
+        )
+        reliable.plot(
+            *reliability(always.rows), color=colour, linestyle=style, marker=".", label=name
+        )
     risk.plot([], [], color="grey", marker="o", linestyle="none", label="at the shipped threshold")
     reliable.plot([0, 1], [0, 1], color="grey", linewidth=0.8, label="perfect calibration")
-    _label(risk, "Risk and coverage", "coverage: share of questions answered", "risk: share of these answers wrong")
-    _label(reliable, "Reliability", "mean confidence of a tenth of the answers", "share of them right")
+    _label(
+        risk,
+        "Risk and coverage",
+        "coverage: share of questions answered",
+        "risk: share of these answers wrong",
+    )
+    _label(
+        reliable, "Reliability", "mean confidence of a tenth of the answers", "share of them right"
+    )
     # Without the version of the library, the same results give the same file.
     figure.savefig(path, dpi=120, metadata={"Software": None} if path.suffix == ".png" else None)
 

@@ -1,12 +1,14 @@
-"""Runs the question sets that the README reports, and writes their tables and a plot: what `make eval` does.
+"""Runs the question sets that the README reports: what `make eval` does.
 
-    python evals/run_all.py [--limit N] [--record] [RUN ...]
+    python -m evals.run_all [--limit N] [--record] [--vary NAME=VALUE,VALUE] [RUN ...]
 
-Each run is compared with its baseline in evals/baselines; the exit code is 1 when something fell significantly.
+Each run does what `qa eval` does, is compared with its baseline in evals/baselines, and is saved in
+evals/results with the tables and a plot of all results. The exit code is 1 if a metric got
+significantly worse.
 
-A RUN is a name in `RUNS` below, a set in evals/sets, or the folder of any set; after a set's name or folder, `-half`
-leaves out every second article. Without any, all run for which there are data. The public sets lie in the folder that
-the environment variable QA_DATASETS names.
+A RUN is a name in `RUNS` below, a set in evals/sets, or the folder of any set; after the name or
+folder of a set, `-half` leaves out every second article. Without a RUN, all are made that there are
+data for. The environment variable QA_DATASETS names the folder of the public sets.
 """
 
 from __future__ import annotations
@@ -17,36 +19,14 @@ import importlib.util
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# A script finds its own folder, not the project's root above it.
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from rich.progress import Progress, TaskID
-
 from qa import Settings
+from qa.cli.evaluating import compare_with, run_grid, run_set
 from qa.errors import QAError
-from qa.evaluation import (
-    Options,
-    Result,
-    changes_list,
-    combinations,
-    compare,
-    comparison_table,
-    grid_table,
-    is_set,
-    load,
-    markdown,
-    question_changes,
-    run,
-    run_grid,
-    save,
-    table,
-    to_baseline,
-)
-from qa.evaluation.report import write_whole
+from qa.evaluation import Options, Result, is_set, load, markdown, save, to_baseline, write_whole
 
 HERE = Path(__file__).resolve().parent
 OWN = HERE / "sets"
@@ -63,8 +43,9 @@ class Run:
 
     Attributes:
         set: where it is, below the folder of public sets.
-        options: how it is asked; the questions about articles that taught the reader are left out besides.
-        threshold: the least confidence of an answer; None: the shipped one. At 0 every question is answered.
+        options: how it is asked; questions about articles that taught the reader are left out, too.
+        threshold: the lowest confidence of an answer; None for the shipped one. At 0 every question
+            is answered.
     """
 
     set: str
@@ -77,45 +58,48 @@ RUNS = {
     "xquad-en-half": Run("dev/xquad-en", Options(half=True)),
     "qed-nq": Run("dev/qed-nq"),
     "qed-nq-half": Run("dev/qed-nq", Options(half=True)),
-    "rgb-counterfactual": Run("dev/rgb-counterfactual", Options(where="kind=positive,positive_wrong")),
+    "rgb-counterfactual": Run(
+        "dev/rgb-counterfactual", Options(where="kind=positive,positive_wrong")
+    ),
     "squad2": Run("dev/squad2", Options(given="paragraph")),
     "qamr-news": Run("dev/qamr-news", Options(given="article")),
     "shifts-reddit": Run("dev-paragraphs/shifts-reddit", Options(given="article")),
     "shifts-amazon": Run("dev-paragraphs/shifts-amazon", Options(given="article")),
 }
-"""The runs of public sets. Each is made once more under its name and `-always`, with the threshold 0."""
+"""The runs of public sets. Each is made again with the threshold 0, as `NAME-always`."""
 RUNS |= {name + ALWAYS: dataclasses.replace(plain, threshold=0.0) for name, plain in RUNS.items()}
 
 DRAWN = ("xquad-en", "xquad-en-half", "qed-nq", "qed-nq-half", "squad2")
-"""The runs whose confidence is drawn."""
+"""The runs whose confidence is plotted."""
 
 TAUGHT: Mapping[str, Sequence[str]] = json.loads((HERE / "taught.json").read_text(encoding="utf-8"))
 """By set, the articles that taught the reader, or share paragraphs with those that did."""
 
 INTRODUCTION = """# Results
 
-Written by `make eval` (evals/run_all.py); not edited by hand. Each value is followed by its 95 % bootstrap interval.
-What a metric means is said in [evals/README.md](../README.md). No question is asked about an article that taught the
-reader ([taught.json](../taught.json)).
+Written by `make eval` (evals/run_all.py); not edited by hand. Each value is followed by its 95 %
+bootstrap interval. [evals/README.md](../README.md) says what each metric means. No question is
+asked about an article that taught the reader ([taught.json](../taught.json)).
 """
 SEARCHED = """
 ## Asked of the whole collection
 
-"half": every second article was left out, so that the questions about these must be abstained from. In
-`rgb-counterfactual` half of the articles tell what is true, and half what is not.
+"half": every second article was left out, so that the questions about these must be abstained
+from. In `rgb-counterfactual` half of the articles tell what is true, and half what is not.
 
 """
 GIVEN = """
 ## Read with the text given
 
-Nothing was searched: `squad2` was read with the paragraph where a question was asked, the others with its article.
+Nothing was searched: `squad2` was read with the paragraph where a question was asked, the others
+with its article.
 
 """
 ANSWERED = """
 ## Always answered
 
-The same at the threshold 0, so that no question is abstained from. `em` and `f1` count the questions that have an
-answer, as ever.
+The same at the threshold 0, so that no question is abstained from. `em` and `f1` count the
+questions that have an answer, as always.
 
 """
 PICTURE = f"""
@@ -123,12 +107,13 @@ PICTURE = f"""
 
 ![Risk against coverage, and the share of right answers at each confidence]({PLOT})
 
-The lines are those of the runs that always answer. Each point is what the program does at its own threshold.
+The lines are those of the runs that always answer. Each point is what the program does at its own
+threshold.
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Make the runs, print their tables and what changed, write the results; return the exit code."""
+    """Make the runs, print tables and changes, write the results; return the exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
     whole = options.limit is None and not options.vary
@@ -137,14 +122,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     worst = 0
     try:
         for name in options.runs or _available():
+            place, how = asked(name, options.limit)
+            settings = Settings.from_env(threshold=how.threshold)
             if options.vary:
-                print(_varied(name, options.vary, options.limit), flush=True)
+                run_grid(place, options.vary, settings, how.options, label=name)
                 continue
-            result = _run(name, options.limit)
-            print(table(result), flush=True)
+            result = run_set(place, settings, how.options, label=name)
             file = f"{Path(name).name}.json"
             worst = max(worst, _compared(BASELINES / file, result))
-            # A part of a set is a trial: it never replaces the figures of the whole.
+            # A part of a set is a trial: it never replaces the results of the whole.
             if whole:
                 save(result, RESULTS / file)
             if options.record:
@@ -158,10 +144,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="Run question sets and write the tables of their results.")
-    parser.add_argument("runs", nargs="*", metavar="RUN", help="a run's name, or a set's folder (-half: half of it)")
-    parser.add_argument("--limit", type=int, metavar="N", help="only the first N questions; nothing is written")
-    parser.add_argument("--record", action="store_true", help="make these results the baselines; the exit code is 0")
+    parser = argparse.ArgumentParser(
+        description="Run question sets and write the tables of their results."
+    )
+    parser.add_argument(
+        "runs", nargs="*", metavar="RUN", help="a run's name, or a set's folder (-half: half of it)"
+    )
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help="only the first N questions; nothing is written"
+    )
+    parser.add_argument(
+        "--record", action="store_true", help="make these results the baselines; the exit code is 0"
+    )
     parser.add_argument(
         "--vary",
         action="append",
@@ -172,19 +166,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _compared(file: Path, result: Result) -> int:
-    """Print what changed since a baseline; return 1 when something fell, 2 when that cannot be told."""
+    """Print what changed since a baseline; return the exit code: 2 if they cannot be compared."""
     if not file.is_file():
-        print(f"{file.stem}: there is no baseline to compare with; --record makes one", file=sys.stderr)
+        print(f"{file.stem}: there is no baseline; --record makes one", file=sys.stderr)
         return 0
     try:
-        before = load(file)
-        differences = compare(before, result)
+        return compare_with(load(file), result)
     except QAError as error:
         print(f"{file.stem}: {error} (--record renews the baseline)", file=sys.stderr)
         return 2
-    print(comparison_table(differences))
-    print(changes_list(question_changes(before, result)), flush=True)
-    return int(any(item.worse for item in differences))
 
 
 def _available() -> list[str]:
@@ -192,56 +182,32 @@ def _available() -> list[str]:
     if not os.environ.get("QA_DATASETS"):
         print(f"QA_DATASETS is not set: leaving out {', '.join(RUNS)}", file=sys.stderr)
     own = sorted(path.parent.name for path in OWN.glob("*/questions.jsonl"))
-    return own + [name for name, planned in RUNS.items() if is_set(public(planned.set))]
+    return own + [name for name, planned in RUNS.items() if is_set(_public(planned.set))]
 
 
-def public(place: str) -> Path:
-    """Return the folder of a public set."""
+def _public(place: str) -> Path:
     return Path(os.environ.get("QA_DATASETS", "")) / place
 
 
-def _planned(name: str) -> tuple[Path, Run]:
-    """Return where the set of a run is, and how it is asked."""
-    if name in RUNS:
-        return public(RUNS[name].set), RUNS[name]
-    place = name.removesuffix(HALF)
-    own = OWN / place
-    return own if own.is_dir() else Path(place), Run(place, Options(half=name.endswith(HALF)))
-
-
 def asked(name: str, limit: int | None) -> tuple[Path, Run]:
-    """Return where the set of a run is, and how it is asked without the articles that taught the reader."""
-    place, planned = _planned(name)
-    options = dataclasses.replace(planned.options, limit=limit, without=tuple(TAUGHT.get(place.name, ())))
+    """Return where the set of a run is, and how it is asked.
+
+    Questions about articles that taught the reader are left out.
+    """
+    if name in RUNS:
+        place, planned = _public(RUNS[name].set), RUNS[name]
+    else:
+        folder = name.removesuffix(HALF)
+        place = OWN / folder if (OWN / folder).is_dir() else Path(folder)
+        planned = Run(folder, Options(half=name.endswith(HALF)))
+    options = dataclasses.replace(
+        planned.options, limit=limit, without=tuple(TAUGHT.get(place.name, ()))
+    )
     return place, dataclasses.replace(planned, options=options)
 
 
-def _run(name: str, limit: int | None) -> Result:
-    place, how = asked(name, limit)
-    with Progress(transient=True) as bar:
-        task = bar.add_task(name, total=None)
-        settings = Settings.from_env(threshold=how.threshold)
-        return run(place, settings, how.options, progress=_shown(bar, task, name))
-
-
-def _varied(name: str, vary: Sequence[str], limit: int | None) -> str:
-    """Return the table of a run under every combination of some settings."""
-    place, how = asked(name, limit)
-    grid = combinations(Settings.from_env(threshold=how.threshold), vary)
-    with Progress(transient=True) as bar:
-        task = bar.add_task(name, total=None)
-        return grid_table(grid, list(run_grid(place, grid, how.options, progress=_shown(bar, task, name))))
-
-
-def _shown(bar: Progress, task: TaskID, name: str) -> Callable[[str, int, int], None]:
-    def show(doing: str, done: int, total: int) -> None:
-        bar.update(task, description=f"{name}: {doing}", completed=done, total=total)
-
-    return show
-
-
 def _saved() -> dict[str, Result]:
-    """Return all results that were written, by the name of their run: own sets first, then in the order of `RUNS`."""
+    """Return run -> saved result: own sets first, then in the order of `RUNS`."""
     order = {name: place for place, name in enumerate(RUNS)}
     stems = sorted(path.stem for path in RESULTS.glob("*.json"))
     stems.sort(key=lambda stem: (not (OWN / stem).is_dir(), order.get(stem, len(order))))
@@ -253,21 +219,33 @@ def _write(results: Mapping[str, Result]) -> None:
     text = INTRODUCTION
     always = {name for name, result in results.items() if result.settings.get("threshold") == 0}
     given = {name for name, result in results.items() if result.given} - always
-    for heading, names in ((SEARCHED, results.keys() - always - given), (GIVEN, given), (ANSWERED, always)):
+    for heading, names in (
+        (SEARCHED, results.keys() - always - given),
+        (GIVEN, given),
+        (ANSWERED, always),
+    ):
         shown = [name for name in results if name in names]
         if shown:
             text += heading + markdown([results[name] for name in shown], shown)
-    if _draw({name: (results[name + ALWAYS], results[name]) for name in DRAWN if {name, name + ALWAYS} <= {*results}}):
+    drawn = {
+        name: (results[name + ALWAYS], results[name])
+        for name in DRAWN
+        if {name, name + ALWAYS} <= {*results}
+    }
+    if _draw(drawn):
         text += PICTURE
     write_whole(RESULTS / "README.md", text)
 
 
 def _draw(results: Mapping[str, tuple[Result, Result]]) -> bool:
-    """Draw the plot, and tell whether there is one."""
+    """Draw the plot; return whether there is one."""
     if not results:
         return False
     if importlib.util.find_spec("matplotlib") is None:
-        print(f"matplotlib is not installed: {PLOT} stays as it is (`make test` sets it up)", file=sys.stderr)
+        print(
+            f"matplotlib is not installed: {PLOT} stays as it is (`make test` sets it up)",
+            file=sys.stderr,
+        )
         return (RESULTS / PLOT).is_file()
     from evals import plots  # noqa: PLC0415 - only where matplotlib is
 

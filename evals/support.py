@@ -1,7 +1,10 @@
-"""How well the checks tell supported sentences from unsupported ones: `python evals/support.py`.
+"""Measures how well grounding separates supported from unsupported sentences.
 
-On sentences made by rules of passages of dev/ that nothing was fitted on (see training/claims.py): the share of
-unsupported ones that would be shown as supported, of supported ones that would be dropped, by kind, and milliseconds.
+    python -m evals.support
+
+The sentences are made by rules from passages of dev/ that nothing was fitted on (see
+training/claims.py). Reported by kind: the share of unsupported sentences that would be shown as
+supported, the share of supported ones that would be dropped, and milliseconds.
 """
 
 from __future__ import annotations
@@ -9,14 +12,11 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import sys
 import time
 from collections import defaultdict
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from qa.support import find
+from qa.answering.grounding import supporting_span
 from qa.types import Article, Passage
 from training.claims import Claim, claims, pages
 
@@ -30,7 +30,11 @@ def main() -> None:
     parser.add_argument("--show", type=int, default=0, help="mistakes of each kind to print")
     arguments = parser.parse_args()
     datasets = Path(os.environ["QA_DATASETS"])
-    made = claims([page for name in _SETS for page in pages(datasets, name)], arguments.per_kind, random.Random(11))  # noqa: S311 - no secret
+    made = claims(
+        [page for name in _SETS for page in pages(datasets, name)],
+        arguments.per_kind,
+        random.Random(11),  # noqa: S311 - no secret
+    )
     wrong: dict[tuple[bool, str], list[bool]] = defaultdict(list)
     started = time.process_time()
     found = [is_supported(claim) for claim in made]
@@ -45,14 +49,18 @@ def main() -> None:
 
 
 def is_supported(claim: Claim) -> bool:
-    """Tell whether the passage of a claim is found to support it."""
+    """Return whether the passage of a claim is found to support it."""
     text = claim.page.text
-    return find(claim.text, Passage("p", "a", 0, len(text), text), Article("a", claim.page.title, text)) is not None
+    passage, article = Passage("p", "a", 0, len(text), text), Article("a", claim.page.title, text)
+    return supporting_span(claim.text, passage, article) is not None
 
 
 def report(wrong: dict[tuple[bool, str], list[bool]]) -> None:
     """Print the shares."""
-    for supported, what in ((False, "unsupported, shown as supported"), (True, "supported, dropped")):
+    for supported, what in (
+        (False, "unsupported, shown as supported"),
+        (True, "supported, dropped"),
+    ):
         rows = {kind: mistakes for (label, kind), mistakes in wrong.items() if label is supported}
         every = [mistake for mistakes in rows.values() for mistake in mistakes]
         print(f"{what}: {sum(every) / len(every):.1%} of {len(every)}")

@@ -12,10 +12,13 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from qa import _offline
+
 if TYPE_CHECKING:
-    from qa.door import answer, search
+    from qa._api import answer, search
     from qa.errors import (
         ArticleError,
+        IndexDamagedError,
         IndexLockedError,
         IndexNotFoundError,
         IndexStaleError,
@@ -26,12 +29,29 @@ if TYPE_CHECKING:
     from qa.index import Index, Report
     from qa.pipeline import Pipeline
     from qa.settings import Settings
-    from qa.types import Answer, Article, Citation, Filter, Hit, Passage, Turn
+    from qa.types import (
+        Answer,
+        Article,
+        Citation,
+        Filter,
+        Found,
+        Hit,
+        Partial,
+        Passage,
+        Statement,
+        Turn,
+    )
+
+    __version__: str
+
+# Before anything else of the package, and with it the libraries that would report, is imported.
+_offline.disable_telemetry()
 
 _HOMES = {
-    "qa.door": ("answer", "search"),
+    "qa._api": ("answer", "search"),
     "qa.errors": (
         "ArticleError",
+        "IndexDamagedError",
         "IndexLockedError",
         "IndexNotFoundError",
         "IndexStaleError",
@@ -42,7 +62,18 @@ _HOMES = {
     "qa.index": ("Index", "Report"),
     "qa.pipeline": ("Pipeline",),
     "qa.settings": ("Settings",),
-    "qa.types": ("Answer", "Article", "Citation", "Filter", "Hit", "Passage", "Turn"),
+    "qa.types": (
+        "Answer",
+        "Article",
+        "Citation",
+        "Filter",
+        "Found",
+        "Hit",
+        "Partial",
+        "Passage",
+        "Statement",
+        "Turn",
+    ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -52,25 +83,34 @@ __all__ = [
     "ArticleError",
     "Citation",
     "Filter",
+    "Found",
     "Hit",
     "Index",
+    "IndexDamagedError",
     "IndexLockedError",
     "IndexNotFoundError",
     "IndexStaleError",
     "ModelError",
+    "Partial",
     "Passage",
     "Pipeline",
     "QAError",
     "Report",
     "Settings",
     "SettingsError",
+    "Statement",
     "Turn",
+    "__version__",
     "answer",
     "search",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("qa-articles")
     if name not in _HOME_OF:
         raise AttributeError(f"module 'qa' has no attribute {name!r}")
     return getattr(importlib.import_module(_HOME_OF[name]), name)

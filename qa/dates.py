@@ -1,4 +1,4 @@
-"""Dates as articles and filters write them, as numbers that can be compared."""
+"""Dates as articles and filters write them, turned into numbers that compare."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import email.utils
 
 
 def days(written: str) -> tuple[int, int] | None:
-    """Return the first and the last day that a date names, as numbers like 20240131; None where it names none.
+    """Return the first and the last day of a date, as numbers like 20240131; None for other text.
 
-    Understood are ISO 8601, also for a month or a year, and the dates of RFC 5322 (`31 January 2024`); a time of day
-    does not count.
+    ISO 8601 is understood, also for a month or a year, and the dates of RFC 5322 (`31 January
+    2024`). A time of day is ignored.
     """
     written = written.strip()
     for form in ("%Y-%m-%d", "%Y-%m", "%Y"):

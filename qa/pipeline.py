@@ -1,53 +1,108 @@
-"""The pipeline: question -> standalone question -> hits -> evidence -> answer with citations."""
+"""The pipeline: understand, retrieve, read, judge, compose."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qa import citations, scope
-from qa.clock import Clock
-from qa.drafting import Draft, Drafter, Watch
+from qa import protocols
+from qa.answering import generation
+from qa.answering.citations import Citations
+from qa.answering.composer import Composer, judge
+from qa.answering.generated import AnswerGenerator, GeneratedAnswer
+from qa.answering.reader import Reader, worth_reading
+from qa.answering.rendering import abstention_text, render_text
 from qa.errors import QAError, SettingsError
-from qa.generator import Generator, Limits
-from qa.history import standalone
-from qa.index import Index
-from qa.reader import Reader, worth_reading
-from qa.retriever import Retriever
+from qa.index import Index, Snapshot
+from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
 from qa.text import has_surrogates, normalise
-from qa.types import Answer, Article, Citation, Evidence, Filter, Hit, Passage, Turn
-from qa.writer import ITEM, Piece, Writer, abstention
+from qa.types import (
+    Answer,
+    Article,
+    Evidence,
+    Filter,
+    Form,
+    Found,
+    Hit,
+    Partial,
+    Query,
+    Statement,
+    StreamEvent,
+    Turn,
+)
+from qa.understanding.followups import standalone
+from qa.understanding.question_type import question_type
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-Found = Callable[[Sequence[Hit], Mapping[str, Article]], None]
-"""Called with the passages that are going to be read, and article id -> article."""
+
+@dataclass(frozen=True, slots=True)
+class _Retrieved:
+    """What was found for a query: hits, article id -> article, and what was searched if not all."""
+
+    hits: tuple[Hit, ...]
+    articles: Mapping[str, Article]
+    searched: str = ""
+
+
+class _Timer:
+    """Seconds by stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """Record the time since the last lap as that of a stage."""
+        now = time.perf_counter()
+        self.seconds[stage], self._last = now - self._last, now
 
 
 class Pipeline:
-    """Answers questions from one index. Safe to use from several threads."""
+    """Answers questions from one index. Safe to use from several threads.
 
-    def __init__(self, index: Index, *, llm: BaseChatModel | None = None) -> None:
-        """Put the parts together.
+    Args:
+        index: the articles.
+        retriever: ranks passages for a query; by default vectors and BM25, re-ranked.
+        reader: finds the spans that may answer; by default the network that comes with the package.
+        generator: writes answers with a chat model; by default one is made of `llm`.
+        llm: a LangChain chat model that writes the answers; by default the one that
+            `index.settings.llm` names. Where that is empty, too, articles are quoted.
 
-        Args:
-            index: the articles.
-            llm: a LangChain chat model that writes the answers; by default `index.settings.llm` names it,
-                and where that is empty the answers are quotes.
-        """
+    Attributes:
+        llm_name: the name of the chat model; empty where articles are quoted.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        *,
+        retriever: protocols.Retriever | None = None,
+        reader: protocols.Reader | None = None,
+        generator: AnswerGenerator | None = None,
+        llm: BaseChatModel | None = None,
+    ) -> None:
         self.index = index
         self.settings = settings = index.settings
-        self._retriever = Retriever(index, candidates=settings.candidates, lexical_weight=settings.lexical_weight)
-        self._reader = Reader(index)
+        self._retriever = retriever or Retriever(
+            index.encoder,
+            first_stage_k=settings.first_stage_k,
+            lexical_weight=settings.lexical_weight,
+        )
+        self._reader = reader or Reader()
         model = llm or settings.llm
-        self._drafter = self._drafting(model) if model else None
-        self.writer = "" if not model else model if isinstance(model, str) else type(model).__name__
+        self._generator = generator or (self._generator_of(model) if model else None)
+        self.llm_name = model if isinstance(model, str) else type(model).__name__
 
     @classmethod
-    def open(cls, settings: Settings | None = None, *, llm: BaseChatModel | None = None) -> Pipeline:
+    def open(
+        cls, settings: Settings | None = None, *, llm: BaseChatModel | None = None
+    ) -> Pipeline:
         """Open the index that `settings`, or else the environment, name.
 
         Raises:
@@ -57,17 +112,24 @@ class Pipeline:
         return cls(Index.open(settings or Settings.from_env()), llm=llm)
 
     def search(self, query: str, *, k: int = 10, where: Filter | None = None) -> list[Hit]:
-        """Return the k best passages for a query, best first; of the articles that `where` lets through, if given.
+        """Return the k best passages for a query, best first, of the articles that `where` selects.
 
         Raises:
             QAError: the query is empty, or k is below 1.
         """
         if k < 1:
             raise SettingsError(f"k = {k}: a search returns at least 1 passage")
-        return self._retriever.hybrid(_asked(query), k, where)
+        line = _one_line(query)
+        with self.index.snapshot() as snapshot:
+            return self._retriever.retrieve(snapshot, line, k, where)
 
     def answer(
-        self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None, quotes: bool = False
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        where: Filter | None = None,
+        quotes: bool = False,
     ) -> Answer:
         """Return the answer to a question, or an abstention, which says what was searched.
 
@@ -75,7 +137,7 @@ class Pipeline:
             question: in the reader's own words.
             history: the turns before it, oldest first.
             where: which articles to answer from; by default all.
-            quotes: quote the articles, even where there is a chat model that could write.
+            quotes: quote the articles even where a chat model could write.
 
         Raises:
             QAError: the question is empty.
@@ -83,36 +145,43 @@ class Pipeline:
         """
         return _last(self.stream(question, history=history, where=where, quotes=quotes))
 
-    def stream(  # noqa: PLR0913 - by keyword, all but the question
+    def stream(
         self,
         question: str,
         *,
         history: Sequence[Turn] = (),
         where: Filter | None = None,
         quotes: bool = False,
-        watch: Watch | None = None,
-        found: Found | None = None,
-    ) -> Iterator[str | Answer]:
-        """Yield the pieces of the answer's text as they come, and the `Answer` itself last.
+    ) -> Iterator[StreamEvent]:
+        """Yield what happens while a question is answered, and the `Answer` itself last.
 
-        The arguments are those of `answer`, and `watch`, which is called with the sentence that a chat model is
-        writing, again and again, before it is checked. Whatever that raises stops the model and comes out here, as does
-        what `found` raises, which is called once, with the passages that are going to be read and their articles.
+        A `Found` tells what is going to be read; then come the statements, each as soon as it is
+        known, and while a chat model writes, the `Partial` sentence it is at. Closing the iterator
+        stops the model. Arguments and errors are those of `answer`.
         """
-        draft = Draft(self._drafter, watch) if self._drafter and not quotes else None
-        asked = (draft.standalone if draft else standalone)(_asked(question), history)
-        clock = Clock()
-        hits, articles = self._retrieve(asked, where)
-        clock.lap("retrieve")
-        if found:
-            found(self._worth_reading(hits), articles)
-        yield from self._read(question, asked, hits, articles, clock, draft=draft, where=where)
+        timer = _Timer()
+        written = self._generator.start() if self._generator and not quotes else None
+        query = yield from self._understand(question, history, where, written)
+        timer.lap("understand")
+        with self.index.snapshot() as snapshot:
+            found = self._retrieve(snapshot, query)
+            timer.lap("retrieve")
+            top_k, margin = self.settings.reader_top_k, self.settings.reader_margin
+            chosen = worth_reading(found.hits, top_k, margin)
+            yield Found(tuple(chosen), found.articles)
+            evidence = self._reader.read(snapshot, query.text, chosen, found.articles)
+        timer.lap("read")
+        accepted = self._judge(evidence, found.articles)
+        answer = yield from self._compose(query, found, evidence, accepted, written)
+        timer.lap("compose")
+        usage = written.usage if written else {}
+        yield dataclasses.replace(answer, timings=timer.seconds | usage)
 
     def read(self, question: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> Answer:
         """Return the answer that the given passages hold, or an abstention; nothing is searched.
 
         Args:
-            question: standing for itself.
+            question: a standalone question.
             hits: the passages, all of which are read.
             articles: article id -> article, for all hits.
 
@@ -120,111 +189,116 @@ class Pipeline:
             QAError: the question is empty.
             ModelError: a model could not be loaded or failed.
         """
-        draft, clock = Draft(self._drafter) if self._drafter else None, Clock()
-        return _last(self._read(question, _asked(question), tuple(hits), articles, clock, draft=draft, most=len(hits)))
+        timer = _Timer()
+        written = self._generator.start() if self._generator else None
+        text = _one_line(question)
+        query, found = Query(question, text, question_type(text)), _Retrieved(tuple(hits), articles)
+        with self.index.snapshot() as snapshot:
+            evidence = self._reader.read(snapshot, query.text, hits, articles)
+        timer.lap("read")
+        accepted = self._judge(evidence, articles)
+        answer = _returned(self._compose(query, found, evidence, accepted, written))
+        timer.lap("compose")
+        usage = written.usage if written else {}
+        return dataclasses.replace(answer, timings=timer.seconds | usage)
 
-    def _read(  # noqa: PLR0913 - the steps between search and answer share all of it
+    def _understand(
         self,
         question: str,
-        asked: str,
-        hits: tuple[Hit, ...],
-        articles: Mapping[str, Article],
-        clock: Clock,
-        *,
-        draft: Draft | None,
-        most: int | None = None,
-        where: Filter | None = None,
-    ) -> Iterator[str | Answer]:
-        """Yield the pieces of the answer that passages hold, and the answer."""
-        chosen = hits[:most] if most else self._worth_reading(hits)
-        evidence = self._reader.read(asked, chosen, articles)
-        clock.lap("read")
-        pieces: list[str] = []
-        cited: list[Citation] = []
-        for text, new in self._write(asked, hits, articles, evidence, draft):
-            pieces.append(text)
-            cited += new
-            yield text if len(pieces) == 1 else f"{_before(text)}{text}"
-        if not cited:
-            pieces.append(self._abstention(hits, articles, where))
-            yield pieces[0] if len(pieces) == 1 else f" {pieces[-1]}"
-        clock.lap("write")
-        yield Answer(
-            question=question,
-            text="".join(f"{_before(text) if at else ''}{text}" for at, text in enumerate(pieces)),
-            short=_short(evidence[0], articles) if cited else "",
-            citations=tuple(cited),
-            confidence=evidence[0].score if evidence else 0.0,
-            abstained=not cited,
-            hits=hits,
-            timings=clock.laps | (draft.usage if draft else {}),
-            fingerprint=self.settings.fingerprint(),
-            asked=asked,
-            note=draft.note if draft else "",
+        history: Sequence[Turn],
+        where: Filter | None,
+        written: GeneratedAnswer | None,
+    ) -> Generator[Partial, None, Query]:
+        """Return what is asked: with what a follow-up leaves unsaid, and the type of question."""
+        text = _one_line(question)
+        if written is None:
+            text = standalone(text, history)
+        else:
+            text = yield from written.standalone(text, history)
+        return Query(question, text, question_type(text), where)
+
+    def _retrieve(self, snapshot: Snapshot, query: Query) -> _Retrieved:
+        """Return the best passages and their articles."""
+        hits = self._retriever.retrieve(snapshot, query.text, self.settings.k, query.where)
+        articles = snapshot.articles(
+            {p.article_id for hit in hits for p in (hit.passage, *hit.duplicates)}
         )
+        searched = snapshot.describe(query.where) if query.where else ""
+        return _Retrieved(tuple(hits), articles, searched)
 
-    def _worth_reading(self, hits: Sequence[Hit]) -> Sequence[Hit]:
-        return worth_reading(hits, self.settings.read, self.settings.read_within)
+    def _judge(
+        self, evidence: Sequence[Evidence], articles: Mapping[str, Article]
+    ) -> list[Evidence]:
+        """Return the evidence that is sure enough to answer with."""
+        threshold = self.settings.threshold
+        return judge(evidence, articles, self._reader.threshold if threshold is None else threshold)
 
-    def _abstention(self, hits: Sequence[Hit], articles: Mapping[str, Article], where: Filter | None) -> str:
-        """Return what is said instead of an answer: what came nearest, and what was searched if not all."""
-        parts = [abstention(hits, articles)] if hits or not where else []
-        return " ".join([*parts, *([citations.flat(scope.searched(self.index, where))] if where else [])])
-
-    def _retrieve(self, asked: str, where: Filter | None) -> tuple[tuple[Hit, ...], dict[str, Article]]:
-        """Return the passages to read and their articles; what changed since it was found is left out."""
-        found = self._retriever.hybrid(asked, self.settings.k, where)
-        articles = self.index.store.some({p.article_id for hit in found for p in (hit.passage, *hit.also)})
-        fresh = [hit for hit in found if _is_fresh(hit.passage, articles)]
-        hits = (
-            dataclasses.replace(hit, rank=rank, also=tuple(p for p in hit.also if _is_fresh(p, articles)))
-            for rank, hit in enumerate(fresh, 1)
-        )
-        return tuple(hits), articles
-
-    def _write(
+    def _compose(
         self,
-        asked: str,
-        hits: Sequence[Hit],
-        articles: Mapping[str, Article],
+        query: Query,
+        found: _Retrieved,
         evidence: Sequence[Evidence],
-        draft: Draft | None,
-    ) -> Iterator[Piece]:
-        """Yield the pieces of the answer with the citations that each brings; nothing where there is no evidence."""
-        threshold = self._reader.threshold if self.settings.threshold is None else self.settings.threshold
-        if not evidence or evidence[0].score < threshold:
-            return
-        if draft is not None:
-            yield from draft.pieces(asked, hits, articles)
-            if not draft.note:
-                return
-        cited = draft.citations if draft else ()
-        writer = Writer(articles, threshold=threshold, quotes=self.settings.quotes, cited=cited)
-        yield from writer.write(asked, evidence)
+        accepted: Sequence[Evidence],
+        written: GeneratedAnswer | None,
+    ) -> Generator[Partial | Statement, None, Answer]:
+        """Yield the statements as they come; return the answer, or an abstention where none did.
 
-    def _drafting(self, model: BaseChatModel | str) -> Drafter:
-        """Return what drafts answers with a chat model, within the limits of the settings."""
-        settings, encoder = self.settings, self.index.encoder
-        return Drafter(
-            Generator(model, Limits(silence=settings.llm_silence, total=settings.llm_seconds)),
-            encoder.count_tokens,
-            most_tokens=settings.llm_tokens,
+        A chat model writes, if there is one. Where it fails, the evidence is quoted instead.
+        """
+        articles = found.articles
+        citations = Citations(articles)
+        form: Form = query.type
+        statements: list[Statement] = []
+        if accepted and written:
+            for event in written.statements(query.text, found.hits, articles, citations):
+                statements += [event] if isinstance(event, Statement) else []
+                yield event
+        if accepted and (not written or written.fallback_reason):
+            composer = Composer(articles, citations, max_quotes=self.settings.max_quotes)
+            form, quoted = composer.compose(query.type, accepted)
+            statements += quoted
+            yield from quoted
+        answer = self._abstention(query, found, evidence)
+        if not citations:
+            return answer
+        reason = written.fallback_reason if written else ""
+        best = accepted[0]
+        short = articles[best.article_id].text[best.short_start : best.short_end]
+        return dataclasses.replace(
+            answer,
+            form=form,
+            text=render_text(form, statements, reason),
+            statements=tuple(statements),
+            short=" ".join(short.split()),
+            fallback_reason=reason,
+        )
+
+    def _abstention(self, query: Query, found: _Retrieved, evidence: Sequence[Evidence]) -> Answer:
+        return Answer(
+            question=query.question,
+            form="abstention",
+            text=abstention_text(found.hits, found.articles, found.searched),
+            confidence=evidence[0].score if evidence else 0.0,
+            hits=found.hits,
+            fingerprint=self.settings.fingerprint(),
+            standalone_question=query.text,
+        )
+
+    def _generator_of(self, model: BaseChatModel | str) -> AnswerGenerator:
+        """Return what writes answers with a chat model, within the limits of the settings."""
+        settings = self.settings
+        limits = generation.Limits(settings.llm_idle_timeout, settings.llm_timeout)
+        return AnswerGenerator(
+            generation.ChatModel(model, limits),
+            self.index.encoder.count_tokens,
+            max_tokens=settings.llm_tokens,
             keep_unsupported=settings.keep_unsupported,
-            followups=settings.llm_followups,
+            rewrites_followups=settings.llm_followups,
             prices=(settings.llm_price_in, settings.llm_price_out),
         )
 
 
-def _is_fresh(passage: Passage, articles: Mapping[str, Article]) -> bool:
-    article = articles.get(passage.article_id)
-    return article is not None and article.text[passage.start : passage.end] == passage.text
-
-
-def _short(best: Evidence, articles: Mapping[str, Article]) -> str:
-    return " ".join(articles[best.article_id].text[best.short_start : best.short_end].split())
-
-
-def _last(stream: Iterator[str | Answer]) -> Answer:
+def _last(stream: Iterator[StreamEvent]) -> Answer:
     """Return the answer that a stream ends with."""
     *_, last = stream
     if not isinstance(last, Answer):
@@ -232,16 +306,21 @@ def _last(stream: Iterator[str | Answer]) -> Answer:
     return last
 
 
-def _before(piece: str) -> str:
-    """Return what stands between a piece and the one before it."""
-    return "\n" if piece.startswith(ITEM) else " "
+def _returned(composing: Generator[Partial | Statement, None, Answer]) -> Answer:
+    """Run a generator to its end and return its value."""
+    while True:
+        try:
+            next(composing)
+        except StopIteration as end:
+            answer: Answer = end.value
+            return answer
 
 
-def _asked(question: str) -> str:
+def _one_line(question: str) -> str:
     """Return the question on one line.
 
     Raises:
-        QAError: it is empty, or no text.
+        QAError: it is empty, or not valid Unicode.
     """
     if not (line := " ".join(normalise(question).split())):
         raise QAError("the question is empty: ask about something in the articles")

@@ -1,22 +1,32 @@
-"""The values that flow through the pipeline: `Article -> Passage -> Hit -> Evidence -> Citation -> Answer`.
+"""The values that flow through the pipeline.
 
-All are frozen and hold only the standard library's types. A stage returns new values; it never edits
-those it was given. Offsets are Python string indices into `Article.text`, end exclusive.
+    Article -> Passage -> Hit -> Evidence -> Statement (with its Citations) -> Answer
+
+All are frozen and hold only types of the standard library. A stage returns new values and never
+edits those it was given. Offsets are Python string indices into `Article.text`, end exclusive.
 """
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from qa.dates import days
-from qa.errors import SettingsError
+from qa.errors import SettingsError, shortened
 
 Stage = Literal["dense", "lexical", "hybrid"]
 Role = Literal["user", "assistant"]
+QuestionType = Literal["fact", "list", "explanation", "yes_no"]
+"""What kind of answer a question asks for."""
+
+Form = Literal["fact", "accounts", "list", "explanation", "yes_no", "abstention"]
+"""The form of an answer: "accounts" is a fact of which articles give different accounts."""
+
+Status = Literal["current", "earlier", "disputed"]
 
 _MARKER = re.compile(r"\[(\d+)\]")
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
@@ -24,7 +34,11 @@ _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One text of the collection. `text` is what was read, after `qa.text.normalise` and nothing else."""
+    """One text of the collection. `text` is what was read, normalised by `qa.text.normalise`.
+
+    `language` is a tag like "en" or "pt-BR", where the article names one; `pages` are the offsets
+    at which the pages of a paged document start, from the first on.
+    """
 
     id: str
     title: str
@@ -33,21 +47,27 @@ class Article:
     published: str = ""
     url: str = ""
     author: str = ""
+    language: str = ""
+    pages: tuple[int, ...] = ()
+
+    def page_of(self, offset: int) -> int | None:
+        """Return the number of the page that a character of the text is on, from 1."""
+        return bisect.bisect_right(self.pages, offset) or None
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which articles are searched: those that meet each of the conditions given; without any, all.
+    """Which articles to search: those that meet every condition given; all, if none is given.
 
     Attributes:
-        source: the outlet, whole; capitals and white space do not count.
-        author: the author, whole, or one of several; capitals and white space do not count.
+        source: the outlet's whole name; case and white space are ignored.
+        author: the author's whole name, or one of several; case and white space are ignored.
         since: the first day: `2024-01-31`, `2024-01` or `2024`.
-        until: the last day, included.
-        article_ids: these articles and no others.
+        until: the last day, inclusive.
+        article_ids: only these articles.
 
     Raises:
-        SettingsError: a date is written otherwise, or the first day comes after the last.
+        SettingsError: a date has another format, or the first day comes after the last.
     """
 
     source: str = ""
@@ -59,30 +79,55 @@ class Filter:
     def __post_init__(self) -> None:
         for name in ("since", "until"):
             if (text := getattr(self, name)) and not (_DATE.fullmatch(text) and days(text)):
-                raise SettingsError(f"{name} = {text!r}: write a date as 2024-01-31, 2024-01 or 2024")
+                raise SettingsError(
+                    f"{name} = {text!r}: write a date as 2024-01-31, 2024-01 or 2024"
+                )
         if self.first_day > self.last_day:
             raise SettingsError(f"since = {self.since!r} comes after until = {self.until!r}")
 
     def __bool__(self) -> bool:
-        """Tell whether there is any condition."""
+        """Return whether there is any condition."""
         return self != Filter()
 
     def __str__(self) -> str:
         """Return the conditions in words."""
-        ids = ", ".join(self.article_ids)
-        parts = [f"{name} “{text}”" for name in ("source", "author") if (text := getattr(self, name))]
+        ids = ", ".join(map(shortened, self.article_ids))
+        parts = [
+            f"{name} “{shortened(text)}”"
+            for name in ("source", "author")
+            if (text := getattr(self, name))
+        ]
         parts += [f"{name} {text}" for name in ("since", "until") if (text := getattr(self, name))]
-        return ", ".join([*parts, *([f"article{'s' * (len(self.article_ids) > 1)} {ids}"] if ids else [])])
+        if ids:
+            parts.append(f"article{'s' * (len(self.article_ids) > 1)} {ids}")
+        return ", ".join(parts)
 
     @property
     def first_day(self) -> int:
-        """The day of `since`, as `qa.dates.days` writes it; 0 where it is not given."""
+        """The day of `since` as a number like 20240131; 0 if it is not given."""
         return (days(self.since) or (0, 0))[0]
 
     @property
     def last_day(self) -> int:
-        """The last day of `until`, as `qa.dates.days` writes it; later than any where it is not given."""
+        """The last day of `until` as a number; later than any date if it is not given."""
         return (days(self.until) or (0, 99991231))[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as the pipeline understood it.
+
+    Attributes:
+        question: the question as it was asked.
+        text: the standalone question on one line: a follow-up with what it left unsaid filled in.
+        type: what kind of answer it asks for.
+        where: the articles it is asked of; None for all.
+    """
+
+    question: str
+    text: str
+    type: QuestionType = "fact"
+    where: Filter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +146,16 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that a retrieval stage found. `rank` is 1..n; scores compare only within one stage.
+    """A ranked passage. `rank` is 1..n; scores compare only within one stage.
 
-    `also` holds its reprints in other articles, where the stage folds them.
+    `duplicates` holds its near duplicates in other articles, where the stage folds them.
     """
 
     passage: Passage
     score: float
     rank: int
     stage: Stage
-    also: tuple[Passage, ...] = ()
+    duplicates: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +163,12 @@ class Evidence:
     """A sentence of an article that may answer a question.
 
     Attributes:
-        article_id: the article it stands in.
-        start: where it begins in the article's text.
-        end: where it ends.
-        short_start: where the answer within it begins.
-        short_end: where the answer ends.
-        score: probability in [0, 1] that the sentence answers the question.
+        article_id: the article that holds it.
+        start: start of the sentence in the article's text.
+        end: its end.
+        short_start: start of the short answer within the sentence.
+        short_end: its end.
+        score: probability in [0, 1] that the short answer answers the question.
     """
 
     article_id: str
@@ -136,7 +181,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The exact span of an article that carries a sentence of the answer: `article.text[start:end] == quote`."""
+    """The exact span of an article that supports a statement: `text[start:end] == quote`.
+
+    `page` is where it starts, in an article that has pages.
+    """
 
     number: int
     article_id: str
@@ -147,6 +195,7 @@ class Citation:
     start: int
     end: int
     quote: str
+    page: int | None = None
 
     def __post_init__(self) -> None:
         _check_span(self.start, self.end, self.quote)
@@ -155,60 +204,127 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """One message of a conversation."""
+class Statement:
+    """One thing that an answer says, with what supports it.
 
-    role: Role
+    Attributes:
+        text: the sentence, or the item of a list, on one line and without markers.
+        citations: what supports it; empty only for a chat model's sentence that is shown although
+            no passage supports it.
+        short_answer: the answer within the sentence, where one was read.
+        claimant: whose claim it is, e.g. "the mayor"; empty where the article itself says it.
+        source: the outlet of the first citation.
+        published: the date of its article.
+        status: "disputed" where articles give different accounts.
+        generated: whether a chat model wrote it.
+    """
+
     text: str
+    citations: tuple[Citation, ...] = ()
+    short_answer: str = ""
+    claimant: str = ""
+    source: str = ""
+    published: str = ""
+    status: Status = "current"
+    generated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a question gets.
+    """The answer to a question, or an abstention.
 
     Attributes:
         question: the question as it was asked.
-        text: what to show, with `[n]` markers; for an abstention, a sentence that says so.
-        short: the answer in the fewest words of an article; empty when abstaining.
-        citations: in the order of their numbers, 1..n; each number occurs in `text`.
+        form: what kind of answer it is.
+        text: what to show, rendered from the statements, with `[n]` markers; for an abstention, a
+            sentence that says so.
+        statements: what it says, in order; empty for an abstention.
+        short: the answer in the fewest words of an article; empty for an abstention.
         confidence: probability in [0, 1] that the first quote answers the question.
-        abstained: true exactly when there are no citations.
-        hits: the passages that were read, best first.
-        timings: seconds by stage name; where a chat model was asked, its seconds as `model` and, if it tells them, its
-            `tokens_in` and `tokens_out`; `rewrite`, its seconds for a follow-up question; `cost` of all its tokens, in
-            the unit of `Settings.llm_price_in`, where that is set.
+        hits: the passages that were found, best first.
+        timings: seconds by stage name. Where a chat model was asked, also its seconds as `model`
+            and, if it reports them, its `tokens_in` and `tokens_out`; `rewrite`, its seconds for a
+            follow-up question; `cost` of all its tokens, in the unit of `Settings.llm_price_in`.
         fingerprint: of the settings that produced it.
-        asked: the standalone question that was searched, where a follow-up needed one.
-        note: why articles are quoted though a chat model was to write; it stands in `text` too. Else empty.
+        standalone_question: the question that was searched, with what a follow-up left unsaid.
+        fallback_reason: why articles are quoted although a chat model was to write; part of
+            `text` too. Else empty.
+
+    Raises:
+        ValueError: statements, citations, markers and form contradict each other.
     """
 
     question: str
+    form: Form
     text: str
-    short: str
-    citations: tuple[Citation, ...]
-    confidence: float
-    abstained: bool
+    statements: tuple[Statement, ...] = ()
+    short: str = ""
+    confidence: float = 0.0
     hits: tuple[Hit, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     fingerprint: str = ""
-    asked: str = ""
-    note: str = ""
+    standalone_question: str = ""
+    fallback_reason: str = ""
 
-    def reprints(self, citation: Citation) -> tuple[Passage, ...]:
-        """Return the passages of other articles that print the one which `citation` quotes in almost the same words."""
-        around = (hit for hit in self.hits if hit.passage.article_id == citation.article_id)
-        holds = (hit.also for hit in around if hit.passage.start <= citation.start and citation.end <= hit.passage.end)
-        return next(holds, ())
+    @property
+    def abstained(self) -> bool:
+        """Whether the articles do not answer the question."""
+        return self.form == "abstention"
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """The citations of all statements, each once, numbered 1..n."""
+        return tuple(dict.fromkeys(c for said in self.statements for c in said.citations))
+
+    def duplicates(self, citation: Citation) -> tuple[Passage, ...]:
+        """Return the near duplicates, in other articles, of the passage that `citation` quotes."""
+        for hit in self.hits:
+            passage = hit.passage
+            inside = passage.start <= citation.start and citation.end <= passage.end
+            if passage.article_id == citation.article_id and inside:
+                return hit.duplicates
+        return ()
 
     def __post_init__(self) -> None:
-        if self.abstained != (not self.citations):
+        numbers = [citation.number for citation in self.citations]
+        if self.abstained != (not numbers):
             raise ValueError("an answer abstains exactly when it has no citations")
-        if [c.number for c in self.citations] != list(range(1, len(self.citations) + 1)):
+        if self.abstained and self.statements:
+            raise ValueError("an abstention makes no statement")
+        if numbers != list(range(1, len(numbers) + 1)):
             raise ValueError("citations are numbered 1..n in order")
-        if markers(self.text) != {c.number for c in self.citations}:
+        if markers(self.text) != set(numbers):
             raise ValueError("the [n] markers in the text and the citations differ")
         if not 0.0 <= self.confidence <= 1.0:
             raise ValueError(f"confidence {self.confidence} is outside [0, 1]")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of a conversation; an assistant's may have the structure of its `answer`."""
+
+    role: Role
+    text: str
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Retrieval is done: `hits` are about to be read; `articles` maps article id -> article."""
+
+    hits: tuple[Hit, ...]
+    articles: Mapping[str, Article]
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """The sentence that a chat model is writing, not yet checked; empty as a sign of life."""
+
+    text: str
+
+
+StreamEvent = Found | Partial | Statement | Answer
+"""What `Pipeline.stream` yields; the `Answer` comes last."""
 
 
 def markers(text: str) -> set[int]:
@@ -217,14 +333,26 @@ def markers(text: str) -> set[int]:
 
 
 def to_dict(value: Any) -> Any:
-    """Return a type of this module (or a sequence of them) as what `json.dumps` takes, field names kept."""
+    """Return a type of this module (or a sequence of them) as what `json.dumps` takes.
+
+    Field names are kept, and an answer also has its `citations` and `abstained`.
+    """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_dict(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {name: to_dict(getattr(value, name)) for name in _names(value)}
     if isinstance(value, Mapping):
         return {str(key): to_dict(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [to_dict(item) for item in value]
     return value
+
+
+def _names(value: Any) -> Iterator[str]:
+    for each in dataclasses.fields(value):
+        if isinstance(value, Turn) and each.name == "answer" and value.answer is None:
+            continue
+        yield each.name
+    if isinstance(value, Answer):
+        yield from ("citations", "abstained")
 
 
 def _check_span(start: int, end: int, text: str) -> None:

@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# Read by the Hugging Face libraries when they are imported, so set before any test is. Nothing may be downloaded.
+# Read by the Hugging Face libraries when they are imported, so set before any test is. Nothing may
+# be downloaded.
 os.environ["HF_HUB_OFFLINE"] = "1"
+
+# No settings file of whoever runs the tests is read.
+os.environ["QA_CONFIG"] = ""
 
 # How long an example takes says nothing on a busy machine.
 settings.register_profile("project", deadline=None)
@@ -42,13 +46,21 @@ def chromium() -> str:
     return path
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the folders in the order of `testpaths`; within each, pytest-randomly's order stays."""
+    folders = [config.rootpath / folder for folder in config.getini("testpaths")]
+    items.sort(key=lambda item: [not item.path.is_relative_to(folder) for folder in folders])
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a run that was to drive the browser and skipped, or never had, a test that does."""
     if session.exitstatus == pytest.ExitCode.OK and _missed_browser_tests(session.config):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
     """Name what was missed."""
     for line in _missed_browser_tests(config):
         terminalreporter.write_line(f"{_REQUIRE_BROWSER} is set: {line}", red=True)
@@ -63,7 +75,11 @@ def _missed_browser_tests(config: pytest.Config) -> list[str]:
     if not _browser_required() or config.option.collectonly or reporter is None:
         return []
     ran, skipped = (
-        [report.nodeid for report in reporter.stats.get(outcome, []) if report.nodeid.startswith(_E2E)]
+        [
+            report.nodeid
+            for report in reporter.stats.get(outcome, [])
+            if report.nodeid.startswith(_E2E)
+        ]
         for outcome in ("passed", "skipped")
     )
     return [f"skipped {name}" for name in skipped] or ([] if ran else [f"no test of {_E2E} passed"])

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from qa.articles import read
-from qa.chat.asking import FRAME_SECONDS
+from qa.answering.citations import Citations
+from qa.answering.composer import Composer
+from qa.answering.rendering import render_text
 from qa.errors import ArticleError
-from qa.index import Entry, Report
+from qa.index import ArticleSummary, Report
 from qa.settings import Settings
-from qa.types import Answer, Article, Citation, Evidence, Filter, Hit, Passage, Turn
-from qa.writer import ITEM, Writer
+from qa.sources import read, to_uri
+from qa.types import (
+    Answer,
+    Article,
+    Evidence,
+    Filter,
+    Form,
+    Found,
+    Hit,
+    Partial,
+    Passage,
+    Statement,
+    StreamEvent,
+    Turn,
+)
+from qa.understanding.question_type import question_type
 
 NOTHING = "The articles do not say."
 _HIT_CHARS = 200
@@ -27,36 +42,43 @@ def found(article: Article, sentence: str, short: str, score: float = 0.9) -> Ev
     return Evidence(article.id, start, start + len(sentence), first, first + len(short), score)
 
 
-@dataclass(frozen=True)
-class FakeStore:
-    """Where the articles would have come from."""
-
-    folders: tuple[Path, ...] = ()
-
-    def roots(self) -> list[Path]:
-        """Return the folders."""
-        return list(self.folders)
-
-
 class FakeIndex:
     """The articles, by id."""
 
     def __init__(self, articles: Sequence[Article], folders: Sequence[Path] = ()) -> None:
         self.settings = Settings()
-        self.store = FakeStore(tuple(folders))
         self._articles = {article.id: article for article in sorted(articles, key=lambda a: a.id)}
-        self._origins = {article_id: f"/articles/{article_id}" for article_id in self._articles}
+        self._roots = [to_uri(folder) for folder in folders]
+        self._origins = {
+            article_id: f"file:///articles/{article_id}" for article_id in self._articles
+        }
 
-    def catalogue(self) -> list[Entry]:
+    def roots(self) -> list[str]:
+        """Return the URIs of the folders."""
+        return self._roots
+
+    def articles_by_id(self, article_ids: Iterable[str]) -> dict[str, Article]:
+        """Return those of the articles that are there, by id."""
+        return {i: self._articles[i] for i in article_ids if i in self._articles}
+
+    def catalogue(self) -> list[ArticleSummary]:
         """Return an entry for each article."""
         return [
-            Entry(a.id, a.title, a.source, a.published, a.author, self._origins[a.id])
+            ArticleSummary(a.id, a.title, a.source, a.published, a.author, self._origins[a.id])
             for a in sorted(self._articles.values(), key=lambda a: a.id)
         ]
 
-    def update(self, paths: Sequence[Path] = ()) -> Report:
+    def update(
+        self,
+        paths: Sequence[Path] = (),
+        *,
+        progress: Callable[[str, int, int], None] | None = None,
+        embedded: Callable[[int, int], None] | None = None,
+    ) -> Report:
         """Read files; nothing is ever removed."""
-        readings = [reading for path in paths for reading in read(path, base=path, max_chars=1_000_000)]
+        readings = [
+            reading for path in paths for reading in read(path, base=path, max_chars=1_000_000)
+        ]
         found = [(reading.article, reading.origin) for reading in readings if reading.article]
         before = dict(self._articles)
         for article, origin in found:
@@ -83,9 +105,10 @@ class FakeIndex:
             raise ArticleError(article_id, "there is no such article")
         return self._articles[article_id]
 
-    def remove(self, article_id: str) -> None:
-        """Forget one article."""
-        del self._articles[article_id]
+    def remove(self, *article_ids: str) -> None:
+        """Forget some articles."""
+        for article_id in article_ids:
+            del self._articles[article_id]
 
 
 @dataclass
@@ -96,12 +119,13 @@ class FakePipeline:
         articles: what the index holds.
         quotes: the exact quotes that answer a question, by question.
         failures: what a question raises instead, by question.
-        pause: seconds before each piece of a streamed answer.
+        pause: seconds before each statement of a streamed answer.
         folders: those that the articles would have come from.
-        evidence: what a question's answer is written of, best first, by question; its wording decides on the form.
+        evidence: what a question's answer is composed of, best first, by question; its wording
+            decides on the form.
         asked: each question that was streamed, with its history.
         wheres: which articles each of them was asked of.
-        writer: the name of the chat model that could write.
+        llm_name: the name of the chat model that could write.
         writing: what it writes before it is checked.
         quoted: whether each of the questions asked for quotes.
     """
@@ -115,7 +139,7 @@ class FakePipeline:
     evidence: Mapping[str, Sequence[Evidence]] = field(default_factory=dict)
     asked: list[tuple[str, tuple[Turn, ...]]] = field(default_factory=list)
     wheres: list[Filter | None] = field(default_factory=list)
-    writer: str = ""
+    llm_name: str = ""
     writing: Sequence[str] = ()
     quoted: list[bool] = field(default_factory=list)
 
@@ -126,102 +150,98 @@ class FakePipeline:
         """Return the beginnings of the first `k` articles."""
         starts = [(article, article.text[:_HIT_CHARS]) for article in self.index.articles()[:k]]
         return [
-            Hit(Passage(f"{article.id}:0", article.id, 0, len(text), text), 1 / rank, rank, "hybrid")
+            Hit(
+                Passage(f"{article.id}:0", article.id, 0, len(text), text), 1 / rank, rank, "hybrid"
+            )
             for rank, (article, text) in enumerate(starts, 1)
         ]
 
-    def answer(self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None) -> Answer:
+    def answer(
+        self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None
+    ) -> Answer:
         """Return the scripted answer to `question`, or an abstention."""
         if question in self.failures:
             raise self.failures[question]
-        if question in self.evidence:
-            return self._written(question, self.evidence[question])
-        citations = [self._cite(number, quote) for number, quote in enumerate(self.quotes.get(question, ()), 1)]
-        text = " ".join(f"{citation.quote} [{citation.number}]" for citation in citations)
+        articles = {article.id: article for article in self.articles}
+        citations = Citations(articles)
+        form: Form = "yes_no"
+        if evidence := self.evidence.get(question, ()):
+            composer = Composer(articles, citations, max_quotes=3)
+            form, statements = composer.compose(question_type(question), evidence)
+            best = evidence[0]
+            short = articles[best.article_id].text[best.short_start : best.short_end]
+            confidence = best.score
+        else:
+            statements = [self._quoted(quote, citations) for quote in self.quotes.get(question, ())]
+            short = statements[0].text.split()[0] if statements else ""
+            confidence = 0.9 if statements else 0.1
         return Answer(
             question,
-            text or NOTHING,
-            short=citations[0].quote.split()[0] if citations else "",
-            citations=tuple(citations),
-            confidence=0.9 if citations else 0.1,
-            abstained=not citations,
+            form if statements else "abstention",
+            render_text(form, statements) or NOTHING,
+            tuple(statements),
+            short=short,
+            confidence=confidence,
             hits=tuple(self.search(question)),
         )
 
-    def stream(  # noqa: PLR0913 - by keyword, all but the question
+    def stream(
         self,
         question: str,
         *,
         history: Sequence[Turn] = (),
         where: Filter | None = None,
         quotes: bool = False,
-        watch: Callable[[str], None] | None = None,
-        found: Callable[[Sequence[Hit], Mapping[str, Article]], None] | None = None,
-    ) -> Iterator[str | Answer]:
-        """Yield the words of the answer's text, then the answer."""
+    ) -> Iterator[StreamEvent]:
+        """Yield what is found, what a chat model writes, the statements, and the answer."""
         self.asked.append((question, tuple(history)))
         self.wheres.append(where)
         self.quoted.append(quotes)
-        if found:
-            found(self.search(question), {article.id: article for article in self.index.articles()})
-        for text in self.writing if watch else ():
+        articles = {article.id: article for article in self.index.articles()}
+        yield Found(tuple(self.search(question)), articles)
+        for text in self.writing:
             time.sleep(self.pause)
-            watch(text)  # type: ignore[misc]  # it is there
+            yield Partial(text)
         answer = self.answer(question, history=history)
-        for word in answer.text.split(" "):
+        for statement in answer.statements:
             time.sleep(self.pause)
-            yield word + " "
+            yield statement
         yield answer
 
-    def _written(self, question: str, evidence: Sequence[Evidence]) -> Answer:
-        articles = {article.id: article for article in self.articles}
-        pieces = list(Writer(articles, threshold=0.0, quotes=3).write(question, evidence))
-        text = "".join(("\n" if piece.startswith(ITEM) else " ") + piece for piece, _ in pieces)
-        best = evidence[0]
-        return Answer(
-            question,
-            text.strip(),
-            short=articles[best.article_id].text[best.short_start : best.short_end],
-            citations=tuple(citation for _, new in pieces for citation in new),
-            confidence=best.score,
-            abstained=False,
-            hits=tuple(self.search(question)),
-        )
-
-    def _cite(self, number: int, quote: str) -> Citation:
+    def _quoted(self, quote: str, citations: Citations) -> Statement:
         article = next(article for article in self.articles if quote in article.text)
         start = article.text.index(quote)
-        origin = (article.id, article.title, article.source, article.published, article.url)
-        return Citation(number, *origin, start, start + len(quote), quote)
+        cited = citations.cite(article.id, (start, start + len(quote)))
+        return Statement(quote, (cited,), source=cited.source, published=cited.published)
 
 
 @dataclass
 class HeldPipeline(FakePipeline):
-    """Stops within an answer until it is let go, so that what shows meanwhile can be looked at without haste.
+    """Stops within an answer until it is let go, so that what shows meanwhile can be looked at.
 
     Attributes:
-        after: how many words come before; by default all, so that only the answer itself is held back.
+        after: how many statements come before; by default all, so that only the answer itself is
+            held back.
         let_go: to be set for the rest.
     """
 
     after: int | None = None
     let_go: threading.Event = field(default_factory=threading.Event)
 
-    def stream(  # noqa: PLR0913 - by keyword, all but the question
+    def stream(
         self,
         question: str,
         *,
         history: Sequence[Turn] = (),
         where: Filter | None = None,
         quotes: bool = False,
-        watch: Callable[[str], None] | None = None,
-        found: Callable[[Sequence[Hit], Mapping[str, Article]], None] | None = None,
-    ) -> Iterator[str | Answer]:
-        """Yield the first words of the answer's text together, then the others, then the answer."""
-        words = [item for item in super().stream(question, history=history, found=found) if isinstance(item, str)]
-        time.sleep(2 * FRAME_SECONDS)  # sooner the chat would not show a frame
-        yield "".join(words[: self.after])
+    ) -> Iterator[StreamEvent]:
+        """Yield the first statements together, then the others, then the answer."""
+        events = list(super().stream(question, history=history, where=where, quotes=quotes))
+        statements = [event for event in events if isinstance(event, Statement)]
+        yield from (event for event in events if isinstance(event, Found))
+        yield from statements[: self.after]
         self.let_go.wait(30)
         if self.after is not None:
-            yield "".join(words[self.after :])
+            yield from statements[self.after :]
         yield self.answer(question, history=history)

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 def f1(prediction: str, answers: Sequence[str]) -> float:
     """Return the best F1 of the words that a prediction shares with a gold answer, each word as often as both have it.
 
-    A prediction and an answer without any word are equal, and such an answer counts only where there is no other.
+    A prediction and an answer without any word are equal, and such an answer counts only where
+    there is no other.
     """
     worded = [answer for answer in answers if _words(answer)] or [""]
     return max(_shared(_words(prediction), _words(answer)) for answer in worded)
@@ -27,5 +28,7 @@ def _shared(said: list[str], gold: list[str]) -> float:
 
 
 def _words(text: str) -> list[str]:
-    unpointed = "".join(character for character in text.lower() if character not in string.punctuation)
+    unpointed = "".join(
+        character for character in text.lower() if character not in string.punctuation
+    )
     return re.sub(r"\b(a|an|the)\b", " ", unpointed).split()

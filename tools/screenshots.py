@@ -36,7 +36,7 @@ class Picture:
     width: int = 1280
     height: int = 860
     dark: bool = False
-    talks: bool = False
+    conversations: bool = False
     library: bool = False
     article: bool = False
 
@@ -44,7 +44,7 @@ class Picture:
 PICTURES = (
     Picture("chat", DISAGREEMENT),
     Picture("desktop", ANSWERED, article=True),
-    Picture("dark", ANSWERED, dark=True, talks=True),
+    Picture("dark", ANSWERED, dark=True, conversations=True),
     Picture("abstention", SILENT),
     Picture("phone", ANSWERED, width=390, height=844),
     Picture("sheet", ANSWERED, width=390, height=844, article=True),
@@ -65,11 +65,15 @@ def main() -> None:
             probe.bind((HOST, 0))
             port = probe.getsockname()[1]
         # Playwright's event loop runs in this thread, and Gradio wants to start one of its own.
-        thread = threading.Thread(target=launch, args=(app,), kwargs={"host": HOST, "port": port, "block": False})
+        thread = threading.Thread(
+            target=launch, args=(app,), kwargs={"host": HOST, "port": port, "block": False}
+        )
         thread.start()
         thread.join()
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+            browser = playwright.chromium.launch(
+                executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+            )
             for picture in PICTURES:
                 _take(browser, f"http://{HOST}:{port}", picture)
             browser.close()
@@ -86,9 +90,9 @@ def _take(browser: Browser, address: str, picture: Picture) -> None:
     page.locator("#notice").get_by_text("articles").wait_for()
     if picture.question:
         _ask(page, picture.question)
-    if picture.talks:
-        page.locator("[data-talks]").click()
-        page.locator("#talks li").first.wait_for()
+    if picture.conversations:
+        page.locator("[data-conversations]").click()
+        page.locator("#conversations li").first.wait_for()
     if picture.article:
         page.locator(".marker").last.click()
         page.locator("#reader mark").first.wait_for()

@@ -1,7 +1,9 @@
-"""Average the weights of several runs: `python training/average.py OUT WEIGHTS WEIGHTS ...`.
+"""Averages the weights of several runs.
 
-Runs from one start that differ in what they met, or in its order, end near each other; between them lie weights that
-are often better than each (Wortsman et al., "Model soups", 2022).
+    python -m training.average OUT WEIGHTS WEIGHTS ...
+
+Runs that start from the same weights and differ in their data or its order end near each other;
+their average is often better than each of them (Wortsman et al., "Model soups", 2022).
 """
 
 from __future__ import annotations
@@ -23,15 +25,21 @@ def average(files: Sequence[Path]) -> dict[str, np.ndarray]:
     total = load_file(files[0])
     for file in files[1:]:
         more = load_file(file)
-        if {name: value.shape for name, value in more.items()} != {name: value.shape for name, value in total.items()}:
-            raise ValueError(f"{file} and {files[0]} hold different parameters: average runs from the same base")
+        if {name: value.shape for name, value in more.items()} != {
+            name: value.shape for name, value in total.items()
+        }:
+            raise ValueError(
+                f"{file} and {files[0]} hold different parameters: average runs from the same base"
+            )
         total = {name: value + more[name] for name, value in total.items()}
     return {name: value / np.float32(len(files)) for name, value in total.items()}
 
 
 def main() -> None:
     """Write the average."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("out", type=Path, help="the file to write")
     parser.add_argument("weights", type=Path, nargs="+", help="files that train.py wrote")
     options = parser.parse_args()

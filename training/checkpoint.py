@@ -1,4 +1,4 @@
-"""The state of a training run on disk, so that a run that was killed goes on where it was."""
+"""Checkpoints of a training run, so that a killed run resumes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from training.schedule import Progress
 
 
 class Average:
-    """The exponential moving average of a reader's parameters (Polyak and Juditsky, 1992, with a decay)."""
+    """Exponential moving average of a reader's parameters (Polyak and Juditsky, 1992)."""
 
     def __init__(self, reader: Reader, decay: float) -> None:
         self._live = dict(reader.named_parameters())
@@ -23,7 +23,7 @@ class Average:
         self.values = {name: value.detach().clone() for name, value in self._live.items()}
 
     def update(self, updates: int) -> None:
-        """Move towards the live parameters, faster at the beginning."""
+        """Move towards the live parameters, faster in the first updates."""
         decay = min(self._decay, (1 + updates) / (10 + updates))
         live = [value.detach() for value in self._live.values()]
         torch._foreach_lerp_(list(self.values.values()), live, 1 - decay)
@@ -31,7 +31,7 @@ class Average:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a checkpoint holds."""
+    """The state that a checkpoint holds."""
 
     reader: Reader
     optimiser: torch.optim.Optimizer
@@ -40,7 +40,7 @@ class Run:
     digest: str
 
     def save(self, path: Path) -> None:
-        """Write the state; a kill at any moment leaves the old file or the new one."""
+        """Write the state atomically."""
         partial = path.with_suffix(".partial")
         with partial.open("wb") as file:
             torch.save(self._state(), file)
@@ -49,14 +49,16 @@ class Run:
         partial.replace(path)
 
     def load(self, path: Path) -> None:
-        """Take the state of a checkpoint.
+        """Restore the state from a checkpoint.
 
         Raises:
-            ValueError: the checkpoint belongs to other data, or to another order of it.
+            ValueError: the checkpoint was written for other data or another order of it.
         """
         state = torch.load(path, map_location="cpu", weights_only=True)
         if state["digest"] != self.digest:
-            raise ValueError(f"{path} was written for other data or settings: give another --out, or remove it")
+            raise ValueError(
+                f"{path} was written for other data or settings: give another --out, or remove it"
+            )
         self.reader.load_state_dict(state["reader"])
         self.optimiser.load_state_dict(state["optimiser"])
         for name, value in state["average"].items():
@@ -77,12 +79,15 @@ class Run:
 
 
 def random_state() -> list[Tensor]:
-    """Return the state of torch's random numbers: the CPU's, then each GPU's."""
-    return [torch.get_rng_state(), *(torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [])]
+    """Return the state of torch's random generators: the CPU's, then each GPU's."""
+    return [
+        torch.get_rng_state(),
+        *(torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []),
+    ]
 
 
 def restore_random(states: list[Tensor]) -> None:
-    """Set torch's random numbers to what `random_state` returned."""
+    """Restore the generators' state that `random_state` returned."""
     torch.set_rng_state(states[0])
     if torch.cuda.is_available() and len(states) > 1:
         torch.cuda.set_rng_state_all(states[1:])

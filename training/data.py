@@ -1,4 +1,4 @@
-"""What the reader is taught: which source gives which share, and what is made unanswerable."""
+"""The training mixture: the share of each source and of each kind of negative."""
 
 from __future__ import annotations
 
@@ -14,16 +14,26 @@ from training.negatives import Negatives
 from training.perturb import search_style
 from training.sources import Context, Example, Source, load
 
+# Share of questions in the style of a search box.
 SEARCH_STYLE = 0.25
-# Titles are left out, or another text's put in their place, so often: a file may have none, or one that says nothing.
+# Shares of titles that are dropped, or replaced by another text's: a file may have none, or a
+# useless one.
 UNTITLED = 0.2
 MISTITLED = 0.05
+# A source is gone through at most this often.
 _PASSES = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A share of all examples: `kind` is `answered`, `unanswered` (as in the set) or one that `Negatives` makes."""
+    """A share of all examples.
+
+    Attributes:
+        stage: stages are trained on one after the other.
+        source: of the examples.
+        kind: `answered` or `unanswered` (as in the source), or one that `Negatives` makes.
+        share: of the planned number of examples.
+    """
 
     stage: str
     source: str
@@ -31,8 +41,9 @@ class Part:
     share: float
 
 
-# Sentences come first: they teach what a question word asks for, at a fifth of a paragraph's cost. SQuAD 2.0's
-# unanswerable questions are few and the only ones written to mislead, so each is shown as often as passes allow.
+# Sentences come first: they teach what a question word asks for, at a fifth of a paragraph's cost.
+# SQuAD 2.0's unanswerable questions are few and the only ones written to mislead, so each is
+# repeated as often as `_PASSES` allows.
 MIX = (
     Part("sentences", "qamr", "answered", 0.100),
     Part("sentences", "qasrl-gs", "answered", 0.050),
@@ -57,7 +68,7 @@ MIX = (
     Part("paragraphs", "squad2", "unanswered", 0.025),
 )
 
-# Nearly twice as many other texts, which do not answer, on top of what a plan asks for.
+# Nearly twice as many unrelated texts, in addition to the planned examples.
 _MORE = {
     ("squad", "neighbour"): 0.020,
     ("squad2", "neighbour"): 0.005,
@@ -66,15 +77,18 @@ _MORE = {
     ("shifts-reddit", "bm25"): 0.005,
     ("shifts-amazon", "bm25"): 0.005,
 }
-HARDER = tuple(replace(part, share=part.share + _MORE.get((part.source, part.kind), 0.0)) for part in MIX)
+HARDER = tuple(
+    replace(part, share=part.share + _MORE.get((part.source, part.kind), 0.0)) for part in MIX
+)
 MIXES = {"plain": MIX, "harder": HARDER}
 
 
 def without(part: str, mix: Sequence[Part] = MIX) -> tuple[Part, ...]:
-    """Return a mixture without a part of it, to see what that part is worth.
+    """Return a mixture without a part of it, for an ablation.
 
     Args:
-        part: `sentences`, `made` (questions made unanswerable) or `unanswerable` (these, and those of the sets).
+        part: `sentences`, `made` (questions made unanswerable) or `unanswerable` (also the sets'
+            own unanswerable questions).
         mix: the whole mixture.
     """
     if part == "sentences":
@@ -84,15 +98,15 @@ def without(part: str, mix: Sequence[Part] = MIX) -> tuple[Part, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
-    """All features and the order in which they are taught, as batches of indices."""
+class TrainingData:
+    """All features, their order as batches of indices, and how many each part gives."""
 
     features: tuple[Feature, ...]
     order: tuple[tuple[int, ...], ...]
     counts: dict[str, int]
 
     def digest(self) -> str:
-        """Return a fingerprint of the content and the order: what a resumed run must meet again."""
+        """Return a fingerprint of content and order, which must not change when a run resumes."""
         seen = hashlib.sha256(repr(self.order).encode())
         for feature in self.features:
             seen.update(repr((feature.ids, feature.start, feature.end)).encode())
@@ -101,12 +115,12 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is taught, and in which order.
+    """Size and seed of the training data.
 
     Attributes:
-        examples: how many are taught; a part that is asked for more than it has is gone through a few times at most.
-        batch: how many are taught at once.
-        seed: decides what is drawn, and its order.
+        examples: how many; a part with too few is repeated, but only a few times.
+        batch: examples in a batch.
+        seed: determines the sample and its order.
     """
 
     examples: int
@@ -114,8 +128,10 @@ class Plan:
     seed: int = 0
 
 
-def lesson(datasets: Path, plan: Plan, encoder: Encoder, mix: Sequence[Part] = MIX) -> Lesson:
-    """Read, make and encode all examples of a plan; the same plan gives the same lesson."""
+def training_data(
+    datasets: Path, plan: Plan, encoder: Encoder, mix: Sequence[Part] = MIX
+) -> TrainingData:
+    """Read, make and encode all examples of a plan; the same plan gives the same data."""
     sources = {name: load(name, datasets) for name in dict.fromkeys(part.source for part in mix)}
     makers = {name: Negatives(source) for name, source in sources.items()}
     staged: dict[str, list[Feature]] = {part.stage: [] for part in mix}
@@ -133,7 +149,7 @@ def lesson(datasets: Path, plan: Plan, encoder: Encoder, mix: Sequence[Part] = M
 
 
 def drawn(kind: str, source: Source, negatives: Negatives, rng: random.Random) -> Iterator[Example]:
-    """Yield examples of a kind, all of the source before any comes again, for a few passes, in each made anew."""
+    """Yield examples of a kind in a few passes over the source, with new negatives in each."""
     for _ in range(_PASSES):
         for example in rng.sample(source.examples, len(source.examples)):
             if kind in {"answered", "unanswered"}:
@@ -155,15 +171,15 @@ def _encoded(
 
 
 def retitled(context: Context, titles: Sequence[str], rng: random.Random) -> Context:
-    """Return a context with its title, or with none, or with one of `titles`."""
+    """Return a context with its title, without one, or with one of `titles`, at random."""
     drawn = rng.random()
     if not context.title or drawn >= UNTITLED + MISTITLED:
         return context
     return replace(context, title="" if drawn < UNTITLED else rng.choice(titles))
 
 
-def _ordered(staged: dict[str, list[Feature]], plan: Plan, counts: dict[str, int]) -> Lesson:
-    """Put the stages one after the other."""
+def _ordered(staged: dict[str, list[Feature]], plan: Plan, counts: dict[str, int]) -> TrainingData:
+    """Batch each stage, and concatenate the stages."""
     features: list[Feature] = []
     order: list[tuple[int, ...]] = []
     rng = random.Random(f"{plan.seed}:order")  # noqa: S311 -- no secret depends on it
@@ -171,4 +187,4 @@ def _ordered(staged: dict[str, list[Feature]], plan: Plan, counts: dict[str, int
         lengths = [len(feature.ids) for feature in members]
         order += [tuple(len(features) + i for i in b) for b in batches(lengths, plan.batch, rng)]
         features += members
-    return Lesson(tuple(features), tuple(order), counts)
+    return TrainingData(tuple(features), tuple(order), counts)

@@ -1,9 +1,13 @@
-"""Put trained weights into the form that ships: `python training/export.py WEIGHTS` writes into qa/models.
+"""Converts trained weights into the form that ships, in qa/models.
 
-The encoder and its heads become an ONNX graph with 8-bit weights, one scale to each block of 128 in a row; activations
-are quantised in such blocks too. One scale to a whole tensor of activations would cost a tenth of F1, since a few of
-them are far larger than the others. Of the 8 bits 7 are used, which packs into a smaller wheel. The table of words
-stays outside of the graph, as 8-bit rows with a scale each, so that neither file is too large for a repository.
+    python -m training.export WEIGHTS
+
+The encoder and its heads become an ONNX graph with 8-bit weights, with one scale for each block of
+128 in a row; activations are quantised in such blocks too. One scale for a whole tensor of
+activations would cost a tenth of F1, since a few activations are far larger than the others. Only 7
+of the 8 bits are used, which compresses into a smaller wheel. The word embeddings stay outside the
+graph, in 4 bits with one scale for each block of 32: only the rows of a question's and a passage's
+tokens are ever decoded. The digests of both files go into the reader's manifest.
 """
 
 from __future__ import annotations
@@ -11,12 +15,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import sys
 import tempfile
 from pathlib import Path
-
-# A script finds its own folder, not the project's root above it.
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 import onnx
@@ -26,10 +26,12 @@ from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from safetensors.numpy import save
 from torch import Tensor, nn
 
+from qa.models.quantised_table import QuantisedTable
+from qa.models.reader_manifest import GRAPH, NAME, WORDS
 from training import model
 
 MODELS = Path(__file__).resolve().parent.parent / "qa" / "models"
-# MPNet counts positions from the id of its padding token on.
+# MPNet numbers positions from the id of its padding token plus one.
 _FIRST_POSITION = 2
 _BLOCK = 128
 # ONNX Runtime's name for products of 8-bit integers.
@@ -38,34 +40,31 @@ ZERO_POINT = 128
 
 
 class Graph(nn.Module):
-    """What is exported: word vectors [1, length, width] -> span logits [length, 2] and pair logits [3]."""
+    """The exported network: word vectors (1, length, width) -> span and pair logits.
+
+    Span logits have shape (length, 2), pair logits (3,).
+    """
 
     def __init__(self, reader: model.Reader) -> None:
         super().__init__()
         self.reader = reader
 
     def forward(self, words: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the start and end logits of every token, and the two of no answer with that of answerability."""
+        """Return start and end logits of each token, and the no-answer and answerable logits."""
         embeddings, encoder = self.reader.encoder.embeddings, self.reader.encoder.encoder
-        places = embeddings.position_embeddings.weight[_FIRST_POSITION : _FIRST_POSITION + words.shape[1]]
+        places = embeddings.position_embeddings.weight[
+            _FIRST_POSITION : _FIRST_POSITION + words.shape[1]
+        ]
         hidden = encoder(embeddings.LayerNorm(words + places))[0]
         return self.reader.spans(hidden)[0], self.reader.pair(hidden[:, 0])[0]
-
-
-def quantised(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return a table [rows, width] as int8 with one float32 scale [rows, 1] for each row."""
-    scale = np.abs(table).max(axis=1, keepdims=True).astype(np.float32) / 127
-    scale[scale == 0] = 1.0
-    return np.round(table / scale).astype(np.int8), scale
 
 
 def export(reader: model.Reader, folder: Path) -> None:
     """Write `reader.onnx` and `reader-words.safetensors` into a folder."""
     table = reader.encoder.embeddings.word_embeddings.weight.detach().numpy()
-    rows, scale = quantised(table)
-    (folder / "reader-words.safetensors").write_bytes(save({"rows": rows, "scale": scale}))
+    (folder / WORDS).write_bytes(save(QuantisedTable.quantise(table).tensors))
     with tempfile.TemporaryDirectory() as temporary:
-        whole = Path(temporary) / "reader.onnx"
+        whole = Path(temporary) / GRAPH
         torch.onnx.export(
             Graph(reader).eval(),
             (torch.zeros(1, 64, table.shape[1]),),
@@ -77,36 +76,48 @@ def export(reader: model.Reader, folder: Path) -> None:
             dynamo=False,
         )
         quantiser = MatMulNBitsQuantizer(
-            onnx.load(whole), bits=8, block_size=_BLOCK, is_symmetric=True, accuracy_level=_INTEGER_PRODUCTS
+            onnx.load(whole),
+            bits=8,
+            block_size=_BLOCK,
+            is_symmetric=True,
+            accuracy_level=_INTEGER_PRODUCTS,
         )
     quantiser.process()
     narrow(quantiser.model.model.graph)
-    onnx.save(quantiser.model.model, folder / "reader.onnx")
+    onnx.save(quantiser.model.model, folder / GRAPH)
 
 
 def narrow(graph: onnx.GraphProto) -> None:
-    """Leave 7 of the 8 bits of each quantised weight."""
+    """Round each 8-bit weight to 7 bits."""
     held = {tensor.name: tensor for tensor in graph.initializer}
     for node in graph.node:
         if node.op_type == "MatMulNBits":
             weights, scale = (held[name] for name in node.input[1:3])
             signed = numpy_helper.to_array(weights).astype(np.int16) - ZERO_POINT
-            halved = np.clip(np.round(signed / 2), -ZERO_POINT // 2, ZERO_POINT // 2 - 1) + ZERO_POINT
+            halved = (
+                np.clip(np.round(signed / 2), -ZERO_POINT // 2, ZERO_POINT // 2 - 1) + ZERO_POINT
+            )
             weights.CopyFrom(numpy_helper.from_array(halved.astype(np.uint8), weights.name))
             scale.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(scale) * 2, scale.name))
 
 
 def main() -> None:
-    """Write the files, and what their digests are."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Write the weights and their digests."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("weights", type=Path)
     parser.add_argument("--out", type=Path, default=MODELS)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     export(model.restored(options.weights, "mpnet"), options.out)
-    for name in ("reader.onnx", "reader-words.safetensors"):
-        content = (options.out / name).read_bytes()
-        print(json.dumps({"file": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}))
+    digests = {
+        name: hashlib.sha256((options.out / name).read_bytes()).hexdigest()
+        for name in (GRAPH, WORDS)
+    }
+    manifest = json.loads((MODELS / NAME).read_text(encoding="utf-8")) | {"weights": digests}
+    (options.out / NAME).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(digests, indent=2))
 
 
 if __name__ == "__main__":

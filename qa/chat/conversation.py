@@ -2,148 +2,136 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from html import escape
+from dataclasses import dataclass
 
-from qa.chat.asking import Exchange, Reading, Verdict
-from qa.chat.confidence import confidence
-from qa.chat.export import plain
-from qa.chat.forms import formed, is_quoted
-from qa.chat.markup import inline, piece
-from qa.types import Answer
+from markupsafe import Markup
 
-# A key phrase that is most of its sentence would only shout.
-_SHORT_SHARE = 0.6
-# Of the articles that are being read, so many are named, with so many characters of each title.
-_NAMED = 2
+from qa.answering.rendering import one_line, quoted_title
+from qa.chat.rendering import macro
+from qa.conversations.conversation import Exchange
+from qa.types import Answer, Form, Statement
+
+_TEMPLATE = "conversation.html"
+# A short answer that is most of its quote is not stressed: it would only shout.
+_MAX_STRESS = 0.6
+# How many of the articles being read are named, and the characters of each title.
+_MAX_TITLES = 2
 _TITLE_CHARS = 36
-_TITLE = re.compile("(“[^”]*”)")
-_WELCOME = (
-    '<div class="welcome"><h2>What would you like to know?</h2><p>Ask in your own words. Each answer quotes the '
-    "articles and shows where; what they do not say is not answered.</p></div>"
+# The least probability for each word. The first two are the IPCC's; what it divides below them is
+# one word here. Source: Mastrandrea et al. (2010), Guidance Note on Consistent Treatment of
+# Uncertainties, table 1.
+_CONFIDENCE_WORDS = (
+    (0.90, "Very likely an answer"),
+    (0.66, "Likely an answer"),
+    (0.0, "Possibly an answer"),
 )
-_RELATED = '<p class="note">The nearest passages are shown as related; they are not an answer.</p>'
-_ADD = (
-    'add articles in the <button type="button" class="quiet inline" data-view="library">library</button>, or in a '
-    'terminal: <span class="command">qa index</span> with their folder.'
-)
-_REPHRASE = f'<p class="hint">Other words may find more, such as a name, a place or a year. Or {_ADD}</p>'
-_ADD_FIRST = f'<p class="hint">First {_ADD}</p>'
 
 
-def conversation(exchanges: Sequence[Exchange]) -> str:
-    """Return all exchanges, oldest first, in a region that screen readers follow; or a welcome."""
-    unanswered = [number for number, e in enumerate(exchanges, 1) if e.answer is not None and e.answer.abstained]
-    items = "".join(
-        # What helps after an abstention is said once in a conversation.
-        _exchange(number, exchange, hint=number in unanswered[:1])
-        for number, exchange in enumerate(exchanges, 1)
-    )
-    busy = "true" if exchanges and not exchanges[-1].finished else "false"
-    return (
-        f'<div class="conversation" role="log" aria-label="Conversation" aria-busy="{busy}">{items or _WELCOME}</div>'
-    )
+@dataclass(frozen=True, slots=True)
+class ExchangeView:
+    """What the template shows of an exchange besides the exchange itself.
+
+    Attributes:
+        exchange: what is shown.
+        number: its number in the conversation, from 1.
+        form: of its answer, or the one that its answer seems to get while it grows.
+        stress: the words to stress in its first sentence; empty for none.
+        confidence: how sure it is, in a word; empty where that is unknown.
+        meaning: what that word means.
+        titles: of the articles being read, the first few, shortened.
+        more_titles: how many more there are.
+        abstention: the text of an abstention, cut around the titles that it names.
+        hint: whether to say what may help after an abstention.
+    """
+
+    exchange: Exchange
+    number: int
+    form: Form = "fact"
+    stress: str = ""
+    confidence: str = ""
+    meaning: str = ""
+    titles: Sequence[str] = ()
+    more_titles: int = 0
+    abstention: Sequence[str] = ()
+    hint: bool = False
 
 
-def _exchange(number: int, exchange: Exchange, *, hint: bool) -> str:
-    question = f'<h2 class="question" dir="auto"><span class="aside">You asked: </span>{escape(exchange.question)}</h2>'
-    scope = f'<p class="note scope">Only {inline(exchange.scope)}</p>' if exchange.scope else ""
-    reply, actions = _reply(number, exchange, hint=hint), _actions(exchange)
-    return f'<section class="exchange" data-exchange="{number}">{question}{scope}{reply}{actions}</section>'
+def conversation(exchanges: Sequence[Exchange]) -> Markup:
+    """Return all exchanges, oldest first, or a welcome if there are none."""
+    if not exchanges:
+        return macro(_TEMPLATE, "welcome")
+    return Markup().join(newest_exchange(exchanges[:at], e) for at, e in enumerate(exchanges))
 
 
-def _reply(number: int, exchange: Exchange, *, hint: bool) -> str:
-    if exchange.error:
-        return f'<div class="reply error" role="alert" dir="auto">{escape(exchange.error)}</div>'
-    if exchange.answer is not None:
-        answer = exchange.answer
-        return _abstention(answer, hint=hint) if answer.abstained else _answer(number, answer)
-    if exchange.stopped:
-        text = formed(exchange.text, number) if exchange.text else ""
-        return f'<div class="reply stopped">{text}<p class="verdict">Stopped</p></div>'
-    if exchange.text or exchange.writing:
-        text = formed(exchange.text, number) if exchange.text else ""
-        return f'<div class="reply partial">{text}{_writing(exchange.writing)}</div>'
-    return f'<div class="reply waiting">{_reading(exchange.reading)}</div>'
+def newest_exchange(earlier: Sequence[Exchange], exchange: Exchange) -> Markup:
+    """Return one exchange as it is now; `earlier` are those before it."""
+    return macro(_TEMPLATE, "exchange", _view(earlier, exchange))
 
 
-def _reading(reading: Reading | None) -> str:
-    """Return what is being read, in words; a title is text that nobody vouches for."""
-    if reading is None or not reading.passages:
-        return "Reading the articles…"
-    short = (t if len(t) <= _TITLE_CHARS else f"{t[: _TITLE_CHARS - 1].rstrip()}…" for t in reading.titles[:_NAMED])
-    named = [f"“{inline(title)}”" for title in short]
-    if (more := len(reading.titles) - _NAMED) > 0:
-        named.append(f"{more} more")
-    listed = " and ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
-    return f"Reading {reading.passages} passage{'s' * (reading.passages > 1)} in {listed}…"
+def confidence_word(probability: float) -> str:
+    """Return the word for a probability in [0, 1]."""
+    return next(word for least, word in _CONFIDENCE_WORDS if probability >= least)
 
 
-def _abstention(answer: Answer, *, hint: bool) -> str:
-    # It names titles, in quotation marks: the writing direction of one must not carry on to what follows.
-    said = "".join(map(piece, _TITLE.split(answer.text)))
-    text = f'<p class="verdict">Not in the articles</p><p dir="auto">{said}</p>'
-    related, helpful = (_RELATED, _REPHRASE) if answer.hits else ("", _ADD_FIRST)
-    return f'<div class="reply abstained">{text}{_asked(answer)}{related}{helpful if hint else ""}</div>'
+def confidence_meaning(probability: float) -> str:
+    """Return what a probability in [0, 1] says of an answer, in tenths; none is ever certain."""
+    tenths = round(probability * 10)
+    share = {0: "fewer than 1", 10: "more than 9"}.get(tenths, f"about {tenths}")
+    return f"In {share} of 10 answers this sure, the first quote is an answer."
 
 
-def _answer(number: int, answer: Answer) -> str:
-    text = formed(answer.text, number, answer.citations, short=_stress(answer))
-    sure = confidence(number, answer) if is_quoted(answer) else ""
-    # Behind the text: what only the complete answer brings moves nothing that is being read.
-    return f'<div class="reply answered">{text}</div>{_asked(answer)}{sure}{_written(answer)}'
-
-
-def _writing(text: str) -> str:
-    """Return what is not checked yet, apart from the answer."""
-    return f'<p class="note" dir="auto">Not checked yet: {inline(text)}</p>' if text else ""
-
-
-def _written(answer: Answer) -> str:
-    """Return who wrote an answer, and what was left out of it; nothing where it is quotes, or says so itself."""
-    if "model" not in answer.timings or answer.note:
-        return ""
-    out = int(answer.timings.get("sentences_left_out", 0))
-    left = f" {out} sentence{'s' * (out > 1)} that the articles do not support left out." if out else ""
-    return f'<p class="note">Written by the chat model, each sentence checked.{left}</p>'
-
-
-def _asked(answer: Answer) -> str:
-    """Return what the question was understood as, where that is not what was asked, as a button to correct it."""
-    if answer.asked in {"", " ".join(answer.question.split())}:
-        return ""
-    return (
-        f'<p class="note asking"><button type="button" class="quiet" data-edit="{escape(answer.asked)}" data-literal>'
-        f'Asking: {inline(answer.asked)} <span class="pen">Correct</span></button></p>'
+def _view(earlier: Sequence[Exchange], exchange: Exchange) -> ExchangeView:
+    number, answer = len(earlier) + 1, exchange.answer
+    if answer is None:
+        titles = exchange.reading.titles if exchange.reading else ()
+        return ExchangeView(
+            exchange,
+            number,
+            form=_form_so_far(exchange.statements),
+            titles=[
+                t if len(t) <= _TITLE_CHARS else f"{t[: _TITLE_CHARS - 1].rstrip()}…"
+                for t in titles[:_MAX_TITLES]
+            ],
+            more_titles=max(0, len(titles) - _MAX_TITLES),
+        )
+    if answer.abstained:
+        hint = not any(e.answer and e.answer.abstained for e in earlier)
+        return ExchangeView(exchange, number, abstention=_isolated(exchange, answer), hint=hint)
+    quote = answer.citations[0].quote
+    sure = _starts_with_quote(answer.statements[0])
+    return ExchangeView(
+        exchange,
+        number,
+        form=answer.form,
+        stress=answer.short if len(answer.short) <= _MAX_STRESS * len(quote) else "",
+        confidence=confidence_word(answer.confidence) if sure else "",
+        meaning=confidence_meaning(answer.confidence) if sure else "",
     )
 
 
-def _actions(exchange: Exchange) -> str:
-    """Return the buttons of a finished exchange: what can be done with its question and its answer."""
-    if not exchange.finished:
-        return ""
-    again = _button("Edit the question", "edit", exchange.question)
-    share = _button("Copy link", "share", exchange.question)
-    if exchange.answer is None:
-        return f'<div class="actions">{again}</div>'
-    copy = _button("Copy answer", "copy", plain(exchange.answer))
-    return f'<div class="actions">{_thumb(exchange, "up")}{_thumb(exchange, "down")}{copy}{share}{again}</div>'
+def _form_so_far(statements: Sequence[Statement]) -> Form:
+    """Return the form that an answer gets whose first statements these are."""
+    first = next((said for said in statements if not said.generated), None)
+    if first is None:
+        return "fact"
+    if first.status == "disputed":
+        return "accounts"
+    return "list" if first.text == first.short_answer else "fact"
 
 
-def _button(label: str, action: str, value: str) -> str:
-    return f'<button type="button" class="quiet" data-{action}="{escape(value)}">{label}</button>'
+def _starts_with_quote(first: Statement) -> bool:
+    """Return whether an answer starts with words of a quote, which its confidence is about."""
+    return bool(first.citations) and first.text in one_line(first.citations[0].quote)
 
 
-def _thumb(exchange: Exchange, verdict: Verdict) -> str:
-    label = {"up": "Right", "down": "Wrong"}[verdict]
-    pressed = "true" if exchange.verdict == verdict else "false"
-    abstained = "true" if exchange.answer is not None and exchange.answer.abstained else "false"
-    return (
-        f'<button type="button" class="quiet thumb" data-verdict="{verdict}" data-abstained="{abstained}" '
-        f'aria-pressed="{pressed}">{label}</button>'
-    )
+def _isolated(exchange: Exchange, answer: Answer) -> list[str]:
+    """Return the text of an abstention cut around the titles that it names in quotation marks.
 
-
-def _stress(answer: Answer) -> str:
-    return answer.short if len(answer.short) <= _SHORT_SHARE * len(answer.citations[0].quote) else ""
+    Each part gets an element of its own, so that the writing direction of a title ends with it.
+    """
+    parts = [answer.text]
+    for article in exchange.articles:
+        title = quoted_title(article)
+        parts = [cut for part in parts for cut in part.partition(title) if cut]
+    return parts

@@ -9,39 +9,91 @@ import threading
 import time
 from collections.abc import Sequence
 from importlib.resources import files
+from typing import Any
 
 import gradio as gr
 
+from qa.chat.environment import port_of_environment, without_proxies
 from qa.chat.page import CONCURRENCY, build
-from qa.errors import QAError, SettingsError
+from qa.chat.queueing import bound_queue
+from qa.chat.security import (
+    MAX_CONNECTIONS,
+    SESSION_CAPACITY,
+    check_exposure,
+    host_names,
+    middleware,
+)
+from qa.errors import QAError
 from qa.pipeline import Pipeline
 from qa.settings import Settings
 
 HOST = "127.0.0.1"
-PORT = 7860
-_STYLES = ("page.css", "conversation.css", "answer.css", "sources.css", "reader.css", "talks.css", "library.css")
-_SCRIPTS = ("chat.js", "reader.js", "asking.js", "talks.js", "library.js")
+_STYLES = (
+    "page.css",
+    "conversation.css",
+    "answer.css",
+    "sources.css",
+    "reader.css",
+    "conversations.css",
+    "library.css",
+)
+# All that Gradio would open by itself or by a variable of the environment.
+_CLOSED: dict[str, Any] = {
+    "allowed_paths": [],
+    "enable_monitoring": False,
+    "footer_links": [],
+    "inbrowser": False,
+    "inline": False,
+    "max_file_size": 1,
+    "mcp_server": False,
+    "prevent_thread_lock": True,
+    "pwa": False,
+    "root_path": "",
+    "run_history": False,
+    "share": False,
+    "show_error": False,
+    "ssr_mode": False,
+}
+_SCRIPTS = ("chat.js", "reader.js", "asking.js", "conversations.js", "library.js")
 
 
-def serve(settings: Settings, *, host: str | None = None, port: int | None = None) -> None:
-    """Serve the chat until it is interrupted; the page comes up even when there is no index yet.
+def serve(  # noqa: PLR0913 - by keyword, all but the first
+    settings: Settings,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    allow_hosts: Sequence[str] = (),
+    opened: bool = False,
+    read_only: bool = False,
+) -> None:
+    """Serve the chat until it is interrupted, even when there is no index yet.
 
     Args:
-        settings: of the pipeline that answers.
-        host: address to listen at; GRADIO_SERVER_NAME or 127.0.0.1 without it.
-        port: GRADIO_SERVER_PORT or 7860 without it.
+        settings: of the pipeline that answers, and the login.
+        host: address to listen at; by default GRADIO_SERVER_NAME or 127.0.0.1.
+        port: by default GRADIO_SERVER_PORT or 7860.
+        allow_hosts: further names by which the chat is reached, such as that of a reverse proxy.
+        opened: whether other machines may be let in without a login.
+        read_only: whether the library is closed to changes.
 
     Raises:
-        QAError: the port is taken, or is not a port.
+        QAError: the port is taken, or is not a port, or other machines would be let in without a
+            login.
     """
+    host = host or os.environ.get("GRADIO_SERVER_NAME") or HOST
+    port = port if port is not None else port_of_environment()
+    login = settings.login.get_secret_value()
+    check_exposure(host, login=bool(login), opened=opened)
     launch(
-        build(lambda: _opened(settings), settings.index.absolute() / "chat"),
-        host=host or os.environ.get("GRADIO_SERVER_NAME") or HOST,
-        port=port if port is not None else _port_of_environment(),
+        build(lambda: _opened(settings), settings.index.absolute() / "chat", read_only=read_only),
+        host=host,
+        port=port,
+        allow_hosts=allow_hosts,
+        login=login,
     )
 
 
-def launch(  # noqa: PLR0913 - where, how, and with which looks
+def launch(  # noqa: PLR0913 - by keyword, all but the first
     blocks: gr.Blocks,
     *,
     host: str,
@@ -49,44 +101,66 @@ def launch(  # noqa: PLR0913 - where, how, and with which looks
     block: bool = True,
     styles: Sequence[str] = _STYLES,
     scripts: Sequence[str] = _SCRIPTS,
+    allow_hosts: Sequence[str] = (),
+    login: str = "",
 ) -> None:
-    """Launch `blocks` with looks and behaviour, those of the chat by default; `block` waits until interrupted.
+    """Launch an app with style sheets and scripts of `assets/`; by default those of the chat.
+
+    Args:
+        blocks: the app.
+        host: address to listen at.
+        port: port to listen at.
+        block: whether to wait until interrupted.
+        styles: names of style sheets.
+        scripts: names of scripts.
+        allow_hosts: further names by which the app is reached.
+        login: `user:password` that is asked for; empty for none.
 
     Raises:
         QAError: the port is taken.
     """
-    try:
-        blocks.queue(default_concurrency_limit=CONCURRENCY).launch(
-            server_name=host,
-            server_port=port,
-            theme=_theme(),
-            head=f"<style>{''.join(map(_asset, styles))}</style><script>{''.join(map(_asset, scripts))}</script>",
-            footer_links=[],
-            ssr_mode=False,
-            quiet=not block,
-            prevent_thread_lock=True,
-        )
-    except OSError as error:
-        raise QAError(
-            f"cannot listen at {host}:{port}, perhaps because another program does: choose another port with --port"
-        ) from error
+    style, script = ("".join(map(_asset, names)) for names in (styles, scripts))
+    bound_queue(blocks, concurrency=CONCURRENCY)
+    user, _, password = login.partition(":")
+    options: dict[str, Any] = {
+        "theme": _theme(),
+        "head": f"<style>{style}</style><script>{script}</script>",
+        "auth": [(user, password)] if login else None,
+        "app_kwargs": {"middleware": middleware(host_names(host, allow_hosts), script)},
+        "state_session_capacity": SESSION_CAPACITY,
+        "quiet": not block,
+    }
+    _listen(blocks, host, port, options)
     if block:
         _wait(blocks)
 
 
+def _listen(blocks: gr.Blocks, host: str, port: int, options: dict[str, Any]) -> None:
+    try:
+        with without_proxies():
+            blocks.launch(server_name=host, server_port=port, **options, **_CLOSED)
+    except OSError as error:
+        reason = "perhaps because another program does: choose another port with --port"
+        raise QAError(f"cannot listen at {host}:{port}, {reason}") from error
+    # What Gradio has no option for, set on the HTTP server below it.
+    blocks.server.config.limit_concurrency = MAX_CONNECTIONS
+    blocks.server.config.encoded_headers = []  # the name of the server
+    blocks.server.server_state.default_headers = []  # the same, for connections that exist
+
+
 def _wait(blocks: gr.Blocks) -> None:
-    """Serve until interrupted, then end at once: pages that are open would else be waited for."""
+    """Serve until interrupted, then end at once instead of waiting until every page is closed."""
     with contextlib.suppress(KeyboardInterrupt):
         while blocks.is_running:
             time.sleep(0.1)
-    # Pages that are cut off are meant to be; uvicorn would report them as a fault, with a traceback.
+    # Open pages are cut off on purpose; uvicorn would report each as a fault, with a traceback.
     logging.getLogger("uvicorn.error").disabled = True
     blocks.server.force_exit = True
     blocks.close(verbose=False)
 
 
 def _opened(settings: Settings) -> Pipeline:
-    """Open the pipeline, and load its models while the first visitor reads the page."""
+    """Open the pipeline; its encoder is loaded while the first visitor reads the page."""
     pipeline = Pipeline.open(settings)
     threading.Thread(target=pipeline.index.encoder.encode, args=(["warm"],), daemon=True).start()
     return pipeline
@@ -100,7 +174,9 @@ def _theme() -> gr.themes.Base:
     """Return a theme of system fonts only: no font is fetched from anywhere."""
     serif = ("Charter", "Bitstream Charter", "Georgia", "Liberation Serif", "serif")
     mono = ("ui-monospace", "Menlo", "Consolas", "monospace")
-    theme = gr.themes.Base(primary_hue="stone", neutral_hue="stone", font=serif, font_mono=mono, radius_size="sm")
+    theme = gr.themes.Base(
+        primary_hue="stone", neutral_hue="stone", font=serif, font_mono=mono, radius_size="sm"
+    )
     paper, ink, night, chalk = "#fbf9f4", "#1f1b16", "#191714", "#ece6da"
     return theme.set(
         body_background_fill=paper,
@@ -110,10 +186,3 @@ def _theme() -> gr.themes.Base:
         background_fill_primary=paper,
         background_fill_primary_dark=night,
     )
-
-
-def _port_of_environment() -> int:
-    value = os.environ.get("GRADIO_SERVER_PORT") or str(PORT)
-    if not value.isdecimal() or not 0 < int(value) < 65536:
-        raise SettingsError(f"GRADIO_SERVER_PORT = {value!r} is not a port: give a number from 1 to 65535")
-    return int(value)

@@ -1,213 +1,275 @@
-"""The panel beside the conversation: where each answer comes from, and the articles themselves."""
+"""The panel beside the conversation: the sources of each answer, and the articles themselves."""
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
+import logging
 import re
 import zlib
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from qa.chat.asking import Exchange, Reading
-from qa.chat.markup import byline, inline, link, marked
+from markupsafe import Markup, escape
+
+from qa.chat.highlighting import Block, highlight
+from qa.chat.rendering import macro, render
+from qa.conversations.conversation import Exchange
+from qa.conversations.lazy_pipeline import LazyPipeline
+from qa.conversations.messages import told
+from qa.errors import QAError
+from qa.text import Span, has_surrogates
 from qa.types import Answer, Article, Citation, Hit
 
-# Characters of the article shown on either side of a quote.
-CONTEXT = 260
-RELATED = 3
+CONTEXT_CHARS = 260
+"""Characters of the article shown on either side of a quote."""
+
+MAX_RELATED = 3
 # More quotes than any answer takes from one article; marking more would only keep the server busy.
-MOST_SPANS = 100
+MAX_SPANS = 100
 _SPACE = re.compile(r"\s")
 _FIRST_WORD = re.compile(r"^\S*\s")
-_PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
+_PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
 _SPANS = re.compile(r"\b(\d{1,9}):(\d{1,9}):(\d{1,9}):(\d{1,10})\b", re.ASCII)
-_CHANGED = '<p class="note">This article has changed since it was quoted; this is how it reads now.</p>'
-_EMPTY = '<p class="note">The passages behind each answer appear here, with the quoted words marked.</p>'
+_UNREADABLE = Markup("This article cannot be opened.")
+
+_log = logging.getLogger(__name__)
 
 
-def panel(exchanges: Sequence[Exchange]) -> str:
-    """Return one section of sources per exchange; the last is shown, a marker of another brings up its own."""
-    sections = "".join(_section(n, e, shown=n == len(exchanges)) for n, e in enumerate(exchanges, 1))
-    return f'<div class="sources">{sections or _EMPTY}</div>'
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a card or an opened article says of its article, above the text.
+
+    `pages` names those of the quotes, where the article has pages.
+    """
+
+    article_id: str
+    title: str = ""
+    source: str = ""
+    published: str = ""
+    url: str = ""
+    author: str = ""
+    pages: str = ""
 
 
-def whole(article: Article, exchange: int, spans: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A part of an article, and whether it has text before and after it."""
+
+    blocks: Sequence[Block]
+    preceded: bool = False
+    followed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An article with its quotes, or a related passage.
+
+    Attributes:
+        head: of the article.
+        excerpts: of its text.
+        available: whether the index still has the article, so that it can be opened.
+        spans: of the quotes, as `article_text` takes them.
+        reprints: articles that hold near duplicates of what is quoted.
+    """
+
+    head: Head
+    excerpts: Sequence[Excerpt]
+    available: bool
+    spans: str = ""
+    reprints: Sequence[Head] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The sources of one exchange: `cards` below a `heading`, or a `note` where there are none."""
+
+    cards: Sequence[Card] = field(default=())
+    heading: str = ""
+    note: str = "The passages behind each answer appear here, with the quoted words marked."
+
+
+def panel(exchanges: Sequence[Exchange]) -> Markup:
+    """Return the sources of all exchanges; only the last section is visible at first."""
+    sections = {number: _section(exchange) for number, exchange in enumerate(exchanges, 1)}
+    return render("sources.html", sections=sections, empty=Section())
+
+
+def newest_sources(number: int, exchange: Exchange) -> Markup:
+    """Return the sources of one exchange, whose number in the conversation is given."""
+    return render("sources.html", sections={number: _section(exchange)}, empty=Section())
+
+
+def article_text(article: Article, exchange: int = 0, spans: str = "") -> Markup:
     """Return the whole text of `article` with the quotes of `spans` marked.
 
     Args:
         article: as the index has it now.
         exchange: the number of the exchange whose quotes these are.
-        spans: what a card carries, `number:start:end:checksum of the quote` each; it comes back from the browser and
-            may hold anything, so what does not fit the article is left out.
+        spans: what a card carries, `number:start:end:checksum of the quote` each; it comes back
+            from the browser and may hold anything, so what does not fit the article is left out.
     """
-    found = list(itertools.islice(_SPANS.finditer(spans), MOST_SPANS))
+    found = list(itertools.islice(_SPANS.finditer(spans), MAX_SPANS))
     citations = [_citation(article, *map(int, match.groups())) for match in found]
     fitting = [citation for citation in citations if citation is not None]
     text = article.text
-    changed = _CHANGED if len(fitting) < len(found) else ""
-    return changed + marked(text, (len(text) - len(text.lstrip()), len(text)), exchange, fitting)
+    blocks = highlight(text, (len(text) - len(text.lstrip()), len(text)), fitting)
+    changed = len(fitting) < len(found)
+    return macro("articles.html", "article_text", blocks, exchange, changed=changed)
 
 
-def excerpts(article: Article, exchange: int, citations: Sequence[Citation]) -> str:
-    """Return the quotes of one article with what stands around them; neighbours share an excerpt."""
-    windows: list[tuple[int, int]] = []
-    for start, end in sorted(_window(article.text, citation) for citation in citations):
+def read_article(pipeline: LazyPipeline, request: object) -> Markup:
+    """Return the whole text of an article for the reader; an error is shown there as a sentence.
+
+    The request is `[article id, number of the exchange, spans]`; it comes from the browser and may
+    be anything.
+    """
+    try:
+        match request:
+            case [str(article_id), int(exchange), str(spans)] if not has_surrogates(article_id):
+                return article_text(pipeline.get().index.article(article_id), exchange, spans)
+    except QAError as error:
+        return escape(told(error))
+    except Exception:  # noqa: BLE001 - the page must get an answer whatever happens
+        _log.exception("an article could not be opened")
+    return _UNREADABLE
+
+
+def article_head(article: Article) -> Head:
+    """Return the head of an article."""
+    return Head(
+        article.id, article.title, article.source, article.published, article.url, article.author
+    )
+
+
+def _section(exchange: Exchange) -> Section:
+    articles = {article.id: article for article in exchange.articles}
+    if reading := exchange.reading:
+        # A chat model writes from these passages; they can be read meanwhile.
+        found = {article.id: article for article in reading.articles}
+        return Section(_related(reading.hits, found), "Found, and being read")
+    if exchange.answer is None:
+        return Section(note="This question has no answer.") if exchange.error else Section()
+    if exchange.answer.abstained:
+        cards = _related(exchange.answer.hits[:MAX_RELATED], articles)
+        heading = "Related passages, not an answer"
+        return Section(cards, heading, "Nothing in the articles comes near this question.")
+    return Section(_cited(exchange.answer, articles))
+
+
+def _related(hits: Sequence[Hit], articles: dict[str, Article]) -> list[Card]:
+    cards = []
+    for hit in hits:
+        article, text = articles.get(hit.passage.article_id), hit.passage.text.strip()
+        head = article_head(article) if article else Head(hit.passage.article_id)
+        cards.append(Card(head, [_whole(text)], available=article is not None))
+    return cards
+
+
+def _cited(answer: Answer, articles: dict[str, Article]) -> list[Card]:
+    """Return a card for each cited article, in the order of first citation."""
+    quotes: dict[str, list[Citation]] = {}
+    for citation in answer.citations:
+        quotes.setdefault(citation.article_id, []).append(citation)
+    return [
+        _card(citations, articles.get(article_id), _reprints(answer, citations, articles))
+        for article_id, citations in quotes.items()
+    ]
+
+
+def _card(citations: Sequence[Citation], article: Article | None, reprints: Sequence[Head]) -> Card:
+    first = citations[0]
+    head = Head(
+        first.article_id,
+        first.title,
+        first.source,
+        first.published,
+        first.url,
+        article.author if article else "",
+        _pages(citations),
+    )
+    if article is None:
+        # It was removed since; its quotes are still shown.
+        return Card(head, [_whole(c.quote, c) for c in citations], available=False)
+    # The browser asks for the whole text only when someone opens it: articles can be long.
+    spans = " ".join(f"{c.number}:{c.start}:{c.end}:{_checksum(c.quote)}" for c in citations)
+    return Card(head, _excerpts(article.text, citations), True, spans, reprints)
+
+
+def _pages(citations: Sequence[Citation]) -> str:
+    """Return the pages of some quotes in words: "page 3", "pages 3, 5"."""
+    numbers = sorted({citation.page for citation in citations if citation.page})
+    return f"page{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}" if numbers else ""
+
+
+def _reprints(
+    answer: Answer, citations: Sequence[Citation], articles: dict[str, Article]
+) -> list[Head]:
+    ids = (passage.article_id for citation in citations for passage in answer.duplicates(citation))
+    return [
+        article_head(articles[article_id])
+        for article_id in dict.fromkeys(ids)
+        if article_id in articles
+    ]
+
+
+def _whole(text: str, citation: Citation | None = None) -> Excerpt:
+    """Return a text as an excerpt of its own, marked as a whole if it is a citation's quote."""
+    quotes = [dataclasses.replace(citation, start=0, end=len(text))] if citation else []
+    return Excerpt(highlight(text, (0, len(text)), quotes))
+
+
+def _excerpts(text: str, citations: Sequence[Citation]) -> list[Excerpt]:
+    """Return the quotes of an article with their context; quotes near each other share one."""
+    windows: list[Span] = []
+    for start, end in sorted(_window(text, citation) for citation in citations):
         if windows and start <= windows[-1][1]:
             windows[-1] = (windows[-1][0], max(end, windows[-1][1]))
         else:
             windows.append((start, end))
-    return "".join(_excerpt(article.text, window, exchange, citations) for window in windows)
-
-
-def _section(number: int, exchange: Exchange, *, shown: bool) -> str:
-    if exchange.reading:
-        cards = _found(number, exchange.reading)
-    elif exchange.answer is None:
-        cards = _EMPTY if not exchange.error else '<p class="note">This question has no answer.</p>'
-    else:
-        cards = _related(number, exchange) if exchange.answer.abstained else _cited(number, exchange)
-    hidden = "" if shown else " hidden"
-    return f'<section class="sources-of" data-exchange="{number}"{hidden}>{cards}</section>'
-
-
-def _cited(number: int, exchange: Exchange) -> str:
-    answer = _complete(exchange)
-    texts = {article.id: article for article in exchange.articles}
-    order = list(dict.fromkeys(c.article_id for c in answer.citations))
-    ordered = sorted(answer.citations, key=lambda c: order.index(c.article_id))
-    cards = (
-        _card(number, quotes, texts.get(article_id), _reprints(answer, quotes, texts))
-        for article_id, found in itertools.groupby(ordered, key=lambda c: c.article_id)
-        for quotes in [list(found)]
-    )
-    return "".join(cards)
-
-
-def _reprints(answer: Answer, citations: Sequence[Citation], texts: Mapping[str, Article]) -> list[Article]:
-    """Return the other articles that print what is quoted here, each once."""
-    ids = (passage.article_id for citation in citations for passage in answer.reprints(citation))
-    return [texts[article_id] for article_id in dict.fromkeys(ids) if article_id in texts]
-
-
-def _card(number: int, citations: list[Citation], article: Article | None, reprints: Sequence[Article]) -> str:
-    """Return the card of one cited article; one that was removed meanwhile still shows its quotes."""
-    first = citations[0]
-    head = _head(
-        first.title or first.article_id, first.source, first.published, first.url, article.author if article else ""
-    )
-    if article is None:
-        quotes = (marked(c.quote, (0, len(c.quote)), number, [_at_start(c)]) for c in citations)
-        return f'<article class="card">{head}{"".join(_quote(quote) for quote in quotes)}</article>'
-    # The browser asks for the whole text only when someone opens it: articles can be long.
-    spans = " ".join(f"{c.number}:{c.start}:{c.end}:{_checksum(c.quote)}" for c in citations)
-    rest = _reading(article.id, number, spans) + _also(number, reprints)
-    return f'<article class="card">{head}{excerpts(article, number, citations)}{rest}</article>'
-
-
-def _also(exchange: int, reprints: Sequence[Article]) -> str:
-    """Return where else a story was printed, each as a button that opens it; nothing where it was not."""
-    places = [
-        f'<div class="reprint">{_hidden(_head_of(article))}<button type="button" class="quiet inline" '
-        f'data-open="{escape(article.id)}" data-exchange="{exchange}" data-spans="">'
-        f"{inline(article.source or article.title or article.id)}</button></div>"
-        for article in reprints
+    return [
+        Excerpt(
+            highlight(
+                text, (start, end), [c for c in citations if start <= c.start and c.end <= end]
+            ),
+            bool(text[:start].strip()),
+            bool(text[end:].strip()),
+        )
+        for start, end in windows
     ]
-    return f'<div class="note also">Also printed in {" ".join(places)}</div>' if places else ""
 
 
-def _reading(article_id: str, exchange: int, spans: str = "") -> str:
-    """Return the button that opens an article with the quotes of `spans` marked."""
-    return (
-        f'<p class="whole"><button type="button" class="quiet" data-open="{escape(article_id)}" '
-        f'data-exchange="{exchange}" data-spans="{spans}">Read the whole article</button></p>'
-    )
+def _window(text: str, citation: Citation) -> Span:
+    """Return the span of a quote with its context.
 
-
-def _found(number: int, reading: Reading) -> str:
-    """Return the passages that a chat model writes from, to be looked at meanwhile."""
-    cards = _passages(number, reading.hits, reading.articles)
-    return f'<p class="related-heading">Found, and being read</p>{cards}' if cards else _EMPTY
-
-
-def _passages(number: int, hits: Sequence[Hit], articles: Sequence[Article]) -> str:
-    texts = {article.id: article for article in articles}
-    return "".join(_related_card(number, hit, texts.get(hit.passage.article_id)) for hit in hits)
-
-
-def _related(number: int, exchange: Exchange) -> str:
-    cards = _passages(number, _complete(exchange).hits[:RELATED], exchange.articles)
-    heading = '<p class="related-heading">Related passages, not an answer</p>'
-    return heading + cards if cards else '<p class="note">Nothing in the articles comes near this question.</p>'
-
-
-def _related_card(number: int, hit: Hit, article: Article | None) -> str:
-    head = _head_of(article) if article else f"<header><h3>{inline(hit.passage.article_id)}</h3></header>"
-    reading, text = _reading(article.id, number) if article else "", hit.passage.text.strip()
-    return f'<article class="card related">{head}{_quote(marked(text, (0, len(text)), number, ()))}{reading}</article>'
-
-
-def _hidden(head: str) -> str:
-    return head.replace("<header>", "<header hidden>", 1)
-
-
-def _head_of(article: Article) -> str:
-    return _head(article.title or article.id, article.source, article.published, article.url, article.author)
-
-
-def _head(title: str, source: str, published: str, url: str, author: str) -> str:
-    origin = byline(source, published, inline(author) if author else "", link(url, "original"))
-    return f'<header><h3 dir="auto">{escape(title)}</h3><p class="byline">{origin}</p></header>'
-
-
-def _excerpt(text: str, window: tuple[int, int], exchange: int, citations: Sequence[Citation]) -> str:
-    inside = [c for c in citations if window[0] <= c.start and c.end <= window[1]]
-    before = "… " if text[: window[0]].strip() else ""
-    after = " …" if text[window[1] :].strip() else ""
-    return _quote(f"{before}{marked(text, window, exchange, inside)}{after}")
-
-
-def _quote(html: str) -> str:
-    return f'<blockquote dir="auto">{html}</blockquote>'
-
-
-def _window(text: str, citation: Citation) -> tuple[int, int]:
-    """Return the span of a quote and its context: whole paragraphs if one ends in reach, else whole words."""
-    start = max(0, citation.start - CONTEXT)
-    end = min(len(text), citation.end + CONTEXT)
+    The context starts and ends with a paragraph, if one does within reach, else with a word.
+    """
+    start = max(0, citation.start - CONTEXT_CHARS)
+    end = min(len(text), citation.end + CONTEXT_CHARS)
     before, after = text[start : citation.start], text[citation.end : end]
     if start:
-        before = _PARAGRAPH.split(before, maxsplit=1)[-1] if _PARAGRAPH.search(before) else _FIRST_WORD.sub("", before)
+        before = (
+            _PARAGRAPH_BREAK.split(before, maxsplit=1)[-1]
+            if _PARAGRAPH_BREAK.search(before)
+            else _FIRST_WORD.sub("", before)
+        )
     if end < len(text):
-        after = after[: _cut(after)]
+        breaks = [match.start() for match in _PARAGRAPH_BREAK.finditer(after)]
+        spaces = [match.start() for match in _SPACE.finditer(after)]
+        after = after[: (breaks or spaces or [len(after)])[-1]]
     return citation.start - len(before.lstrip()), citation.end + len(after.rstrip())
 
 
-def _cut(after: str) -> int:
-    """Return where the text after a quote stops: at its last paragraph's end, or its last white space, if any."""
-    breaks = [match.start() for match in _PARAGRAPH.finditer(after)]
-    spaces = [match.start() for match in _SPACE.finditer(after)]
-    return (breaks or spaces or [len(after)])[-1]
-
-
-def _citation(article: Article, number: int, start: int, end: int, checksum: int) -> Citation | None:
+def _citation(
+    article: Article, number: int, start: int, end: int, checksum: int
+) -> Citation | None:
     """Return the citation of a span, unless the article has changed there since it was quoted."""
-    if number < 1 or not start < end <= len(article.text) or _checksum(article.text[start:end]) != checksum:
+    quote = article.text[start:end]
+    if number < 1 or not start < end <= len(article.text) or _checksum(quote) != checksum:
         return None
     origin = (article.id, article.title, article.source, article.published, article.url)
-    return Citation(number, *origin, start, end, article.text[start:end])
+    return Citation(number, *origin, start, end, quote, article.page_of(start))
 
 
 def _checksum(quote: str) -> int:
     return zlib.crc32(quote.encode("utf-8", "replace"))
-
-
-def _at_start(citation: Citation) -> Citation:
-    """Return the citation as it would be if the quote were the whole article."""
-    return dataclasses.replace(citation, start=0, end=len(citation.quote))
-
-
-def _complete(exchange: Exchange) -> Answer:
-    if exchange.answer is None:
-        raise ValueError("only an answered question has sources")
-    return exchange.answer

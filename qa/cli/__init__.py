@@ -1,14 +1,15 @@
-"""The command line: `qa index | ask | search | articles | eval | serve`."""
+"""The command line: `qa index | ask | search | articles | eval | serve | settings`."""
 
 from __future__ import annotations
 
-import os
+import logging
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qa.cli import streams
 from qa.cli.articles import articles_app
 from qa.cli.indexing import index
 from qa.cli.options import (
@@ -23,17 +24,17 @@ from qa.cli.options import (
     print_json,
 )
 from qa.cli.sets import eval_app
-from qa.errors import QAError, one_line
+from qa.cli.settings import settings
+from qa.errors import one_line
 from qa.settings import Settings
 from qa.types import Answer, Passage
 
 if TYPE_CHECKING:
-    from qa.index.store import Store
+    from qa.index import Index
 
 app = typer.Typer(
     help="Ask questions of a collection of articles; get short answers tied to exact passages.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command("index")(index)
@@ -43,17 +44,38 @@ ERROR, ABSTAINED = 2, 3
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line. Exit codes: 0 done, 1 something refused or worse, 2 error, 3 abstained."""
-    # A question is embedded in products too small to share; threads that wait for each other made it take ten times as
-    # long as soon as others were asking too.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a terminal may not know a letter
-    try:
-        app(arguments)
-    except (QAError, OSError) as error:
-        print(f"qa: {error}", file=sys.stderr)
-        sys.exit(ERROR)
+    """Run the command line.
+
+    Exit codes: 0 done, 1 something was refused or got worse, 2 error, 3 abstained, 130 Ctrl-C,
+    141 whoever read the output wants no more of it.
+    """
+    streams.prepare()
+    sys.exit(streams.run(lambda: app(arguments)))
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
+    if wanted:
+        from qa import __version__
+
+        print(f"qa {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def configure(
+    *,
+    version: Annotated[  # noqa: ARG001 - its callback acts
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Configure what all commands share."""
+    level = Settings.from_env().log_level
+    # Others' loggers stay at warnings: at INFO they report each request to the chat's own server.
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("qa").setLevel(level)
 
 
 @app.command()
@@ -68,7 +90,10 @@ def ask(  # noqa: PLR0913 - one argument for each option
     article: ArticleOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Answer a question with cited quotes. Exits with 3 when the articles do not contain an answer."""
+    """Answer a question with cited quotes.
+
+    Exits with 3 when the articles do not contain an answer.
+    """
     from qa.pipeline import Pipeline
 
     where = chosen(source, author, since, until, article)
@@ -77,7 +102,7 @@ def ask(  # noqa: PLR0913 - one argument for each option
     if as_json:
         print_json(answer)
     else:
-        _print_answer(answer, pipeline.index.store)
+        _print_answer(answer, pipeline.index)
     if answer.abstained:
         raise typer.Exit(ABSTAINED)
 
@@ -95,60 +120,93 @@ def search(  # noqa: PLR0913 - one argument for each option
     article: ArticleOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the passages that fit a query best: rank, score, article and span, text."""
+    """List the best passages for a query: rank, score, article and span, text."""
     from qa.pipeline import Pipeline
-    from qa.scope import searched
 
     where = chosen(source, author, since, until, article)
     pipeline = Pipeline.open(Settings.from_env(index=folder))
     hits = pipeline.search(query, k=k, where=where)
     if where and not hits:
-        print(f"qa: {one_line(searched(pipeline.index, where))}", file=sys.stderr)
+        with pipeline.index.snapshot() as snapshot:
+            print(f"qa: {one_line(snapshot.describe(where))}", file=sys.stderr)
     if as_json:
         print_json(hits)
         return
     for hit in hits:
         passage = hit.passage
-        print(f"{hit.rank:3}  {hit.score:.4f}  {one_line(passage.article_id)}:{passage.start}-{passage.end}")
+        span = f"{one_line(passage.article_id)}:{passage.start}-{passage.end}"
+        print(f"{hit.rank:3}  {hit.score:.4f}  {span}")
         print(f"     {one_line(' '.join(passage.text.split()))}")
-        _print_also("     ", hit.also, pipeline.index.store)
+        _print_also("     ", hit.duplicates, pipeline.index)
 
 
 app.add_typer(eval_app, name="eval")
 
 
 @app.command()
-def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on. Default: 127.0.0.1")] = None,
+def serve(  # noqa: PLR0913 - one argument for each option
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on. Default: 127.0.0.1")
+    ] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Default: 7860")] = None,
+    *,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Also answer to this name, such as a reverse proxy's; may be given several times.",
+        ),
+    ] = None,
+    opened: Annotated[
+        bool, typer.Option("--open", help="Let other machines in without a login.")
+    ] = False,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Nobody can add or remove articles.")
+    ] = False,
     folder: IndexOption = None,
 ) -> None:
-    """Start the chat in the browser."""
+    """Start the chat in the browser.
+
+    Only this machine reaches it, unless --host says otherwise. QA_LOGIN=user:password makes it ask
+    for a login.
+    """
     from qa.chat import serve as serve_chat
 
-    serve_chat(Settings.from_env(index=folder), host=host, port=port)
+    serve_chat(
+        Settings.from_env(index=folder),
+        host=host,
+        port=port,
+        allow_hosts=allow_host or (),
+        opened=opened,
+        read_only=read_only,
+    )
 
 
-def _print_also(indent: str, reprints: Sequence[Passage], store: Store) -> None:
+app.command("settings")(settings)
+
+
+def _print_also(indent: str, reprints: Sequence[Passage], index: Index) -> None:
     if reprints:
-        print(f"{indent}also in {'; '.join(_named(store, reprints))}")
+        print(f"{indent}also in {'; '.join(_named(index, reprints))}")
 
 
-def _named(store: Store, passages: Sequence[Passage]) -> Iterator[str]:
-    """Yield where each passage lies, with its article's source."""
-    articles = store.some({passage.article_id for passage in passages})
+def _named(index: Index, passages: Sequence[Passage]) -> Iterator[str]:
+    """Yield the place of each passage, with its article's source."""
+    articles = index.articles_by_id({passage.article_id for passage in passages})
     for passage in passages:
         article = articles.get(passage.article_id)
         source = f" ({article.source})" if article and article.source else ""
         yield one_line(f"{passage.article_id}:{passage.start}-{passage.end}{source}")
 
 
-def _print_answer(answer: Answer, store: Store) -> None:
+def _print_answer(answer: Answer, index: Index) -> None:
     for line in answer.text.split("\n"):
         print(one_line(" ".join(line.split())))
     for cited in answer.citations:
-        about = ", ".join(part for part in (cited.title, cited.source, cited.published) if part)
+        page = f"page {cited.page}" if cited.page else ""
+        parts = (cited.title, cited.source, cited.published, page)
+        about = ", ".join(part for part in parts if part)
         print(f"\n[{cited.number}] {one_line(about or cited.article_id)}")
         print(f"    {one_line(cited.article_id)}:{cited.start}-{cited.end}")
         print(f"    “{one_line(' '.join(cited.quote.split()))}”")
-        _print_also("    ", answer.reprints(cited), store)
+        _print_also("    ", answer.duplicates(cited), index)

@@ -23,11 +23,13 @@ from qa.types import to_dict
 
 articles_app = typer.Typer(help="List the articles of the index, show one, or remove some.")
 
-_ABOUT = ("title", "source", "published", "author", "url")
+_ABOUT = ("title", "source", "published", "author", "url", "language")
 
 
 @articles_app.callback(invoke_without_command=True)
-def articles(context: typer.Context, folder: IndexOption = None, *, as_json: JsonOption = False) -> None:
+def articles(
+    context: typer.Context, folder: IndexOption = None, *, as_json: JsonOption = False
+) -> None:
     """List the articles of the index, show one, or remove some."""
     if context.invoked_subcommand is None:
         list_articles(folder=folder, as_json=as_json)
@@ -49,7 +51,9 @@ def list_articles(  # noqa: PLR0913 - one argument for each option
     """List the articles: id, date, source, title."""
     from qa.index import Index
 
-    found = Index.open(Settings.from_env(index=folder)).articles(chosen(source, author, since, until, article))
+    found = Index.open(Settings.from_env(index=folder)).articles(
+        chosen(source, author, since, until, article)
+    )
     if as_json:
         print_json(found)
         return
@@ -59,19 +63,26 @@ def list_articles(  # noqa: PLR0913 - one argument for each option
 
 @articles_app.command("show")
 def show_article(
-    article_id: Annotated[str, typer.Argument(metavar="ID")], folder: IndexOption = None, *, as_json: JsonOption = False
+    article_id: Annotated[str, typer.Argument(metavar="ID")],
+    folder: IndexOption = None,
+    *,
+    as_json: JsonOption = False,
 ) -> None:
-    """Show an article: what is known about it, into how many passages it was split, its text."""
+    """Show an article: its metadata, its number of passages, its text."""
     from qa.index import Index
 
     index = Index.open(Settings.from_env(index=folder))
-    article, passages = index.article(article_id), len(index.store.keys([article_id]))
+    article = index.article(article_id)
+    with index.store.read() as read:
+        passages = len(read.keys_of([article_id]))
     if as_json:
         print_json({**to_dict(article), "passages": passages})
         return
     for name, value in [("id", article.id), *((name, getattr(article, name)) for name in _ABOUT)]:
         if value:
             print(f"{name:10} {one_line(value)}")
+    if article.pages:
+        print(f"{'pages':10} {len(article.pages)}")
     print(f"{'passages':10} {passages}\n")
     for line in article.text.split("\n"):
         print(one_line(line))
@@ -84,7 +95,7 @@ def remove_articles(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Remove articles from the index: all that are named, or none where one is not there.
+    """Remove articles from the index: all of them, or none if one is unknown.
 
     Their files stay, and are added again when their folder is indexed.
     """

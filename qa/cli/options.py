@@ -11,22 +11,49 @@ import typer
 
 from qa.types import Filter, to_dict
 
+
+def _folder(text: str) -> Path:
+    if not text:  # which would mean the working directory
+        raise typer.BadParameter("it is empty: name a folder, or leave the option out")
+    return Path(text)
+
+
 IndexOption = Annotated[
-    Path | None, typer.Option("--index", metavar="DIR", help="The index folder. Default: $QA_INDEX, else .qa")
+    Path | None,
+    typer.Option(
+        "--index",
+        metavar="DIR",
+        parser=_folder,
+        help="The index folder. Default: $QA_INDEX, else .qa",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
-SourceOption = Annotated[str, typer.Option("--source", metavar="NAME", help="Only articles from this source.")]
-AuthorOption = Annotated[str, typer.Option("--author", metavar="NAME", help="Only articles by this author.")]
+SourceOption = Annotated[
+    str, typer.Option("--source", metavar="NAME", help="Only articles from this source.")
+]
+AuthorOption = Annotated[
+    str, typer.Option("--author", metavar="NAME", help="Only articles by this author.")
+]
 SinceOption = Annotated[
-    str, typer.Option("--since", metavar="DATE", help="Only articles from this day on: 2024-01-31, 2024-01 or 2024.")
+    str,
+    typer.Option(
+        "--since",
+        metavar="DATE",
+        help="Only articles from this day on: 2024-01-31, 2024-01 or 2024.",
+    ),
 ]
-UntilOption = Annotated[str, typer.Option("--until", metavar="DATE", help="Only articles up to this day, included.")]
+UntilOption = Annotated[
+    str, typer.Option("--until", metavar="DATE", help="Only articles up to this day, included.")
+]
 ArticleOption = Annotated[
-    list[str] | None, typer.Option("--article", metavar="ID", help="Only this article; may be given several times.")
+    list[str] | None,
+    typer.Option("--article", metavar="ID", help="Only this article; may be given several times."),
 ]
 
 
-def chosen(source: str, author: str, since: str, until: str, article_ids: list[str] | None) -> Filter | None:
+def chosen(
+    source: str, author: str, since: str, until: str, article_ids: list[str] | None
+) -> Filter | None:
     """Return the filter that the options describe; None where all articles are meant."""
     return Filter(source, author, since, until, tuple(article_ids or ())) or None
 

@@ -1,4 +1,4 @@
-"""Progress of what takes long, on standard error."""
+"""Progress of long operations, on standard error."""
 
 from __future__ import annotations
 
@@ -14,15 +14,21 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 @contextmanager
 def progress(verb: str) -> Iterator[Callable[[str, int, int], None]]:
-    """Show progress on standard error: a bar on a terminal, else a line now and then.
+    """Show progress on standard error: a bar on a terminal, otherwise a line now and then.
 
-    Yields what is to be called with the name of what is being done, how many are done and how many there are.
+    Yields a function to call with (name of the current item, items done, items in all).
     """
     if not sys.stderr.isatty():
         yield _Lines(verb)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         TextColumn(verb),
@@ -33,7 +39,9 @@ def progress(verb: str) -> Iterator[Callable[[str, int, int], None]]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
-        yield lambda name, done, total: bar.update(task, description=name, completed=done, total=total)
+        yield lambda name, done, total: bar.update(
+            task, description=name, completed=done, total=total
+        )
 
 
 class _Lines:
@@ -45,5 +53,9 @@ class _Lines:
 
     def __call__(self, name: str, done: int, total: int) -> None:
         if time.monotonic() >= self._next:
-            print(f"{self._verb}: {done} of {total}, now {one_line(name)}", file=sys.stderr, flush=True)
+            print(
+                f"{self._verb}: {done} of {total}, now {one_line(name)}",
+                file=sys.stderr,
+                flush=True,
+            )
             self._next = time.monotonic() + _SECONDS_BETWEEN_LINES

@@ -1,27 +1,44 @@
-"""Evaluation: how good the answers are, on anybody's question set, with intervals.
+"""Evaluation: how good the answers to a question set are, with confidence intervals.
 
-`run` asks, `table` shows, `save` and `load` keep, `compare` tells whether something changed, `run_grid` tries settings.
-evals/README.md defines the sets' format and each metric.
+`run` asks a set, `table` shows the result, `save` and `load` keep it, `compare` says what changed
+significantly, `run_grid` tries settings. evals/README.md defines the formats of sets; the metrics
+are defined in `qa.evaluation.metrics`.
 """
 
 from __future__ import annotations
 
-from qa.evaluation.baseline import to_baseline
-from qa.evaluation.changes import Change, changes_list, question_changes
-from qa.evaluation.comparison import Difference, compare
+from qa.evaluation.comparison import (
+    Change,
+    Difference,
+    changes_list,
+    compare,
+    question_changes,
+)
 from qa.evaluation.grid import Combination, combinations, grid_json, grid_table, run_grid
+from qa.evaluation.metrics import METRICS, Metric
 from qa.evaluation.page import write_report
 from qa.evaluation.questions import Question, QuestionSet, QuestionSetError
-from qa.evaluation.report import comparison_table, from_json, load, markdown, save, table, to_json, write_whole
-from qa.evaluation.result import Metric, Result, Row
-from qa.evaluation.runner import Options, check_alike, corpus_of, run
+from qa.evaluation.report import comparison_table, markdown, table
+from qa.evaluation.result import (
+    Estimate,
+    Result,
+    Row,
+    from_json,
+    load,
+    save,
+    to_baseline,
+    to_json,
+    write_whole,
+)
+from qa.evaluation.runner import Options, Unfinished, check_comparable, corpus_of, run
 from qa.evaluation.sets import find, is_set, load_set
-from qa.evaluation.unfinished import Unfinished
 
 __all__ = [
+    "METRICS",
     "Change",
     "Combination",
     "Difference",
+    "Estimate",
     "Metric",
     "Options",
     "Question",
@@ -31,7 +48,7 @@ __all__ = [
     "Row",
     "Unfinished",
     "changes_list",
-    "check_alike",
+    "check_comparable",
     "combinations",
     "compare",
     "comparison_table",

@@ -1,26 +1,37 @@
-"""Asks the questions of a set and scores what comes back: one row for each."""
+"""Asks the questions of a set; makes passages for questions that are read without a search."""
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Literal, Protocol
 
+from qa import sources
 from qa.evaluation import metrics
 from qa.evaluation.corpus import Corpus
-from qa.evaluation.given import Reading
-from qa.evaluation.questions import Question
+from qa.evaluation.questions import GoldSpan, Question, QuestionSetError
 from qa.evaluation.result import CitedSpan, HitSpan, Row
-from qa.types import Answer, Article, Citation, Hit, Turn
+from qa.index.passages import CountTokens, split
+from qa.text import paragraph_spans
+from qa.types import Answer, Article, Citation, Hit, Passage, Turn
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, and how many there are."""
 
-_ENOUGH = 10_000
+Given = Literal["article", "paragraph"]
+"""What is read where nothing is searched."""
+
+# A search for ten different articles ends here, however many passages an article has.
+_MAX_K = 10_000
+# Nearly every paragraph is one passage, as it is where readers are compared on them.
+_PARAGRAPH_TOKENS = 250
 
 
-class Answers(Protocol):
+class System(Protocol):
     """What is evaluated: a `Pipeline`, or anything that answers, searches and reads like one."""
 
     def answer(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
@@ -34,60 +45,72 @@ class Answers(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """A set made ready to run.
+class GivenPassages:
+    """What each question is read with.
 
     Attributes:
-        questions: with gold in normalised offsets.
-        corpus: the articles that stay.
-        texts: what citations are checked against, by article id.
-        reading: the passages that each question is read with; None where they are searched for.
+        hits: question id -> passages, in reading order.
+        articles: article id -> article, for all of them.
+    """
+
+    hits: Mapping[str, tuple[Hit, ...]]
+    articles: Mapping[str, Article]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A set that is ready to run.
+
+    Attributes:
+        questions: with gold offsets into normalised texts.
+        corpus: the articles that are kept.
+        texts: article id -> text, which citations are checked against.
+        given: the passages that each question is read with; None where they are searched for.
     """
 
     questions: tuple[Question, ...]
     corpus: Corpus
     texts: Mapping[str, str]
-    reading: Reading | None = None
+    given: GivenPassages | None = None
 
 
 def evaluate(
-    pipeline: Answers, prepared: Prepared, *, answered: int = 0, progress: Progress | None = None
+    system: System, prepared: Prepared, *, answered: int = 0, progress: Progress | None = None
 ) -> Iterator[Row]:
-    """Ask every question and yield its row, but for the first few, which were `answered` by an earlier run.
+    """Ask every question and yield its row, without the first `answered` ones.
 
-    The first that is asked is asked once more beforehand, so that loading a model is not counted as its time.
+    The first question is asked once more beforehand, so that its time does not include the loading
+    of models.
     """
     total = len(prepared.questions)
     left = prepared.questions[answered:]
     for question in left[:1]:
-        _answer(pipeline, question, prepared.reading)
+        _answer(system, question, prepared.given)
     for done, question in enumerate(left, answered):
         if progress:
             progress("questions", done, total)
-        yield _ask(pipeline, question, prepared)
+        yield _ask(system, question, prepared)
     if progress:
         progress("questions", total, total)
 
 
-def _answer(pipeline: Answers, question: Question, reading: Reading | None) -> Answer:
-    if reading is None:
-        return pipeline.answer(question.question, history=question.history)
-    hits = reading.hits[question.id]
-    articles = {hit.passage.article_id: reading.articles[hit.passage.article_id] for hit in hits}
-    return pipeline.read(question.question, hits, articles)
+def _answer(system: System, question: Question, given: GivenPassages | None) -> Answer:
+    if given is None:
+        return system.answer(question.question, history=question.history)
+    hits = given.hits[question.id]
+    articles = {hit.passage.article_id: given.articles[hit.passage.article_id] for hit in hits}
+    return system.read(question.question, hits, articles)
 
 
-def _ask(pipeline: Answers, question: Question, prepared: Prepared) -> Row:
+def _ask(system: System, question: Question, prepared: Prepared) -> Row:
     started = time.perf_counter()
-    answer = _answer(pipeline, question, prepared.reading)
+    answer = _answer(system, question, prepared.given)
     seconds = time.perf_counter() - started
-    hits: Sequence[Hit] = ()
-    ranking_scores: dict[str, float] = {}
-    if prepared.reading is None:
-        # A follow-up is searched as the pipeline understood it.
-        hits, ranking_scores = _ranking(pipeline, answer.asked or question.question, question)
-    citations = tuple(_cited(citation, prepared.texts) for citation in answer.citations)
-    return Row(
+    searched = prepared.given is None
+    # A follow-up is searched as the pipeline understood it.
+    query = answer.standalone_question or question.question
+    hits = _ranking(system, query, question) if searched else ()
+    row = Row(
         id=question.id,
         question=question.question,
         answers=question.answers,
@@ -99,49 +122,35 @@ def _ask(pipeline: Answers, question: Question, prepared: Prepared) -> Row:
         short=answer.short,
         confidence=answer.confidence,
         abstained=answer.abstained,
-        citations=citations,
-        hits=tuple(_span(hit) for hit in hits),
+        citations=tuple(_cited(citation, prepared.texts) for citation in answer.citations),
+        hits=tuple(
+            HitSpan(hit.passage.article_id, hit.passage.start, hit.passage.end, hit.score)
+            for hit in hits
+        ),
         seconds=seconds,
-        scores={**ranking_scores, **_answer_scores(answer, question, citations)},
+        scores={},
         false_answers=question.false_answers,
     )
+    return dataclasses.replace(row, scores=metrics.score(row, searched=searched))
 
 
-def _ranking(pipeline: Answers, query: str, question: Question) -> tuple[Sequence[Hit], dict[str, float]]:
-    """Return the ranking and its scores; no scores where the question has no gold to judge by."""
+def _ranking(system: System, query: str, question: Question) -> Sequence[Hit]:
+    """Return what is judged: passages where gold is spans, the first passage of each article else.
+
+    Ten passages may come from one article, so the search goes deeper until ten different articles
+    are found, or all.
+    """
     if question.relevant or not question.gold_articles:
-        hits = pipeline.search(query, k=metrics.DEPTH)
-        return hits, metrics.by_span(hits, question.relevant) if question.relevant else {}
-    articles = _articles_found(pipeline, query)
-    return articles, metrics.by_article(articles, question.grades)
-
-
-def _articles_found(pipeline: Answers, query: str) -> Sequence[Hit]:
-    """Search until ten different articles are found, or all: ten passages may come from one article."""
+        return system.search(query, k=metrics.DEPTH)
     k = 3 * metrics.DEPTH
     while True:
-        hits = pipeline.search(query, k=k)
-        articles = metrics.first_of_articles(hits)
-        if len(articles) >= metrics.DEPTH or len(hits) < k or k >= _ENOUGH:
-            return articles[: metrics.DEPTH]
+        hits = system.search(query, k=k)
+        firsts: dict[str, Hit] = {}
+        for hit in hits:
+            firsts.setdefault(hit.passage.article_id, hit)
+        if len(firsts) >= metrics.DEPTH or len(hits) < k or k >= _MAX_K:
+            return tuple(firsts.values())[: metrics.DEPTH]
         k *= 2
-
-
-def _answer_scores(answer: Answer, question: Question, citations: Sequence[CitedSpan]) -> dict[str, float]:
-    scores = {}
-    if citations:
-        scores["citation_validity"] = float(all(citation.valid for citation in citations))
-    if question.answerable and question.answers:
-        prediction = "" if answer.abstained else answer.short
-        scores["em"] = metrics.exact_match(prediction, question.answers) if prediction else 0.0
-        scores["f1"] = metrics.token_f1(prediction, question.answers) if prediction else 0.0
-        if citations:
-            found = metrics.quote_contains_answer(citations[0].quote, question.answers)
-            scores["quote_contains_answer"] = float(found)
-        if question.false_answers:
-            accounts = (question.answers, question.false_answers)
-            scores["both_accounts"] = float(all(metrics.quote_contains_answer(answer.text, one) for one in accounts))
-    return scores
 
 
 def _cited(citation: Citation, texts: Mapping[str, str]) -> CitedSpan:
@@ -150,6 +159,102 @@ def _cited(citation: Citation, texts: Mapping[str, str]) -> CitedSpan:
     return CitedSpan(citation.article_id, citation.start, citation.end, citation.quote, valid)
 
 
-def _span(hit: Hit) -> HitSpan:
-    passage = hit.passage
-    return HitSpan(passage.article_id, passage.start, passage.end, hit.score)
+def read_articles(path: Path, *, max_chars: int) -> dict[str, Article]:
+    """Return the articles of a `.jsonl` file by id, as the product reads them.
+
+    Raises:
+        QuestionSetError: one of them is refused.
+    """
+    found = {}
+    for reading in sources.read(path, base=path, max_chars=max_chars):
+        if reading.error is not None:
+            raise QuestionSetError(reading.error.path, reading.error.explanation)
+        if reading.article is not None:
+            found[reading.article.id] = reading.article
+    return found
+
+
+def given_passages(
+    questions: Sequence[Question],
+    articles: Mapping[str, Article],
+    given: Given,
+    *,
+    passage_tokens: int,
+    count_tokens: CountTokens,
+) -> GivenPassages:
+    """Return the passages of each question's article, or of its paragraph.
+
+    Args:
+        questions: with gold in the offsets of `articles`.
+        articles: article id -> article, with those of all questions.
+        given: "article": the whole article that a question is about, in passages of the usual size;
+            "paragraph": the paragraph where it was asked, as one passage if it has at most 250
+            tokens.
+        passage_tokens: the usual size.
+        count_tokens: texts -> number of tokens of each.
+
+    Raises:
+        QuestionSetError: a question names no article, or no paragraph.
+    """
+
+    @functools.cache
+    def of_article(article_id: str) -> tuple[Hit, ...]:
+        return _ranked(split(articles[article_id], limit=passage_tokens, count_tokens=count_tokens))
+
+    @functools.cache
+    def of_paragraph(place: GoldSpan) -> tuple[Hit, ...]:
+        return _ranked(_split_paragraph(articles[place.article_id], place, count_tokens))
+
+    hits = {}
+    for question in questions:
+        if given == "article":
+            hits[question.id] = of_article(_article_of(question))
+        else:
+            hits[question.id] = of_paragraph(_paragraph_of(question, articles))
+    return GivenPassages(hits, articles)
+
+
+def _article_of(question: Question) -> str:
+    if question.article_id is None:
+        raise QuestionSetError(
+            f"question {question.id!r}",
+            "no article can be given without 'relevant', 'doc_ids' or 'paragraph'",
+        )
+    return question.article_id
+
+
+def _paragraph_of(question: Question, articles: Mapping[str, Article]) -> GoldSpan:
+    """Return where a question was asked, else the paragraphs that hold its first gold span."""
+    if question.paragraph is not None:
+        return question.paragraph
+    if not question.relevant:
+        raise QuestionSetError(
+            f"question {question.id!r}",
+            "no paragraph can be given without 'paragraph' or 'relevant'",
+        )
+    gold = question.relevant[0]
+    held = [
+        (start, end)
+        for start, end in paragraph_spans(articles[gold.article_id].text)
+        if start < gold.end and gold.start < end
+    ]
+    return GoldSpan(gold.article_id, held[0][0], held[-1][1]) if held else gold
+
+
+def _split_paragraph(article: Article, place: GoldSpan, count_tokens: CountTokens) -> list[Passage]:
+    """Split a paragraph as if it were an article; offsets are those of the whole article."""
+    alone = Article(article.id, "", article.text[place.start : place.end])
+    passages = []
+    for passage in split(alone, limit=_PARAGRAPH_TOKENS, count_tokens=count_tokens):
+        start, end = passage.start + place.start, passage.end + place.start
+        passages.append(
+            Passage(f"{article.id}:{start}-{end}", article.id, start, end, passage.text)
+        )
+    return passages
+
+
+def _ranked(passages: Sequence[Passage]) -> tuple[Hit, ...]:
+    """Return passages as hits; nothing was searched for, so the score only repeats the rank."""
+    return tuple(
+        Hit(passage, 1.0 / rank, rank, "hybrid") for rank, passage in enumerate(passages, 1)
+    )

@@ -1,19 +1,20 @@
-"""Compares two results of the same questions: did anything really change?"""
+"""Compares two results of the same questions: which metrics and which questions changed."""
 
 from __future__ import annotations
 
-import hashlib
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.errors import QAError
+from qa.errors import QAError, one_line
+from qa.evaluation.metrics import METRICS, Metric
 from qa.evaluation.result import Result, Row
-from qa.evaluation.significance import LEVEL, Paired, paired, standing
-from qa.evaluation.summary import MEASURES
-from qa.types import to_dict
+from qa.evaluation.statistics import ALPHA, PairedTest, paired_test, significant
 
-# A smaller difference is none: tables show three digits, and another processor rounds otherwise.
-_SHOWN = 0.0005
+# Tables show three digits, and another processor rounds differently: a smaller change is none.
+_SMALLEST = 0.0005
+# A question changed if one of these did; the first that did is shown.
+_PER_QUESTION = ("f1_all", "both_accounts", "quote_contains_answer", "ndcg@10")
+_TINY = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +22,19 @@ class Difference:
     """The change of one metric over the questions that both results have.
 
     Attributes:
-        metric: its name.
+        metric: what changed.
         before: its value in the earlier result, over the shared questions.
         after: its value in the later one.
-        difference: after less before.
+        difference: after minus before.
         low: lower end of the difference's 95 % interval.
         high: upper end.
         n: how many questions the results share.
-        p: of the randomisation test of this metric alone.
-        significant: whether the change stands; where changes are judged, when all metrics are judged together.
-        better: +1 when more is better, -1 when less is, 0 when a change is not judged.
+        p: p-value of the randomisation test of this metric alone.
+        significant: whether the change is significant after the correction for the number of
+            metrics; for a metric that is not judged, whether the interval excludes zero.
     """
 
-    metric: str
+    metric: Metric
     before: float
     after: float
     difference: float
@@ -42,66 +43,65 @@ class Difference:
     n: int
     p: float
     significant: bool
-    better: int
 
     @property
     def worse(self) -> bool:
-        """Whether the metric got worse, significantly. Seconds never do: they measure the machine too."""
-        return self.significant and self.difference * self.better < 0
-
-    @property
-    def improved(self) -> bool:
-        """Whether the metric got better, significantly."""
-        return self.significant and self.difference * self.better > 0
+        """Whether the metric got significantly worse. Never for one that is not judged."""
+        return self.verdict == "worse"
 
     @property
     def verdict(self) -> str:
-        """What the change amounts to, in a word; with a question mark where one of many metrics may show it by chance.
+        """What the change means, in a word; empty where there is no change to speak of.
 
-        Empty where there is no change to speak of.
+        With a question mark where it is significant by itself, but not among all metrics.
         """
-        if not self.better:
+        if not self.metric.better:
             return "differs" if self.significant else ""
-        if self.p > LEVEL or abs(self.difference) < _SHOWN:
+        if self.p > ALPHA or abs(self.difference) < _SMALLEST:
             return ""
-        word = "better" if self.difference * self.better > 0 else "worse"
+        word = "better" if (self.difference > 0) == (self.metric.better == "higher") else "worse"
         return word if self.significant else f"{word}?"
 
 
 def compare(before: Result, after: Result) -> list[Difference]:
     """Compare each metric that both results have, over the questions they share.
 
-    A judged metric changed when the paired randomisation test says so after Holm's correction for the number of judged
-    metrics: between equally good systems, one comparison in twenty at most finds any change at all.
+    A metric changed significantly if the paired randomisation test says so after Holm's correction
+    for the number of metrics. So of twenty comparisons between equally good systems, one at most
+    reports any change.
 
     Raises:
-        QAError: the results are of different sets, share no question, or judge one by different gold.
+        QAError: the results are of different sets, share no question, or judge one by different
+        gold.
     """
     pairs = shared(before, after)
-    rows = [one for one, _ in pairs], [other for _, other in pairs]
-    found = {}
-    for name, measure in MEASURES.items():
-        applies = all(measure.applies(side) for side in rows)
-        if applies and (values := paired(*rows, measure)) is not None:
-            found[name] = values
-    stand = standing({name: values for name, values in found.items() if MEASURES[name].better})
-    return [_difference(name, values, len(pairs), stands=name in stand) for name, values in found.items()]
+    sides = [one for one, _ in pairs], [other for _, other in pairs]
+    tests = {}
+    for name, metric in METRICS.items():
+        if all(metric.applies(rows) for rows in sides):
+            values = [[metric.values(row) for row in rows] for rows in sides]
+            if (test := paired_test(values[0], values[1], metric.statistic)) is not None:
+                tests[name] = test
+    kept = significant({name: test for name, test in tests.items() if METRICS[name].better})
+    return [
+        _difference(METRICS[name], test, len(pairs), significant=name in kept)
+        for name, test in tests.items()
+    ]
 
 
-def _difference(name: str, values: Paired, n: int, *, stands: bool) -> Difference:
-    difference, better = values.after - values.before, MEASURES[name].better
-    changed = stands if better else values.low > 0 or values.high < 0
+def _difference(metric: Metric, test: PairedTest, n: int, *, significant: bool) -> Difference:
+    difference = test.after - test.before
+    changed = significant if metric.better else test.low > 0 or test.high < 0
     return Difference(
-        metric=name,
-        before=values.before,
-        after=values.after,
+        metric=metric,
+        before=test.before,
+        after=test.after,
         difference=difference,
-        low=values.low,
-        high=values.high,
+        low=test.low,
+        high=test.high,
         n=n,
-        p=values.p,
-        significant=changed and abs(difference) >= _SHOWN,
-        better=better,
+        p=test.p,
+        significant=changed and abs(difference) >= _SMALLEST,
     )
 
 
@@ -109,36 +109,104 @@ def shared(before: Result, after: Result) -> list[tuple[Row, Row]]:
     """Return the rows of the questions that both results have, in pairs by question id.
 
     Raises:
-        QAError: the results are of different sets, share no question, or judge one by different gold.
+        QAError: the results are of different sets, share no question, or judge one by different
+        gold.
     """
-    check_alike(before, after)
+    check_comparable(before, after)
     later = {row.id: row for row in after.rows}
     pairs = [(row, later[row.id]) for row in before.rows if row.id in later]
     if not pairs:
-        raise QAError(f"cannot compare: the two results of {_name(before)} share no question")
+        raise QAError(f"cannot compare: the two results of {_named(before)} share no question")
     for one, other in pairs:
-        if gold_digest(one) != gold_digest(other):
-            raise QAError(f"cannot compare: question {one.id!r} has other gold now; run the earlier result again")
+        if one.gold_digest != other.gold_digest:
+            raise QAError(
+                f"cannot compare: question {one.id!r} has other gold now; "
+                "run the earlier result again"
+            )
     return pairs
 
 
-def check_alike(before: Result, after: Result) -> None:
+def check_comparable(before: Result, after: Result) -> None:
     """Refuse results that cannot be compared.
 
     Raises:
         QAError: they are of different sets, or were asked with different options.
     """
     if (before.set, before.options) != (after.set, after.options):
-        raise QAError(f"cannot compare {_name(before)} with {_name(after)}: run the same set with the same options")
+        raise QAError(
+            f"cannot compare {_named(before)} with {_named(after)}: "
+            "run the same set with the same options"
+        )
 
 
-def gold_digest(row: Row) -> str:
-    """Return 8 hexadecimal digits that change with the question or anything that it is judged by."""
-    if row.gold:
-        return row.gold
-    gold = (row.question, row.answers, row.answerable, row.relevant, row.relevance, row.false_answers)
-    return hashlib.sha256(json.dumps(to_dict(gold), sort_keys=True).encode()).hexdigest()[:8]
-
-
-def _name(result: Result) -> str:
+def _named(result: Result) -> str:
     return f"{result.set!r} ({result.options})" if result.options else repr(result.set)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One question whose score changed.
+
+    Attributes:
+        metric: which score; `f1_all` of an unanswerable question is 1 if it was left unanswered.
+        before: the question's row in the earlier result.
+        after: its row in the later one.
+        values: of the metric, before and after.
+    """
+
+    metric: str
+    before: Row
+    after: Row
+    values: tuple[float, float]
+
+    @property
+    def gain(self) -> float:
+        """How much better the question is answered now; negative if worse."""
+        return self.values[1] - self.values[0]
+
+
+def question_changes(before: Result, after: Result) -> list[Change]:
+    """Return the questions whose score changed: greatest losses first, greatest gains last.
+
+    Raises:
+        QAError: as `compare` does.
+    """
+    pairs = shared(before, after)
+    found = [change for one, other in pairs if (change := _change(one, other)) is not None]
+    return sorted(found, key=lambda change: change.gain)
+
+
+def _change(before: Row, after: Row) -> Change | None:
+    for name in _PER_QUESTION:
+        one, other = METRICS[name].values(before), METRICS[name].values(after)
+        if one is not None and other is not None and abs(other[0] - one[0]) > _TINY:
+            return Change(name, before, after, (one[0], other[0]))
+    return None
+
+
+def changes_list(found: Sequence[Change], *, limit: int = 10) -> str:
+    """Return how many questions got worse and better, and the first `limit` of each."""
+    worse = [change for change in found if change.gain < 0]
+    better = [change for change in reversed(found) if change.gain > 0]
+    lines = [f"{len(worse)} questions got worse, {len(better)} got better"]
+    for word, some in (("worse", worse), ("better", better)):
+        for change in some[:limit]:
+            lines += _lines(word, change)
+        if len(some) > limit:
+            lines.append(f"{word:6}  ... and {len(some) - limit} more")
+    return "\n".join(lines) + "\n"
+
+
+def _lines(word: str, change: Change) -> list[str]:
+    row = change.after
+    values = f"{change.metric} {change.values[0]:.2f} -> {change.values[1]:.2f}"
+    lines = [f"{word:6}  {one_line(row.id)}  {values}  {one_line(row.question)}".rstrip()]
+    if METRICS[change.metric].reads != "ranking":
+        lines.append(f"        before: {_said(change.before)}, now: {_said(row)}")
+    return lines
+
+
+def _said(row: Row) -> str:
+    if row.abstained:
+        return "abstained"
+    return f"“{one_line(row.short)}”" if row.short else "answered"

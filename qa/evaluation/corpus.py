@@ -1,4 +1,4 @@
-"""The articles of a question set, read apart from any index, so that the index can be checked against them."""
+"""The articles of a question set, read independently of any index, to check the index against."""
 
 from __future__ import annotations
 
@@ -10,32 +10,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qa import articles
+from qa import sources
 from qa.errors import QAError, one_line
 from qa.evaluation.questions import GoldSpan, Question, QuestionSet, QuestionSetError, lines_of
 from qa.text import normalise
 
 Record = dict[str, Any]
-# So many values of a field are named in an error.
+# How many values of a field an error names.
 _SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Articles by id, as records of the `.jsonl` format. The texts are raw: as their file has them."""
+    """Articles by id, as records of the `.jsonl` format. The texts are raw, as in their file."""
 
     records: Mapping[str, Record]
 
     def texts(self) -> dict[str, str]:
         """Return the articles' texts by id, normalised: what citations point into."""
-        return {article_id: normalise(record["text"]) for article_id, record in self.records.items()}
+        return {
+            article_id: normalise(record["text"]) for article_id, record in self.records.items()
+        }
 
 
 def read_corpus(path: Path, *, max_chars: int) -> Corpus:
     """Read a set's articles: a `.jsonl` file, or a folder that `qa index` would take.
 
-    A `.jsonl` file is parsed here and not by `qa.articles`: so its texts stay raw, as gold offsets need
-    them, and a citation is checked against something that the product did not read itself.
+    A `.jsonl` file is parsed here and not by `qa.extract`: so its texts stay raw, as gold offsets
+    need them, and citations are checked against something that the product did not read itself.
 
     Raises:
         QuestionSetError: an article cannot be read; a set is all or nothing.
@@ -43,9 +45,9 @@ def read_corpus(path: Path, *, max_chars: int) -> Corpus:
     if path.suffix.lower() == ".jsonl":
         return Corpus(read_jsonl(path))
     records = {}
-    for reading in articles.read(path, base=path, max_chars=max_chars):
+    for reading in sources.read(path, base=path, max_chars=max_chars):
         if reading.error is not None:
-            raise QuestionSetError(reading.error.path, reading.error.reason)
+            raise QuestionSetError(reading.error.path, reading.error.explanation)
         if reading.article is not None:
             records[reading.article.id] = dataclasses.asdict(reading.article)
     return Corpus(records)
@@ -77,14 +79,18 @@ def parse_record(line: str, where: str) -> Record:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise QuestionSetError(where, f"not valid JSON ({error})") from None
-    if not isinstance(record, dict) or not isinstance(record.get("text"), str) or not record.get("id"):
+    if (
+        not isinstance(record, dict)
+        or not isinstance(record.get("text"), str)
+        or not record.get("id")
+    ):
         raise QuestionSetError(where, "an article needs an 'id' and a 'text'")
     return {**record, "id": str(record["id"])}
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Which articles stay: those whose field has one of these values."""
+    """Which articles are kept: those whose field has one of these values."""
 
     field: str
     values: tuple[str, ...]
@@ -99,7 +105,9 @@ class Where:
         field, _, values = (part.strip() for part in text.partition("="))
         listed = tuple(value.strip() for value in values.split(","))
         if not field or not all(listed):
-            raise QAError(f"where {text!r}: write FIELD=VALUE or FIELD=VALUE,VALUE, as in kind=news,letter")
+            raise QAError(
+                f"where {text!r}: write FIELD=VALUE or FIELD=VALUE,VALUE, as in kind=news,letter"
+            )
         return cls(field, listed)
 
     def __str__(self) -> str:
@@ -107,46 +115,61 @@ class Where:
 
 
 def keep(corpus: Corpus, where: Where) -> Corpus:
-    """Return the articles whose field has one of the values; what is no text is compared as Python writes it.
+    """Return the articles whose field has one of the values; other types are compared as `str`.
 
     Raises:
         QAError: no article has the field, or none of them such a value.
     """
-    found = {key: str(record[where.field]) for key, record in corpus.records.items() if where.field in record}
+    found = {
+        key: str(record[where.field])
+        for key, record in corpus.records.items()
+        if where.field in record
+    }
     if not found:
         fields = sorted({field for record in corpus.records.values() for field in record})
-        raise QAError(f"where {where}: no article has a field {where.field!r}; there are: {', '.join(fields)}")
+        raise QAError(
+            f"where {where}: no article has a field {where.field!r}; there are: {', '.join(fields)}"
+        )
     kept = {key: corpus.records[key] for key, value in found.items() if value in where.values}
     if not kept:
         values = [one_line(value) for value, _ in Counter(found.values()).most_common(_SHOWN)]
-        raise QAError(f"where {where}: no article is left; the commonest values are: {', '.join(values)}")
+        raise QAError(
+            f"where {where}: no article is left; the commonest values are: {', '.join(values)}"
+        )
     return Corpus(kept)
 
 
 def halve(corpus: Corpus) -> Corpus:
     """Return the corpus without every second article, in the order of their ids."""
-    return Corpus({article_id: corpus.records[article_id] for article_id in sorted(corpus.records)[::2]})
+    return Corpus(
+        {article_id: corpus.records[article_id] for article_id in sorted(corpus.records)[::2]}
+    )
 
 
 def write_jsonl(corpus: Corpus, path: Path) -> None:
-    """Write the articles as a `.jsonl` file, texts still raw. Escaped, as JSON can hold what UTF-8 cannot."""
+    """Write the articles as a `.jsonl` file, texts still raw.
+
+    Non-ASCII characters are escaped: JSON can hold what UTF-8 cannot.
+    """
     lines = (json.dumps(record) + "\n" for record in corpus.records.values())
     path.write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
 def check_gold(questions: QuestionSet, corpus: Corpus) -> None:
-    """Check that the articles hold every gold span and paragraph, and some gold article of each question that has any.
+    """Check that the articles hold every gold span and paragraph, and a gold article per question.
 
-    Published relevance judgements may name articles that their collection leaves out: those are passed over.
+    Published relevance judgements may name articles that their collection lacks: these are ignored.
 
     Raises:
-        QuestionSetError: a span or all gold is missing; without this the question would be missed for ever.
+        QuestionSetError: a span, or all gold of a question, is missing: it could never be found.
     """
     for question in questions.questions:
         where = f"question {question.id!r}"
         gold = question.gold_articles
         if gold and not gold & corpus.records.keys():
-            raise QuestionSetError(str(questions.file), f"{where}: no article {' or '.join(map(repr, sorted(gold)))}")
+            raise QuestionSetError(
+                str(questions.file), f"{where}: no article {' or '.join(map(repr, sorted(gold)))}"
+            )
         spans = [("gold span", span) for span in question.relevant]
         spans += [("paragraph", question.paragraph)] if question.paragraph else []
         for kind, span in spans:
@@ -159,15 +182,17 @@ def _problem(kind: str, span: GoldSpan, corpus: Corpus) -> str | None:
         return f"no article {span.article_id!r}"
     length = len(corpus.records[span.article_id]["text"])
     if span.end > length:
-        return f"{kind} {span.start}:{span.end} of {span.article_id!r}, which has {length} characters"
+        return (
+            f"{kind} {span.start}:{span.end} of {span.article_id!r}, which has {length} characters"
+        )
     return None
 
 
 def for_corpus(question: Question, corpus: Corpus) -> Question:
-    """Return `question` as it stands for a corpus that may lack articles, with offsets into normalised texts.
+    """Return a question for a corpus that may lack articles, with offsets into normalised texts.
 
-    A question none of whose gold articles is left becomes unanswerable. One that is answerable but names
-    no gold article cannot be judged in a reduced corpus by this rule, and is returned unchanged.
+    A question becomes unanswerable if none of its gold articles is left. One that is answerable but
+    names no gold article is returned unchanged.
     """
     kept = corpus.records.keys()
     paragraph = question.paragraph
@@ -176,10 +201,14 @@ def for_corpus(question: Question, corpus: Corpus) -> Question:
         question,
         answers=() if lost else question.answers,
         answerable=False if lost else question.answerable,
-        relevant=tuple(_mapped(span, corpus) for span in question.relevant if span.article_id in kept),
+        relevant=tuple(
+            _mapped(span, corpus) for span in question.relevant if span.article_id in kept
+        ),
         doc_ids=tuple(article_id for article_id in question.doc_ids if article_id in kept),
         relevance={key: grade for key, grade in question.relevance.items() if key in kept},
-        paragraph=_mapped(paragraph, corpus) if paragraph and paragraph.article_id in kept else None,
+        paragraph=_mapped(paragraph, corpus)
+        if paragraph and paragraph.article_id in kept
+        else None,
     )
 
 
@@ -189,9 +218,9 @@ def _mapped(span: GoldSpan, corpus: Corpus) -> GoldSpan:
 
 
 def map_offset(raw: str, offset: int) -> int:
-    """Return where `offset` of a raw text lies after `qa.text.normalise`.
+    """Return where `offset` of a raw text is after `qa.text.normalise`.
 
-    The length of the normalised prefix: exact unless `offset` cuts a line end or a composed character in
-    two, where it lies behind the character.
+    This is the length of the normalised prefix. If `offset` cuts a line end or a composed character
+    in two, it is behind the character.
     """
     return len(normalise(raw[:offset]))

@@ -1,4 +1,4 @@
-"""Questions with their gold, and how a line of `questions.jsonl` is read. evals/README.md describes the format."""
+"""Questions with their gold, read from `questions.jsonl`. evals/README.md describes the format."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class QuestionSetError(QAError):
 
     Attributes:
         path: the file, with a line number where there is one (`questions.jsonl:12`).
-        reason: what is wrong there, in words for the set's author.
+        reason: what is wrong there, for the set's author.
     """
 
     def __init__(self, path: str, reason: str) -> None:
@@ -49,13 +49,13 @@ class Question:
     Attributes:
         id: unique within its set.
         question: what is asked.
-        answers: the gold answers, each of which is right by itself.
+        answers: the gold answers; each is right by itself.
         answerable: whether the articles answer it; None where the set does not say.
         relevant: the gold spans, alternatives to each other.
         doc_ids: the gold articles, where the set knows no spans.
         relevance: grades of articles; those above zero are relevant.
         history: the turns that came before the question.
-        paragraph: where the question was asked: the text to read for it when paragraphs are given.
+        paragraph: where the question was asked, to be read if paragraphs are given.
         false_answers: what other articles wrongly say.
     """
 
@@ -77,20 +77,21 @@ class Question:
 
     @property
     def gold_articles(self) -> frozenset[str]:
-        """The ids of all articles that are relevant, whichever way the set says so."""
+        """The ids of all relevant articles, in whichever way the set gives them."""
         graded = {article_id for article_id, grade in self.grades.items() if grade > 0}
         return frozenset(graded | {span.article_id for span in self.relevant})
 
     @property
     def about(self) -> frozenset[str]:
-        """The ids of the articles that the question is about, with that which it was asked of."""
+        """The ids of its gold articles and of the article where it was asked."""
         return self.gold_articles | ({self.paragraph.article_id} if self.paragraph else set())
 
     @property
     def article_id(self) -> str | None:
-        """The article that the question is about: of its first gold span, else its first gold article, else asked of.
+        """The article that the question is about.
 
-        None where the set names none, or only grades.
+        That of its first gold span, else its first gold article, else where it was asked; None if
+        the set names none, or only grades.
         """
         spans = [span.article_id for span in self.relevant[:1]]
         paragraph = [] if self.paragraph is None else [self.paragraph.article_id]
@@ -99,7 +100,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """A question set as its files say it: gold offsets are still those of the raw article texts.
+    """A question set as it is in its files: gold offsets are those of the raw article texts.
 
     `articles` is the set's `.jsonl` file or folder of articles; None where it has none of its own.
     """
@@ -111,7 +112,7 @@ class QuestionSet:
 
 
 OnError: TypeAlias = Callable[[QuestionSetError], None]
-"""What is told of a bad line; when it returns, the line is passed over."""
+"""Called with the error of a bad line; if it returns, the line is skipped."""
 
 
 def stop(error: QuestionSetError) -> None:
@@ -132,7 +133,8 @@ def numbered(file: Path, on_error: OnError = stop) -> Iterator[tuple[int, Questi
     """Yield the questions of a `questions.jsonl` with the numbers of their lines.
 
     Raises:
-        QuestionSetError: the file cannot be read, or what `on_error` raises for a line that is wrong.
+        QuestionSetError: the file cannot be read, or what `on_error` raises for a line that is
+        wrong.
     """
     firsts: dict[str, int] = {}
     for number, line in lines_of(file, on_error):
@@ -143,7 +145,9 @@ def numbered(file: Path, on_error: OnError = stop) -> Iterator[tuple[int, Questi
             on_error(error)
             continue
         if (first := firsts.setdefault(question.id, number)) != number:
-            on_error(QuestionSetError(where, f"the id {question.id!r} is that of line {first} already"))
+            on_error(
+                QuestionSetError(where, f"the id {question.id!r} is that of line {first} already")
+            )
         yield number, question
 
 
@@ -151,14 +155,20 @@ def lines_of(file: Path, on_error: OnError = stop) -> Iterator[tuple[int, str]]:
     """Yield the lines of a file that are not blank, with their numbers.
 
     Raises:
-        QuestionSetError: the file cannot be read, or what `on_error` raises for a line that is not UTF-8.
+        QuestionSetError: the file cannot be read, or what `on_error` raises for a line that is not
+        UTF-8.
     """
-    # Split at "\n" only: str.splitlines would also cut at U+2028, which JSON allows inside a string.
+    # Split at "\n" only: str.splitlines would also cut at U+2028, which JSON allows inside a
+    # string.
     for number, data in enumerate(_read(file).removeprefix(codecs.BOM_UTF8).split(b"\n"), 1):
         try:
             line = data.decode()
         except UnicodeDecodeError as error:
-            on_error(QuestionSetError(f"{file}:{number}", f"not UTF-8 text (byte {error.start} of the line)"))
+            on_error(
+                QuestionSetError(
+                    f"{file}:{number}", f"not UTF-8 text (byte {error.start} of the line)"
+                )
+            )
             continue
         if line.strip():
             yield number, line
@@ -184,7 +194,7 @@ def _read(file: Path) -> bytes:
 
 
 def parse(adapter: TypeAdapter[T], line: str, where: str) -> T:
-    """Return the value that a line of JSON stands for.
+    """Return the value that a line of JSON holds.
 
     Raises:
         QuestionSetError: the line is no JSON, or lacks something.
@@ -215,17 +225,24 @@ def _check(question: Question, where: str) -> None:
     for name in ("id", "question"):
         if not getattr(question, name).strip():
             raise QuestionSetError(where, f"{name!r} is empty")
-    for name, spans in (("relevant", question.relevant), ("paragraph", filter(None, [question.paragraph]))):
+    for name, spans in (
+        ("relevant", question.relevant),
+        ("paragraph", filter(None, [question.paragraph])),
+    ):
         for span in spans:
             if not 0 <= span.start < span.end:
-                raise QuestionSetError(where, f"{name!r}: {span.start}:{span.end} is not a span (0 <= start < end)")
+                raise QuestionSetError(
+                    where, f"{name!r}: {span.start}:{span.end} is not a span (0 <= start < end)"
+                )
     kinds = [name for name in ("relevant", "doc_ids", "relevance") if getattr(question, name)]
     if len(kinds) > 1:
-        raise QuestionSetError(where, f"has {' and '.join(map(repr, kinds))}: gold is given one way only")
+        raise QuestionSetError(
+            where, f"has {' and '.join(map(repr, kinds))}: gold is given one way only"
+        )
 
 
 def explain(error: ValidationError) -> str:
-    """Return all that is wrong with a value, in words for its author."""
+    """Return everything that is wrong with a value, for its author."""
     reasons = []
     for item in error.errors(include_url=False):
         place = ".".join(map(str, item["loc"]))

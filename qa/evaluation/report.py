@@ -1,165 +1,57 @@
-"""Results as a table for people, as JSON for programs, and as Markdown for the README."""
+"""Results as tables: for the terminal, in Markdown, and as trec_eval reads them."""
 
 from __future__ import annotations
 
-import contextlib
 import io
-import json
-import os
-import tempfile
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+import re
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 
-from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from qa.errors import QAError
-from qa.evaluation import baseline
 from qa.evaluation.comparison import Difference
-from qa.evaluation.result import Metric, Result
-from qa.evaluation.summary import MEASURES
-from qa.types import to_dict
+from qa.evaluation.metrics import METRICS
+from qa.evaluation.result import Estimate, Result
 
 _WIDTH = 100
-# In the file the rows are called what they are about.
-_QUESTIONS = "questions"
+_NONE = "–"
+_TREC_TAG = "qa"
+# White space separates the columns of a TREC file, and ids are percent-encoded.
+_TREC_ESCAPED = re.compile(r"[\s%]")
 
 
 def table(result: Result) -> str:
     """Return the metrics as a table for the terminal."""
-    grid = Table(title=_title(result), title_justify="left")
+    title = (
+        f"{result.name}: {len(result.rows)} questions, {result.articles} articles, "
+        f"settings {result.fingerprint}"
+    )
+    grid = Table(title=title, title_justify="left")
     grid.add_column("metric")
     for name in ("value", "95 % interval", "n"):
         grid.add_column(name, justify="right")
-    for name, metric in result.metrics.items():
-        interval = f"{_number(name, metric.low)} to {_number(name, metric.high)}"
-        grid.add_row(name, _number(name, metric.value), interval, str(metric.n))
+    for name, found in result.metrics.items():
+        value, low, high = (shown(name, number) for number in (found.value, found.low, found.high))
+        grid.add_row(name, value, f"{low} to {high}", str(found.n))
     return render(grid)
 
 
 def comparison_table(differences: Sequence[Difference]) -> str:
-    """Return a comparison as a table for the terminal; what changed significantly is marked."""
+    """Return a comparison as a table for the terminal; significant changes are marked."""
     grid = Table(title="before and after, same questions", title_justify="left")
     grid.add_column("metric")
     for name in ("before", "after", "difference", "95 % interval", "n"):
         grid.add_column(name, justify="right")
     grid.add_column("")
     for item in differences:
-        figures = [_number(item.metric, figure) for figure in (item.before, item.after)]
-        interval = f"{_number(item.metric, item.low, '+')} to {_number(item.metric, item.high, '+')}"
-        change = _number(item.metric, item.difference, "+")
-        grid.add_row(item.metric, *figures, change, interval, str(item.n), item.verdict)
+        values = [item.metric.shown(value) for value in (item.before, item.after)]
+        change, low, high = (
+            item.metric.shown(value, sign=True) for value in (item.difference, item.low, item.high)
+        )
+        row = [*values, change, f"{low} to {high}", str(item.n), item.verdict]
+        grid.add_row(item.metric.name, *row)
     return render(grid)
-
-
-def markdown(results: Sequence[Result], headings: Sequence[str] | None = None) -> str:
-    """Return a Markdown table, metrics down and sets across, each value with its interval.
-
-    Args:
-        results: one for each column.
-        headings: what to call them, one each; by default what they are of.
-    """
-    order = {name: place for place, name in enumerate(MEASURES)}
-    names = dict.fromkeys(name for result in results for name in result.metrics)
-    metrics = sorted(names, key=lambda name: order.get(name, len(order)))
-    lines = [
-        _line(["metric", *(headings or map(_name, results))]),
-        _line(["---", *("---:" for _ in results)]),
-        _line(["questions", *(str(len(result.rows)) for result in results)]),
-        _line(["articles", *(str(result.articles) for result in results)]),
-        *(_line([f"`{name}`", *(cell(name, result.metrics.get(name)) for result in results)]) for name in metrics),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def to_json(result: Result) -> str:
-    """Return a result as JSON: set, metrics, settings, and a row for each question."""
-    values = to_dict(result)
-    values[_QUESTIONS] = values.pop("rows")
-    return json.dumps(values, ensure_ascii=False, indent=1) + "\n"
-
-
-def from_json(text: str, *, name: str = "result") -> Result:
-    """Return the result that `to_json` or `to_baseline` wrote.
-
-    Raises:
-        QAError: the text is no such result.
-    """
-    try:
-        values: dict[str, Any] = json.loads(text)
-        values = baseline.expand(values) if baseline.ROWS in values else {**values, "rows": values[_QUESTIONS]}
-        return TypeAdapter(Result).validate_python(values)
-    except (ValidationError, ValueError, KeyError, TypeError, AttributeError):
-        raise QAError(f"{name}: not a result of `qa eval --json`") from None
-
-
-def save(result: Result, path: str | Path) -> None:
-    """Write a result as JSON. The file is replaced whole or not at all."""
-    write_whole(Path(path), to_json(result))
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that nobody ever finds half of it there.
-
-    Raises:
-        QAError: it cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise QAError(f"{path}: cannot be written: {error.strerror or error}") from None
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        # mkstemp makes files private; a report is as readable as any other file.
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise QAError(f"{path}: cannot be written: {error.strerror or error}") from None
-
-
-def load(path: str | Path) -> Result:
-    """Read a result that `save` wrote.
-
-    Raises:
-        QAError: the file cannot be read or holds no result.
-    """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise QAError(f"{path}: cannot be read: {reason}") from None
-    return from_json(text, name=str(path))
-
-
-def _title(result: Result) -> str:
-    return f"{_name(result)}: {len(result.rows)} questions, {result.articles} articles, settings {result.fingerprint}"
-
-
-def _name(result: Result) -> str:
-    return ", ".join(filter(None, (result.set, result.options)))
-
-
-def _number(name: str, value: float, sign: str = "") -> str:
-    unit = " s" if name.startswith("seconds") else ""
-    return f"{value:{sign}.3f}{unit}"
-
-
-def cell(name: str, metric: Metric | None) -> str:
-    """Return a metric's value with its interval, as the tables in Markdown have it."""
-    if metric is None:
-        return "–"
-    return f"{_number(name, metric.value)} ({metric.low:.3f} to {metric.high:.3f})"
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def render(grid: Table, *, width: int = _WIDTH) -> str:
@@ -167,3 +59,71 @@ def render(grid: Table, *, width: int = _WIDTH) -> str:
     page = io.StringIO()
     Console(file=page, width=width, color_system=None).print(grid)
     return page.getvalue()
+
+
+def markdown(results: Sequence[Result], headings: Sequence[str] | None = None) -> str:
+    """Return a Markdown table, metrics down and sets across, each value with its interval.
+
+    Args:
+        results: one for each column.
+        headings: one for each column; by default the sets and how they were asked.
+    """
+    order = {name: place for place, name in enumerate(METRICS)}
+    names = dict.fromkeys(name for result in results for name in result.metrics)
+    lines = [
+        ["metric", *(headings or [result.name for result in results])],
+        ["---", *("---:" for _ in results)],
+        ["questions", *(str(len(result.rows)) for result in results)],
+        ["articles", *(str(result.articles) for result in results)],
+    ]
+    lines += (
+        [f"`{name}`", *(cell(name, result.metrics.get(name)) for result in results)]
+        for name in sorted(names, key=lambda name: order.get(name, len(order)))
+    )
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def cell(name: str, estimate: Estimate | None) -> str:
+    """Return a metric's value with its interval, as the Markdown tables show it."""
+    if estimate is None:
+        return _NONE
+    return f"{shown(name, estimate.value)} ({estimate.low:.3f} to {estimate.high:.3f})"
+
+
+def shown(name: str, value: float) -> str:
+    """Return a value of a metric with its unit; a metric that is not ours has none."""
+    return METRICS[name].shown(value) if name in METRICS else f"{value:.3f}"
+
+
+def metric_list() -> str:
+    """Return a Markdown table of all metrics: name, meaning, and which questions count."""
+    rows = [["key", "what it is", "counts"], ["---"] * 3]
+    rows += ([f"`{one.name}`", one.meaning, one.counts] for one in METRICS.values())
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def trec_run(result: Result) -> Iterator[str]:
+    """Yield the lines of a TREC run, `query Q0 document rank score tag`.
+
+    An article has the rank of its first passage. The score is 1 / rank, so that trec_eval, which
+    sorts by it, keeps the order.
+    """
+    for row in result.rows:
+        for rank, article_id in enumerate(dict.fromkeys(hit.article_id for hit in row.hits), 1):
+            columns = (_trec_id(row.id), "Q0", _trec_id(article_id), rank, f"{1 / rank:.6f}")
+            yield f"{' '.join(map(str, columns))} {_TREC_TAG}\n"
+
+
+def trec_qrels(result: Result) -> Iterator[str]:
+    """Yield the lines of TREC's relevance judgements, `query 0 document grade`.
+
+    An article that holds a gold span has grade 1.
+    """
+    for row in result.rows:
+        grades = row.relevance or dict.fromkeys((span.article_id for span in row.relevant), 1)
+        for article_id, grade in grades.items():
+            yield f"{_trec_id(row.id)} 0 {_trec_id(article_id)} {grade}\n"
+
+
+def _trec_id(identifier: str) -> str:
+    return _TREC_ESCAPED.sub(lambda match: quote(match.group()), identifier)

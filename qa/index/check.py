@@ -1,24 +1,18 @@
-"""Tells whether all parts of an index agree: articles, passages, words, filters, vectors, manifest."""
+"""Finds where the parts of an index disagree: articles, passages, words, facets, vectors."""
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qa.errors import QAError
-from qa.index.schema import fingerprint_of, key_at
-from qa.index.selection import facets
-from qa.types import Article
+from qa.index.store import Store
+from qa.protocols import Encoder, VectorStore
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from qa.index.index import Index
-    from qa.index.vectors import Vectors
 
 _KINDS = {
     "journal": "vectors left by an interrupted write",
@@ -29,19 +23,19 @@ _KINDS = {
     "missing": "passages without a vector",
     "stray": "vectors of no passage",
     "vector": "vectors that cannot be read, are not of this encoder, or that no search finds",
-    "stamp": "generation of the vectors that is not that of the articles",
+    "generation": "generation of the vectors that is not that of the articles",
 }
 _SHOWN = 3
 _BATCH = 500
-# Vectors that are looked for by themselves, spread over the index.
+# This many vectors, spread over the index, are each searched for.
 _SAMPLE = 50
-# Cosine of a vector and itself, as far as 32 bits carry.
+# Cosine similarity of a vector with itself, within 32-bit rounding.
 _SAME = 0.999
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong in one way: its kind, and the names of all that it concerns."""
+    """One kind of problem, and the names of everything that has it."""
 
     kind: str
     names: tuple[str, ...]
@@ -52,108 +46,49 @@ class Problem:
         return f"{len(self.names):,} {_KINDS[self.kind]}: {', '.join(self.names[:_SHOWN])}{more}"
 
 
-def problems(index: Index) -> list[Problem]:
-    """Return all that is wrong. Only for a caller that holds the write lock.
+def check(store: Store, vectors: VectorStore, encoder: Encoder) -> list[Problem]:
+    """Return everything that is wrong; empty for a sound index. Nobody may write meanwhile.
 
     Raises:
         QAError: the file of articles itself is damaged, so that nothing can be mended.
     """
-    with index.store.connect() as db:
-        _refuse_damage(index, db)
-        found = {
-            "journal": index.store.unfinished(),
-            "article": list(_articles(db)),
-            "orphan": _column(db, "SELECT key FROM passages WHERE article_id NOT IN (SELECT id FROM articles)"),
-            "words": list(_words(db)),
-            "facets": list(_facets(db)),
-        }
-        keys = _column(db, "SELECT key FROM passages ORDER BY number")
-    found.update(_vectors(index, keys, set(found["journal"])))
-    return [Problem(kind, tuple(names)) for kind, names in found.items() if names]
-
-
-def _refuse_damage(index: Index, db: sqlite3.Connection) -> None:
-    said = _column(db, "PRAGMA quick_check(1)")
-    if said != ["ok"]:
-        reason = said[0].splitlines()[-1]
-        raise QAError(f"the index in {index.settings.index} is damaged ({reason}): run: qa index --rebuild PATH")
-
-
-def _column(db: sqlite3.Connection, sql: str) -> list[str]:
-    return [str(value) for (value,) in db.execute(sql)]
-
-
-def _articles(db: sqlite3.Connection) -> Iterator[str]:
-    """Yield the ids of the articles whose fingerprint or passages are not those of their text."""
-    spans: dict[str, list[tuple[str, int, int]]] = {}
-    for article_id, key, start, end in db.execute('SELECT article_id, key, start, "end" FROM passages'):
-        spans.setdefault(article_id, []).append((key, start, end))
-    sql = "SELECT id, title, text, source, published, url, author, fingerprint FROM articles"
-    for *values, fingerprint in db.execute(sql):
-        article = Article(*values)
-        passages = spans.get(article.id, [])
-        whole = fingerprint == fingerprint_of(article) and passages
-        if not whole or any(
-            key != key_at(fingerprint, start, end) or not 0 <= start < end <= len(article.text)
-            for key, start, end in passages
-        ):
-            yield article.id
-
-
-def _words(db: sqlite3.Connection) -> Iterator[str]:
-    """Yield the keys of passages without words and the numbers of words without a passage."""
-    try:
-        # A command of FTS5 in the form of an insert: it compares the terms with the rows, and changes nothing.
-        with contextlib.suppress(sqlite3.OperationalError):  # a medium that cannot be written to
-            db.execute("INSERT INTO words (words) VALUES ('integrity-check')")
-        yield from _column(db, "SELECT key FROM passages WHERE number NOT IN (SELECT rowid FROM words)")
-        yield from _column(db, "SELECT rowid FROM words WHERE rowid NOT IN (SELECT number FROM passages)")
-    except sqlite3.DatabaseError as error:
-        yield f"the full-text table ({error})"
-
-
-def _facets(db: sqlite3.Connection) -> list[str]:
-    """Return the ids of the articles of which something else is written down than what they can be chosen by."""
-    written = set(db.execute("SELECT name, value, article_id FROM facets"))
-    sql = "SELECT id, '', '', source, published, url, author FROM articles"
-    expected = {(*facet, row[0]) for row in db.execute(sql) for facet in facets(Article(*row))}
-    return sorted({str(article_id) for *_, article_id in written ^ expected})
-
-
-def _vectors(index: Index, keys: Sequence[str], journal: set[str]) -> dict[str, list[str]]:
-    """Return what is wrong with the vectors, by kind; those that the journal names are known to be too many."""
-    vectors = index.pair.vectors
+    found = store.inconsistencies()
+    with store.read() as read:
+        found["journal"], keys = read.unfinished(), read.keys()
+        expected = (read.manifest["generation"], read.manifest.get("next"))
     try:
         there = set(vectors.keys())
     except QAError:
-        return {"vector": list(keys)}
-    present = [key for key in keys if key in there]
-    manifest, stamp = index.store.manifest(), vectors.stamp()
-    return {
-        "missing": [key for key in keys if key not in there],
-        "stray": sorted(there.difference(keys, journal)),
-        "vector": _unusable(index, present),
-        "stamp": [stamp or "none"] if keys and stamp not in (manifest["generation"], manifest.get("next")) else [],
-    }
+        found["vector"] = keys
+    else:
+        generation = vectors.generation()
+        found["missing"] = [key for key in keys if key not in there]
+        found["stray"] = sorted(there.difference(keys, found["journal"]))
+        found["vector"] = _unusable(vectors, encoder, [key for key in keys if key in there])
+        if keys and generation not in expected:
+            found["generation"] = [generation or "none"]
+    return [Problem(kind, tuple(found[kind])) for kind in _KINDS if found.get(kind)]
 
 
-def _unusable(index: Index, keys: Sequence[str]) -> list[str]:
-    """Return the keys whose vectors have another dimension or length than the encoder's.
+def _unusable(vectors: VectorStore, encoder: Encoder, keys: Sequence[str]) -> list[str]:
+    """Return the keys whose vectors do not have the encoder's dimension and unit length.
 
-    All of them, where vectors cannot be read, or where a search misses most of a sample: then Chroma's files are
-    broken. A few that it misses are no fault, the search is an approximate one.
+    All keys, if the vectors cannot be read or a search misses most of a sample: then Chroma's files
+    are broken. Missing a few is no fault, since the search is approximate.
     """
     if not keys:
         return []
-    vectors, bad = index.pair.vectors, []
-    dimension = len(index.encoder.encode(["dimension"])[0])
+    bad = list[str]()
+    dimension = len(encoder.encode(["dimension"])[0])
     sample = keys[:: max(1, len(keys) // _SAMPLE)]
     try:
-        if 2 * sum(_is_missed(vectors, vector) for vector in vectors.some(sample).values()) > len(sample):
+        missed = sum(_is_missed(vectors, vector) for vector in vectors.get(sample).values())
+        if 2 * missed > len(sample):
             return list(keys)
         for i in range(0, len(keys), _BATCH):
-            read = vectors.some(keys[i : i + _BATCH])
-            bad += [key for key in keys[i : i + _BATCH] if key not in read or not _is_unit(read[key], dimension)]
+            part = keys[i : i + _BATCH]
+            read = vectors.get(part)
+            bad += [key for key in part if key not in read or not _is_unit(read[key], dimension)]
     except QAError:
         return list(keys)
     return bad
@@ -163,6 +98,6 @@ def _is_unit(vector: NDArray[np.float32], dimension: int) -> bool:
     return len(vector) == dimension and abs(float(vector @ vector) - 1) < 1 - _SAME
 
 
-def _is_missed(vectors: Vectors, vector: NDArray[np.float32]) -> bool:
+def _is_missed(vectors: VectorStore, vector: NDArray[np.float32]) -> bool:
     nearest = vectors.nearest(vector, 1)
     return not nearest or nearest[0][1] < _SAME

@@ -1,96 +1,183 @@
-"""The index as one thing: open, update, search, remove."""
+"""The index as one thing: open, read, update."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import filelock
 
-from qa.encoder import Encoder
 from qa.errors import IndexLockedError, IndexStaleError, QAError, SettingsError
-from qa.index.catalogue import Entry, entries
-from qa.index.check import Problem, problems
-from qa.index.pair import FILES, Pair
-from qa.index.repair import repair
-from qa.index.schema import SCHEMA
-from qa.index.update import Progress, Report, Update, to_embed
+from qa.extract import ReadOptions
+from qa.files import make_private_folder
+from qa.index.check import Problem
+from qa.index.passages import split
+from qa.index.records import ArticleSummary
+from qa.index.schema import MIGRATIONS, SCHEMA
+from qa.index.snapshot import Snapshot
+from qa.index.store import Store
+from qa.index.synced_stores import SyncedStores
+from qa.index.update import BATCH_SIZE, Embedded, Progress, Report, Update
+from qa.index.vectors import ChromaVectors
+from qa.index.writer import Writer
+from qa.models.encoder import open_encoder
+from qa.protocols import Encoder, VectorStore
 from qa.settings import Settings
-from qa.types import Article, Filter, Passage
+from qa.types import Article, Filter
+
+_FILES = ("articles.sqlite", "articles.sqlite-wal", "articles.sqlite-shm")
+_CHROMA = "chroma"
 
 
 class Index:
-    """A collection of articles, ready to be searched. `Index.open` makes one."""
+    """A collection of articles, ready to be searched. `Index.open` makes one.
 
-    def __init__(self, settings: Settings, encoder: Encoder) -> None:
+    Attributes:
+        settings: it was opened with.
+        encoder: embeds passages and queries.
+        store: the articles and their words.
+        vectors: one per passage.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        encoder: Encoder | None = None,
+        vectors: VectorStore | None = None,
+    ) -> None:
         self.settings = settings
-        self.encoder = encoder
+        self.encoder = encoder or open_encoder(settings.encoder)
         self._folder = settings.index.absolute()  # the working directory may change
-        self.pair = Pair(self._folder, shown=settings.index)
-        self.store = self.pair.store
+        self.store = Store(self._folder / _FILES[0], shown=settings.index)
+        self.vectors = vectors or ChromaVectors(self._folder / _CHROMA, shown=settings.index)
+        self._stores = SyncedStores(self.store, self.vectors, shown=settings.index)
+        self._split = functools.partial(
+            split, limit=settings.passage_tokens, count_tokens=self.encoder.count_tokens
+        )
 
     @classmethod
-    def open(cls, settings: Settings, *, create: bool = False, rebuild: bool = False) -> Index:
+    def open(
+        cls,
+        settings: Settings,
+        *,
+        encoder: Encoder | None = None,
+        vectors: VectorStore | None = None,
+        create: bool = False,
+        rebuild: bool = False,
+    ) -> Index:
         """Open the index in `settings.index`.
 
         Args:
-            settings: the place, and what the index must have been built with.
-            create: make an empty index where there is none.
-            rebuild: throw away what is there, but for the list of files and folders it was made from.
+            settings: the folder, and what the index must have been built with.
+            encoder: embeds passages and queries; by default the one that `settings.encoder` names.
+            vectors: holds the embeddings; by default Chroma, in the index's folder.
+            create: create an empty index if there is none.
+            rebuild: start with an empty index, but keep the list of places it was made from.
 
         Raises:
             IndexNotFoundError: there is no index, and `create` is false.
             IndexStaleError: it was built with other settings, another encoder or another version.
+            IndexDamagedError: its file of articles is damaged, and `rebuild` is false.
         """
-        index = cls(settings, Encoder(settings.encoder))
-        if rebuild or (create and not index._exists()):
+        index = cls(settings, encoder=encoder, vectors=vectors)
+        # A creation that was interrupted leaves a file without tables, and no vectors.
+        emptied = (index._folder / _FILES[0]).is_file() and (index._folder / _CHROMA).exists()
+        if rebuild or (create and not index._manifest() and not emptied):
             index._create()
-        elif not index._exists():
+        elif not index._manifest():
             raise index.store.absent()
-        index._check()
+        index._verify()
         return index
 
-    def update(self, paths: Sequence[Path] = (), *, progress: Progress | None = None) -> Report:
-        """Bring the index up to date with files and folders; by default with all it was made from.
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Give one state of the index, for everything that one question reads."""
+        with self.store.read() as read:
+            yield Snapshot(read, self._stores)
+
+    @contextlib.contextmanager
+    def writer(self, options: ReadOptions | None = None) -> Iterator[Writer]:
+        """Hold the write lock, and give what can be done meanwhile.
 
         Args:
-            paths: files and folders to read.
-            progress: called with (file name, readings so far, readings in all).
+            options: how articles are read; by default as the settings say.
 
         Raises:
             IndexLockedError: another process is writing.
         """
-        with self._writing():
-            return Update(self, progress or (lambda *_: None)).run(list(paths) or self.store.roots())
+        options = options or ReadOptions(self.settings.max_article_chars)
+        with self._locked():
+            yield Writer(self._stores, self.encoder, self._split, options=options)
 
-    def preview(self, paths: Sequence[Path] = (), *, progress: Progress | None = None) -> Report:
-        """Return what `update` would report, with the passages that it would embed; nothing is written."""
-        dry = Update(self, progress or (lambda *_: None), dry=True)
-        return dry.run(list(paths) or self.store.roots())
+    def update(
+        self,
+        places: Sequence[str | Path] = (),
+        *,
+        progress: Progress | None = None,
+        embedded: Embedded | None = None,
+        batch_size: int = BATCH_SIZE,
+        options: ReadOptions | None = None,
+    ) -> Report:
+        """Bring the index up to date with files and folders.
+
+        Args:
+            places: paths or URIs to read; by default all that the index was made from.
+            progress: called with (file name, readings so far, readings in all).
+            embedded: called with (passages embedded so far, passages known so far), now and then;
+                what it raises ends the update, and only the batch at work is lost.
+            batch_size: passages embedded at once; an interruption loses at most these.
+            options: how articles are read; by default as the settings say. An encoding and keys
+                of records are remembered for the next update.
+
+        Raises:
+            IndexLockedError: another process is writing.
+        """
+        with self.writer(options) as writer:
+            return writer.update(
+                places, progress=progress, embedded=embedded, batch_size=batch_size
+            )
+
+    def preview(
+        self,
+        places: Sequence[str | Path] = (),
+        *,
+        progress: Progress | None = None,
+        options: ReadOptions | None = None,
+    ) -> Report:
+        """Return what `update` would report, without embedding or writing anything."""
+        options = options or ReadOptions(self.settings.max_article_chars)
+        dry = Update(self._stores, self._split, self.encoder, options=options, dry=True)
+        return dry.run(places, progress)
 
     def remove(self, *article_ids: str) -> None:
-        """Remove articles from every store: all of them, or none where there is an error.
+        """Remove articles: all of them, or none if one is unknown.
 
         Raises:
             ArticleError: the index holds no article of such an id.
             IndexLockedError: another process is writing.
         """
-        with self._writing():
-            for article_id in article_ids:
-                self.store.article(article_id)
-            self.write(gone=article_ids, new=())
+        with self.writer() as writer:
+            writer.remove(*article_ids)
+
+    def restore(self, article: Article, origin: str) -> None:
+        """Insert an article that was removed, without reading it from its origin, a URI."""
+        with self.writer() as writer:
+            writer.restore(article, origin)
 
     def check(self) -> list[Problem]:
-        """Return everything that is wrong within the index: parts that do not agree, vectors that cannot be read.
+        """Return everything that is wrong: parts that disagree, vectors that cannot be read.
 
         Raises:
             IndexLockedError: another process is writing.
-            QAError: the file of articles itself is damaged.
+            IndexDamagedError: the file of articles itself is damaged.
         """
-        with self._locked():
-            return problems(self)
+        with self.writer() as writer:
+            return writer.check()
 
     def repair(self, *, progress: Progress | None = None) -> tuple[list[Problem], list[Problem]]:
         """Mend what is wrong; return what was found, and what of it is left.
@@ -100,25 +187,25 @@ class Index:
 
         Raises:
             IndexLockedError: another process is writing.
-            QAError: the file of articles itself is damaged.
+            IndexDamagedError: the file of articles itself is damaged.
         """
-        with self._locked():
-            if found := problems(self):
-                repair(self, found, progress or (lambda *_: None))
-            return found, problems(self) if found else []
+        with self.writer() as writer:
+            return writer.repair(progress=progress)
 
-    def restore(self, article: Article, origin: str) -> None:
-        """Put back an article that was removed, and that came from the file `origin`."""
-        with self._writing():
-            Update(self, lambda *_: None).put(article, origin)
-
-    def catalogue(self) -> list[Entry]:
-        """Return what a list shows of each article, sorted by id, without loading any text."""
-        return entries(self.store)
+    def catalogue(self) -> list[ArticleSummary]:
+        """Return a summary of each article, sorted by id, without loading any text."""
+        with self.store.read() as read:
+            return read.summaries()
 
     def articles(self, where: Filter | None = None) -> list[Article]:
-        """Return all articles, or those that are chosen, sorted by id."""
-        return self.store.articles(where)
+        """Return all articles that pass the filter, sorted by id."""
+        with self.store.read() as read:
+            return read.articles(where)
+
+    def articles_by_id(self, article_ids: Iterable[str]) -> dict[str, Article]:
+        """Return id -> article, without the ids that are unknown."""
+        with self.store.read() as read:
+            return read.articles_by_id(article_ids)
 
     def article(self, article_id: str) -> Article:
         """Return one article.
@@ -126,103 +213,108 @@ class Index:
         Raises:
             ArticleError: the index holds no article of this id.
         """
-        return self.store.article(article_id)
+        with self.store.read() as read:
+            return read.article(article_id)
+
+    def roots(self) -> list[str]:
+        """Return the URIs of the places that the index was made from."""
+        if not self._manifest():
+            return []
+        with self.store.read() as read:
+            return read.roots()
 
     def counts(self) -> dict[str, int]:
-        """Return the numbers of articles, passages, full-text rows (words) and vectors; the last three agree."""
-        return self.pair.counts()
+        """Return the numbers of articles, passages, full-text rows (words) and vectors.
 
-    def dense(self, query: str, limit: int, where: Filter | None = None) -> list[tuple[Passage, float]]:
-        """Return the passages whose vectors are nearest to the query's, with cosine similarities, best first."""
-        return self.pair.nearest(self.encoder.encode([query])[0], limit, where)
-
-    def write(self, *, gone: Sequence[str], new: Sequence[tuple[Article, str, str, list[Passage]]]) -> None:
-        """Take articles out and put others in, so that both stores agree whenever a reader looks.
-
-        Only for a caller that holds the write lock. `new` is as `Store.replace` takes it.
+        In a sound index the last three agree.
         """
-        if not gone and not new:
-            return
-        keys, owners, texts = to_embed(new)
-        self.pair.write(gone, new, (keys, self.encoder.encode(texts), owners) if texts else None)
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Hold the write lock, and clear up first after a writer that was interrupted."""
-        with self._locked():
-            self.pair.refresh()
-            self.pair.finish()
-            yield
+        return self._stores.counts()
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        lock = filelock.FileLock(self._folder / "write.lock")
+        lock = filelock.FileLock(self._folder / "write.lock", mode=0o600)
+        shown = self.settings.index
         try:
             lock.acquire(timeout=0)
         except filelock.Timeout:
             raise IndexLockedError(
-                f"another process is writing to {self.settings.index}: wait for it, then run this again"
+                f"another process is writing to {shown}: wait for it, then run this again"
             ) from None
         except OSError as error:
-            raise QAError(f"the index in {self.settings.index} cannot be written: {error.strerror}") from None
+            raise QAError(f"the index in {shown} cannot be written: {error.strerror}") from None
         try:
             yield
         finally:
             lock.release()
 
     def _create(self) -> None:
-        """Make an empty index; what an older one was made from is kept."""
+        """Create an empty index; the roots of an older one are kept."""
         folder, limit, window = self._folder, self.settings.passage_tokens, self.encoder.window
         if limit > window:
             raise SettingsError(
-                f"passage_tokens is {limit}, but {self.encoder.name} reads no more than {window} tokens"
+                f"passage_tokens is {limit}, but {self.encoder.name} reads no more than "
+                f"{window} tokens"
             )
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(folder)
         except OSError as error:
             raise QAError(f"the index folder {folder} cannot be made: {error.strerror}") from None
         with self._locked():
-            roots: list[Path] = []
-            with contextlib.suppress(QAError):  # damaged: what it was made from is lost
-                roots = self.store.roots() if self._exists() else []
-            # The articles first: a file of articles says that there is an index.
-            for name in FILES:
+            roots: list[str] = []
+            kept: dict[str, Any] = {}
+            with contextlib.suppress(QAError):  # damaged: then its roots are lost
+                roots = self.roots()
+                kept = {key: value for key, value in self._manifest().items() if key == "reading"}
+            # The articles go first: their file says that there is an index.
+            for name in _FILES:
                 (folder / name).unlink(missing_ok=True)
-            self.pair.vectors.clear()
-            self.store.create({"schema": SCHEMA, "generation": secrets.token_hex(8), **self._built_with()})
+            self.vectors.clear()
+            manifest = {"schema": SCHEMA, "generation": secrets.token_hex(8)}
+            self.store.create({**kept, **manifest, **self._built_with()})
             self.store.set_roots(roots)
 
-    def _exists(self) -> bool:
-        return (self._folder / FILES[0]).is_file() and bool(self.store.manifest())
+    def _manifest(self) -> dict[str, Any]:
+        """Return what the index was built with; empty if there is none."""
+        if not (self._folder / _FILES[0]).is_file():
+            return {}
+        with self.store.read() as read:
+            return dict(read.manifest)
 
     def _built_with(self) -> dict[str, object]:
         return {**self.settings.index_fields(), "encoder_fingerprint": self.encoder.fingerprint}
 
-    def _check(self) -> None:
-        manifest = self.store.manifest()
-        wanted = self._built_with()
-        differing = [f"{k}: {manifest.get(k)!r} then, {v!r} now" for k, v in wanted.items() if manifest.get(k) != v]
+    def _verify(self) -> None:
+        """Raise IndexStaleError if the index cannot be used; bring an earlier schema to today's."""
+        manifest = self._manifest()
+        differing = [
+            f"{name}: {manifest.get(name)!r} then, {now!r} now"
+            for name, now in self._built_with().items()
+            if manifest.get(name) != now
+        ]
         if differing:
             raise IndexStaleError(
-                f"the index in {self.settings.index} was built with other settings ({'; '.join(differing)}): "
-                "run: qa index --rebuild"
+                f"the index in {self.settings.index} was built with other settings "
+                f"({'; '.join(differing)}): run: qa index --rebuild"
             )
         if manifest["schema"] != SCHEMA:
-            self._migrate()
+            with self._locked():
+                self._migrate()
 
     def _migrate(self) -> None:
-        """Bring an index of an earlier version to today's.
+        """Bring an index of an earlier schema to today's.
 
         Raises:
             IndexStaleError: it was made by a later version, or by one too old.
         """
-        with self._locked():
-            made = self.store.manifest()["schema"]  # another process may have been faster
-            if made == SCHEMA - 1:
-                self.pair.vectors.set_stamp(self.store.generation())
-                self.store.migrate()
-            elif made != SCHEMA:
-                raise IndexStaleError(
-                    f"the index in {self.settings.index} was made by another version of this program "
-                    f"(its format is {made}, not {SCHEMA}): run: qa index --rebuild"
-                )
+        manifest = self._manifest()  # another process may have been faster
+        made = manifest["schema"]
+        if made == SCHEMA:
+            return
+        if made not in MIGRATIONS:
+            raise IndexStaleError(
+                f"the index in {self.settings.index} was made by another version of this program "
+                f"(its format is {made}, not {SCHEMA}): run: qa index --rebuild"
+            )
+        if made == 1:  # its vectors have no generation yet
+            self.vectors.set_generation(manifest["generation"])
+        self.store.migrate(made)

@@ -1,115 +1,176 @@
-"""The tables of the SQLite half, how they came to be what they are, and what a row of each is made of."""
+"""The tables of the SQLite store: their rows, and how older versions become today's."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple
+from typing import Any
 
-from qa.index.selection import add_facets, fill_facets
+from qa.index.filters import facets
+from qa.index.records import IndexedArticle
+from qa.sources.uris import to_uri
 from qa.text import terms
-from qa.types import Article, Passage
+from qa.types import Article
 
-SCHEMA = 2
+SCHEMA = 4
 
 _FACETS = """
-CREATE TABLE facets (name TEXT, value, article_id TEXT, PRIMARY KEY (name, value, article_id)) WITHOUT ROWID;
+CREATE TABLE facets (
+    name TEXT, value, article_id TEXT, PRIMARY KEY (name, value, article_id)
+) WITHOUT ROWID;
 CREATE INDEX facets_by_article ON facets (article_id);
 """
 _WORDS = """
-CREATE VIRTUAL TABLE words USING fts5 (title, text, tokenize = "unicode61 remove_diacritics 0 tokenchars '._'");
+CREATE VIRTUAL TABLE words USING fts5 (
+    title, text, tokenize = "unicode61 remove_diacritics 0 tokenchars '._'"
+);
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
 """
-TABLES = (
-    """
+TABLES = f"""
 CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE roots (path TEXT PRIMARY KEY);
+CREATE TABLE roots (uri TEXT PRIMARY KEY);
 CREATE TABLE articles (
-    id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, source TEXT NOT NULL, published TEXT NOT NULL,
-    url TEXT NOT NULL, author TEXT NOT NULL, origin TEXT NOT NULL, fingerprint TEXT NOT NULL
+    id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, source TEXT NOT NULL,
+    published TEXT NOT NULL, url TEXT NOT NULL, author TEXT NOT NULL, origin TEXT NOT NULL,
+    fingerprint TEXT NOT NULL, language TEXT NOT NULL DEFAULT '', pages TEXT NOT NULL DEFAULT '[]'
 );
 CREATE INDEX articles_by_origin ON articles (origin);
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,
-    article_id TEXT NOT NULL REFERENCES articles (id), start INTEGER NOT NULL, "end" INTEGER NOT NULL
+    article_id TEXT NOT NULL REFERENCES articles (id),
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL
 );
 CREATE INDEX passages_by_article ON passages (article_id);
 CREATE TABLE journal (key TEXT PRIMARY KEY);
-"""
-    + _WORDS
-    + _FACETS
-)
+{_WORDS}{_FACETS}"""
+
+
+ARTICLE = "id, title, text, source, published, url, author, language, pages"
+"""The columns of an article, as `article_of` takes them."""
+
+
+def article_of(row: Sequence[Any]) -> Article:
+    """Return the article of a row of the columns `ARTICLE`.
+
+    Raises:
+        TypeError, ValueError: its pages are damaged.
+    """
+    article_id, title, text, source, published, url, author, language, pages = row
+    starts = tuple(map(int, json.loads(pages)))
+    return Article(article_id, title, text, source, published, url, author, language, starts)
 
 
 def delete(db: sqlite3.Connection, article_id: str) -> None:
     """Delete all rows of an article."""
-    db.execute("DELETE FROM words WHERE rowid IN (SELECT number FROM passages WHERE article_id = ?)", (article_id,))
+    db.execute(
+        "DELETE FROM words WHERE rowid IN (SELECT number FROM passages WHERE article_id = ?)",
+        (article_id,),
+    )
     db.execute("DELETE FROM passages WHERE article_id = ?", (article_id,))
     db.execute("DELETE FROM facets WHERE article_id = ?", (article_id,))
     db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
 
 
-def insert(
-    db: sqlite3.Connection, article: Article, origin: str, fingerprint: str, passages: Sequence[Passage]
-) -> None:
+def insert(db: sqlite3.Connection, new: IndexedArticle) -> None:
     """Insert all rows of an article that has none."""
-    values = (*astuple(article), origin, fingerprint)
-    db.execute("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
-    add_facets(db, article)
-    for passage in passages:
+    article = new.article
+    *values, pages = astuple(article)
+    db.execute(
+        f"INSERT INTO articles ({ARTICLE}, origin, fingerprint)"  # noqa: S608 - a constant
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*values, json.dumps(pages), new.origin, new.fingerprint),
+    )
+    _add_facets(db, article)
+    for key, passage in zip(new.keys, new.passages, strict=True):
         cursor = db.execute(
             'INSERT INTO passages (key, article_id, start, "end") VALUES (?, ?, ?, ?)',
-            (key_of(fingerprint, passage), article.id, passage.start, passage.end),
+            (key, article.id, passage.start, passage.end),
         )
-        add_words(db, cursor.lastrowid or 0, article.title, passage.text)
+        _add_words(db, cursor.lastrowid or 0, article.title, passage.text)
 
 
-def add_words(db: sqlite3.Connection, number: int, title: str, text: str) -> None:
-    """Insert the stems of a passage and its article's title."""
-    row = (number, " ".join(terms(title)), " ".join(terms(text)))
-    db.execute("INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)", row)
+def rebuild_facets(db: sqlite3.Connection) -> None:
+    """Rewrite the facets of all articles."""
+    db.execute("DELETE FROM facets")
+    for article_id, source, published, author in db.execute(
+        "SELECT id, source, published, author FROM articles"
+    ):
+        article = Article(article_id, "", "", source=source, published=published, author=author)
+        _add_facets(db, article)
 
 
-def migrate(db: sqlite3.Connection) -> None:
-    """Bring the tables of schema 1 to today's, in the caller's transaction; vectors stay as they are.
-
-    Schema 2 added the table of what articles can be chosen by.
-    """
-    for statement in filter(str.strip, _FACETS.split(";")):
-        db.execute(statement)
-    fill_facets(db)
-    db.execute("UPDATE manifest SET value = ? WHERE key = 'schema'", (json.dumps(SCHEMA),))
-
-
-def fill_words(db: sqlite3.Connection) -> None:
-    """Make the full-text table anew from the articles."""
+def rebuild_words(db: sqlite3.Connection) -> None:
+    """Recreate the full-text table from the articles."""
     for table in ("vocabulary", "words"):
         db.execute(f"DROP TABLE {table}")
-    for statement in filter(str.strip, _WORDS.split(";")):
-        db.execute(statement)
+    _run(db, _WORDS)
     sql = (
         'SELECT p.number, a.title, substr(a.text, p.start + 1, p."end" - p.start)'
         " FROM passages p JOIN articles a ON a.id = p.article_id"
     )
     for row in db.execute(sql):
-        add_words(db, *row)
+        _add_words(db, *row)
 
 
-def fingerprint_of(article: Article) -> str:
-    """Return a digest of everything that the index keeps of an article."""
-    digest = hashlib.sha256()
-    for part in astuple(article):
-        digest.update(f"{len(part)}:{part}".encode())
-    return digest.hexdigest()
+def migrate(db: sqlite3.Connection, made: int) -> None:
+    """Bring the tables of an earlier schema to today's, in the caller's transaction.
+
+    Vectors stay as they are.
+
+    Args:
+        db: within a transaction.
+        made: the tables' schema, a key of `MIGRATIONS`.
+    """
+    for version in range(made, SCHEMA):
+        MIGRATIONS[version](db)
+    db.execute("UPDATE manifest SET value = ? WHERE key = 'schema'", (json.dumps(SCHEMA),))
 
 
-def key_of(fingerprint: str, passage: Passage) -> str:
-    """Return the key of a passage in both stores. It changes with the article, so an old vector fits no new text."""
-    return key_at(fingerprint, passage.start, passage.end)
+def _to_schema_2(db: sqlite3.Connection) -> None:
+    """Add the facets."""
+    _run(db, _FACETS)
+    rebuild_facets(db)
 
 
-def key_at(fingerprint: str, start: int, end: int) -> str:
-    """Return the key of the passage of this span."""
-    return f"{fingerprint[:16]}:{start}-{end}"
+def _to_schema_3(db: sqlite3.Connection) -> None:
+    """Turn the paths of origins and roots into URIs."""
+    db.execute("ALTER TABLE roots RENAME COLUMN path TO uri")
+    for table, column in (("roots", "uri"), ("articles", "origin")):
+        paths = [path for (path,) in db.execute(f"SELECT DISTINCT {column} FROM {table}")]  # noqa: S608 - named above
+        db.executemany(
+            f"UPDATE {table} SET {column} = ? WHERE {column} = ?",  # noqa: S608 - named above
+            [(to_uri(path), path) for path in paths],
+        )
+
+
+def _to_schema_4(db: sqlite3.Connection) -> None:
+    """Add the articles' languages and pages."""
+    db.execute("ALTER TABLE articles ADD COLUMN language TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE articles ADD COLUMN pages TEXT NOT NULL DEFAULT '[]'")
+
+
+MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {
+    1: _to_schema_2,
+    2: _to_schema_3,
+    3: _to_schema_4,
+}
+"""Schema -> what brings its tables to the next one."""
+
+
+def _add_facets(db: sqlite3.Connection, article: Article) -> None:
+    rows = [(name, value, article.id) for name, value in facets(article)]
+    db.executemany("INSERT OR IGNORE INTO facets VALUES (?, ?, ?)", rows)
+
+
+def _add_words(db: sqlite3.Connection, number: int, title: str, text: str) -> None:
+    """Insert the stems of a passage and its article's title."""
+    row = (number, " ".join(terms(title)), " ".join(terms(text)))
+    db.execute("INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)", row)
+
+
+def _run(db: sqlite3.Connection, script: str) -> None:
+    """Run several statements; unlike `executescript`, within the caller's transaction."""
+    for statement in filter(str.strip, script.split(";")):
+        db.execute(statement)

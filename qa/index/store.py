@@ -1,4 +1,4 @@
-"""The SQLite half of the index: articles, passages, full text, manifest, and a journal for interrupted writes."""
+"""The SQLite half of the index: articles, passages, full text, manifest, journal of writes."""
 
 from __future__ import annotations
 
@@ -7,205 +7,180 @@ import json
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from qa.errors import ArticleError, IndexLockedError, IndexNotFoundError, QAError
-from qa.index import matching, schema
-from qa.index.selection import among
-from qa.types import Article, Filter, Passage
+from qa.errors import IndexDamagedError, IndexLockedError, IndexNotFoundError, QAError, one_line
+from qa.files import disk_full, make_private_file
+from qa.index import consistency, schema
+from qa.index.read_transaction import DamagedRow, ReadTransaction, sound_row
+from qa.index.records import IndexedArticle
 
-_ARTICLE = "a.id, a.title, a.text, a.source, a.published, a.url, a.author"
-# Offsets count characters in SQLite as in Python; substr starts at 1.
-_PASSAGE = 'p.article_id, p.start, p."end", substr(a.text, p.start + 1, p."end" - p.start)'
-_FROM = "passages p JOIN articles a ON a.id = p.article_id"
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-# SQLite takes at most 32,766 variables; small statements are as fast.
-_VARIABLES = 500
+# The statements are fixed: what is wrong with one is wrong with the tables.
+_DAMAGED = frozenset(
+    {
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_FORMAT,
+        sqlite3.SQLITE_ERROR,
+        sqlite3.SQLITE_MISMATCH,
+    }
+)
+_NO_ROOM = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+# Even to read, SQLite creates files beside an index, unless told that nobody writes to it.
+_NOT_OPENED = _NO_ROOM | {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+_NOT_TEXT = "Could not decode"
 
 
 class Store:
-    """One SQLite file. Every method opens its own connection, so that threads share nothing."""
+    """One SQLite file. Every method opens its own connection, so that threads share nothing.
+
+    Args:
+        path: the file.
+        shown: its folder as the user wrote it, for messages.
+    """
 
     def __init__(self, path: Path, *, shown: Path | None = None) -> None:
         self._path = path
-        self._shown = shown or path.parent  # the folder, as its user wrote it
-        self._counted = "", 0
+        self._shown = shown or path.parent
+        self._passage_counts: dict[str, int] = {}
 
     def create(self, manifest: Mapping[str, Any]) -> None:
         """Create the tables, with `manifest`."""
-        with self.connect(create=True) as db:
+        make_private_file(self._path)
+        with self._connect() as db:
             db.execute("PRAGMA journal_mode = WAL")
             db.executescript("BEGIN;" + schema.TABLES)
-            db.executemany("INSERT INTO manifest VALUES (?, ?)", [(k, json.dumps(v)) for k, v in manifest.items()])
+            db.executemany(
+                "INSERT INTO manifest VALUES (?, ?)",
+                [(key, json.dumps(value)) for key, value in manifest.items()],
+            )
 
-    def manifest(self) -> dict[str, Any]:
-        """Return what the index was built with; empty when the file holds no tables yet."""
-        with self.connect() as db:
-            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'manifest'").fetchone():
-                return {}
-            return {key: json.loads(value) for key, value in db.execute("SELECT key, value FROM manifest")}
-
-    def migrate(self) -> None:
-        """Bring the tables of an earlier version to today's, all or nothing."""
-        with self.connect() as db:
-            db.execute("BEGIN IMMEDIATE")
-            schema.migrate(db)
-
-    def generation(self) -> str:
-        """Return a token that changes with each finished write."""
-        with self.connect() as db:
-            row = db.execute("SELECT value FROM manifest WHERE key = 'generation'").fetchone()
-        return str(json.loads(row[0])) if row else ""
-
-    def roots(self) -> list[Path]:
-        """Return the files and folders that articles were read from."""
-        with self.connect() as db:
-            return [Path(path) for (path,) in db.execute("SELECT path FROM roots ORDER BY path")]
-
-    def set_roots(self, roots: Iterable[Path]) -> None:
-        """Replace the files and folders that articles are read from."""
-        with self.connect() as db:
-            db.execute("DELETE FROM roots")
-            db.executemany("INSERT INTO roots VALUES (?)", {(str(root),) for root in roots})
-
-    def articles(self, where: Filter | None = None) -> list[Article]:
-        """Return all articles, or those that are chosen, sorted by id."""
-        condition, values = among("a.id", where)
-        with self.connect() as db:
-            rows = db.execute(f"SELECT {_ARTICLE} FROM articles a WHERE {condition} ORDER BY a.id", values)
-            return [Article(*row) for row in rows]
-
-    def article(self, article_id: str) -> Article:
-        """Return one article.
+    @contextlib.contextmanager
+    def read(self) -> Iterator[ReadTransaction]:
+        """Open one read transaction, on a connection of its own.
 
         Raises:
-            ArticleError: the index holds no article of this id.
+            IndexNotFoundError: there is no file.
+            IndexDamagedError: it is damaged.
+            QAError: it cannot be read.
         """
-        with self.connect() as db:
-            row = db.execute(f"SELECT {_ARTICLE} FROM articles a WHERE a.id = ?", (article_id,)).fetchone()
-        if row is None:
-            raise ArticleError(article_id, "the index holds no such article; see: qa articles list")
-        return Article(*row)
+        with self._connect(read_only=True) as db:
+            yield ReadTransaction(db, self._passage_counts)
 
-    def some(self, article_ids: Iterable[str]) -> dict[str, Article]:
-        """Return id -> article for those ids that the index holds."""
-        with self.connect() as db:
-            rows = _in(db, f"SELECT {_ARTICLE} FROM articles a WHERE a.id IN ({{}})", list(article_ids))
-            return {row[0]: Article(*row) for row in rows}
+    def migrate(self, made: int) -> None:
+        """Bring the tables of an earlier schema to today's, all or nothing."""
+        with self._connect() as db:
+            db.execute("BEGIN IMMEDIATE")
+            schema.migrate(db, made)
 
-    def known(self) -> dict[str, tuple[str, str]]:
-        """Return article id -> (origin, fingerprint) of all articles."""
-        with self.connect() as db:
-            return {row[0]: (row[1], row[2]) for row in db.execute("SELECT id, origin, fingerprint FROM articles")}
+    def set_roots(self, roots: Iterable[str]) -> None:
+        """Replace the URIs that articles are read from."""
+        with self._connect() as db:
+            db.execute("DELETE FROM roots")
+            db.executemany("INSERT INTO roots VALUES (?)", [(root,) for root in set(roots)])
 
-    def keys(self, article_ids: Iterable[str]) -> list[str]:
-        """Return the keys of the passages of some articles."""
-        with self.connect() as db:
-            rows = _in(db, "SELECT key FROM passages WHERE article_id IN ({})", list(article_ids))
-            return [key for (key,) in rows]
-
-    def all_keys(self) -> list[str]:
-        """Return the keys of all passages."""
-        with self.connect() as db:
-            return [key for (key,) in db.execute("SELECT key FROM passages ORDER BY number")]
-
-    def passages(self, keys: Sequence[str]) -> dict[str, Passage]:
-        """Return key -> passage for those keys that the index knows."""
-        with self.connect() as db:
-            rows = _in(db, f"SELECT p.key, {_PASSAGE} FROM {_FROM} WHERE p.key IN ({{}})", keys)
-            return {row[0]: _passage(row[1:]) for row in rows}
-
-    def match(self, query_terms: Sequence[str], limit: int, where: Filter | None = None) -> list[tuple[Passage, float]]:
-        """Return the passages that hold any of the terms, with their BM25 scores, best first.
-
-        Where they match very many, some that hold only the most frequent of them are passed over.
-        """
-        sql = f"SELECT {_PASSAGE} FROM {_FROM} WHERE p.number = ?"
-        with self.connect() as db:
-            db.execute("BEGIN")  # all that follows sees one state
-            scored = list(matching.best(db, query_terms, limit, where))
-            return [(_passage(row), score) for number, score in scored for row in db.execute(sql, (number,))]
-
-    def frequencies(self, query_terms: Sequence[str]) -> dict[str, int]:
-        """Return term -> number of passages that hold it."""
-        with self.connect() as db:
-            return matching.frequencies(db, query_terms)
-
-    def size(self) -> int:
-        """Return the number of passages; of a large index it is counted once for each write."""
-        generation = self.generation()
-        if self._counted[0] != generation:
-            with self.connect() as db:
-                self._counted = generation, int(db.execute("SELECT count(*) FROM passages").fetchone()[0])
-        return self._counted[1]
-
-    def counts(self) -> dict[str, int]:
-        """Return the numbers of rows: articles, passages, and passages in the full-text table."""
-        with self.connect() as db:
-            return {t: db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("articles", "passages", "words")}
+    def remember(self, key: str, value: Any) -> None:
+        """Set an entry of the manifest, for the next run."""
+        with self._connect() as db:
+            db.execute("INSERT OR REPLACE INTO manifest VALUES (?, ?)", (key, json.dumps(value)))
 
     def begin(self, keys: Iterable[str]) -> str:
-        """Note the vectors that are about to come or go; return the token of the generation that is to come."""
+        """Enter in the journal which vectors will come or go; return the next generation."""
         token = secrets.token_hex(8)
-        with self.connect() as db:
+        with self._connect() as db:
             db.executemany("INSERT OR IGNORE INTO journal VALUES (?)", [(key,) for key in keys])
             db.execute("INSERT OR REPLACE INTO manifest VALUES ('next', ?)", (json.dumps(token),))
         return token
 
-    def unfinished(self) -> list[str]:
-        """Return the noted vectors that belong to no passage: left by a write that was interrupted."""
-        with self.connect() as db:
-            rows = db.execute("SELECT key FROM journal WHERE key NOT IN (SELECT key FROM passages)")
-            return [key for (key,) in rows]
+    def replace(
+        self, gone: Iterable[str], new: Iterable[IndexedArticle], generation: str = ""
+    ) -> None:
+        """Delete some articles and insert or replace others, in one transaction.
+
+        Args:
+            gone: ids of the articles to delete.
+            new: the articles to insert or replace.
+            generation: the new one, as `begin` gave it; by default a random one.
+        """
+        with self._connect() as db:
+            for article_id in gone:
+                schema.delete(db, article_id)
+            for indexed in new:
+                schema.delete(db, indexed.article.id)
+                schema.insert(db, indexed)
+            value = json.dumps(generation or secrets.token_hex(8))
+            db.execute("UPDATE manifest SET value = ? WHERE key = 'generation'", (value,))
 
     def finish(self) -> None:
-        """Forget the noted vectors, and what was to come."""
-        with self.connect() as db:
+        """Clear the journal, and forget the next generation."""
+        with self._connect() as db:
             db.execute("DELETE FROM journal")
             db.execute("DELETE FROM manifest WHERE key = 'next'")
 
-    def replace(
-        self, gone: Iterable[str], new: Iterable[tuple[Article, str, str, Sequence[Passage]]], token: str = ""
-    ) -> None:
-        """Take some articles out and put others in, in one transaction.
-
-        Args:
-            gone: ids of the articles to take out.
-            new: (article, origin, fingerprint, passages) of each article to put in.
-            token: of the new generation; by default one of its own.
-        """
-        with self.connect() as db:
-            for article_id in gone:
-                schema.delete(db, article_id)
-            for article, origin, fingerprint, passages in new:
-                schema.delete(db, article.id)
-                schema.insert(db, article, origin, fingerprint, passages)
-            value = json.dumps(token or secrets.token_hex(8))
-            db.execute("UPDATE manifest SET value = ? WHERE key = 'generation'", (value,))
-
-    @contextlib.contextmanager
-    def connect(self, *, create: bool = False) -> Iterator[sqlite3.Connection]:
-        """Open a connection for one transaction, and close it.
+    def inconsistencies(self) -> dict[str, list[str]]:
+        """Return the names of what is wrong with the tables, by kind of problem.
 
         Raises:
-            IndexNotFoundError: there is no file, and `create` is false.
-            QAError: the file is damaged, or it cannot be read or written.
+            IndexDamagedError: the file itself is damaged.
         """
-        if not (create or self._path.is_file()):
+        with self._connect() as db:
+            if reason := consistency.damage(db):
+                raise self._damaged(reason)
+            try:
+                return consistency.inconsistencies(db)
+            except (TypeError, ValueError, LookupError) as error:  # a value of another type
+                raise self._damaged(type(error).__name__) from error
+
+    def mend(self, kinds: Collection[str]) -> None:
+        """Mend those kinds of problem that concern the tables alone."""
+        with self._connect() as db:
+            consistency.mend(db, kinds)
+
+    @contextlib.contextmanager
+    def _connect(self, *, read_only: bool = False) -> Iterator[sqlite3.Connection]:
+        """Open a connection for one transaction, and close it.
+
+        A generator that holds one may go on in another thread, never in two at once.
+
+        Args:
+            read_only: nothing will be written, so that a full disk is no hindrance.
+
+        Raises:
+            IndexNotFoundError: there is no file.
+            IndexDamagedError: it is damaged.
+            QAError: it cannot be read or written.
+        """
+        if not self._path.is_file():
             raise self.absent()
         try:
-            with contextlib.closing(sqlite3.connect(self._uri(), uri=True, timeout=30)) as db, db:
+            with contextlib.closing(self._opened(read_only=read_only)) as db, db:
                 yield db
         except sqlite3.Error as error:
             raise self._explained(error) from error
+        except UnicodeDecodeError as error:  # SQLite's own message quotes what is damaged
+            raise self._damaged("a name is unreadable") from error
+
+    def _opened(self, *, read_only: bool) -> sqlite3.Connection:
+        try:
+            return _opened(self._uri())
+        except sqlite3.Error as error:
+            log = self._path.with_name(f"{self._path.name}-wal")
+            if (
+                read_only
+                and _code(error) in _NOT_OPENED
+                and not (log.exists() and log.stat().st_size)
+            ):
+                return _opened(f"{self._path.absolute().as_uri()}?immutable=1")
+            raise
 
     def _uri(self) -> str:
-        """Return how SQLite is to open the file: in a folder that nothing can be written to, as one that never changes.
+        """Return how SQLite is to open the file: read-only if nothing can be written to its folder.
 
-        Else SQLite would make files beside it for its locks. Where they are there already, somebody else is writing.
+        Otherwise SQLite would create files beside it for its locks. If they are there already,
+        somebody else is writing.
         """
         uri, folder = self._path.absolute().as_uri(), self._path.parent
         if not folder.is_dir() or os.access(folder, os.W_OK):
@@ -213,26 +188,46 @@ class Store:
         written = self._path.with_name(f"{self._path.name}-wal").exists()
         return f"{uri}?{'mode=ro' if written else 'immutable=1'}"
 
-    def absent(self) -> IndexNotFoundError:
-        """Return the error that says that there is no index."""
-        return IndexNotFoundError(f"there is no index in {self._shown}: run: qa index PATH, e.g. qa index corpus/")
+    def absent(self) -> QAError:
+        """Return the error that says that there is no index, or nothing in its file."""
+        if self._path.is_file():
+            return self._damaged(f"{self._path.name} holds nothing")
+        return IndexNotFoundError(
+            f"there is no index in {self._shown}: run: qa index PATH, e.g. qa index corpus/"
+        )
 
     def _explained(self, error: sqlite3.Error) -> QAError:
-        folder, code = self._shown, getattr(error, "sqlite_errorcode", 0) & 0xFF
+        """Return SQLite's error as one of ours, without what it may quote of an article."""
+        code = _code(error)
         if code in _BUSY:
-            return IndexLockedError(f"the index in {folder} is being written to: run this again")
-        if code in _DAMAGED:
-            return QAError(f"the index in {folder} is damaged ({error}): run: qa index --rebuild PATH")
-        return QAError(f"the index in {folder} cannot be used: {error}")
+            return IndexLockedError(
+                f"the index in {self._shown} is being written to: run this again"
+            )
+        if code in _DAMAGED or isinstance(error, DamagedRow) or _NOT_TEXT in str(error):
+            return self._damaged(getattr(error, "sqlite_errorname", "a value is unreadable"))
+        if code in _NO_ROOM:
+            return QAError(disk_full(self._shown, one_line(str(error))))
+        return QAError(f"the index in {self._shown} cannot be used: {one_line(str(error))}")
+
+    def _damaged(self, reason: str) -> IndexDamagedError:
+        return IndexDamagedError(
+            f"the index in {self._shown} is damaged ({one_line(reason)}): "
+            "run: qa index --rebuild PATH"
+        )
 
 
-def _passage(row: Sequence[Any]) -> Passage:
-    article_id, start, end, text = row
-    return Passage(f"{article_id}:{start}-{end}", article_id, start, end, text)
+def _opened(uri: str) -> sqlite3.Connection:
+    """Open a connection, and read from it: what stands in the way shows now."""
+    db = sqlite3.connect(uri, uri=True, timeout=30, check_same_thread=False)
+    try:
+        db.row_factory = sound_row
+        db.execute("PRAGMA cell_size_check = ON")
+        db.execute("PRAGMA schema_version").fetchone()
+    except BaseException:
+        db.close()
+        raise
+    return db
 
 
-def _in(db: sqlite3.Connection, sql: str, values: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    """Run `sql`, whose `{}` is a list of values, for any number of values."""
-    for i in range(0, len(values), _VARIABLES):
-        part = values[i : i + _VARIABLES]
-        yield from db.execute(sql.format(",".join("?" * len(part))), part)
+def _code(error: sqlite3.Error) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF

@@ -1,201 +1,222 @@
-"""Brings an index up to date with the files and folders it was made from."""
+"""Brings an index up to date with the sources it was made from."""
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-from qa.articles import Reading, count, read
-from qa.errors import ArticleError
-from qa.index.schema import fingerprint_of, key_of
-from qa.passages import split
-from qa.text import has_surrogates
-from qa.types import Article, Passage
-
-if TYPE_CHECKING:
-    from qa.index.index import Index
+from qa.dates import days
+from qa.errors import ArticleError, ArticleWarning
+from qa.extract import ReadOptions
+from qa.index.passages import Splitter
+from qa.index.records import IndexedArticle, fingerprint_of
+from qa.index.synced_stores import SyncedStores
+from qa.protocols import Encoder
+from qa.sources import Reading, Source, display, is_there, is_within, open_sources, to_path
+from qa.types import Article
 
 Progress = Callable[[str, int, int], None]
-# The more at once, the less padding between texts of like length: at 128 a tenth less in a second. What an
-# interruption can lose.
-_FLUSH_PASSAGES = 256
-_TITLE_CHARS = 200
+Embedded = Callable[[int, int], None]
+BATCH_SIZE = 256
+"""Passages embedded at once; an interruption loses at most these.
+
+The more, the less padding between texts of similar length: a tenth more passages a second than with
+128.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an update did: article ids, what was refused and why, passages embedded, seconds."""
+    """What an update did.
+
+    Attributes:
+        added: ids of articles.
+        changed: the same.
+        unchanged: the same.
+        removed: the same.
+        refused: what was refused, and why.
+        warnings: what was noticed about articles that were kept.
+        counts: of the articles that were read: "source", "month" or "format" -> value -> number.
+        passages: embedded.
+        seconds: that the update took.
+    """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     refused: tuple[ArticleError, ...] = ()
+    warnings: tuple[ArticleWarning, ...] = ()
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     passages: int = 0
     seconds: float = 0.0
 
 
-@dataclass(slots=True)
 class Update:
-    """One run over some files and folders, with the articles that wait to be embedded."""
+    """One run over some sources.
 
-    index: Index
-    progress: Progress
-    dry: bool = False  # only find out what would be done
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    refused: list[ArticleError] = field(default_factory=list)
-    passages: int = 0
-    _seen: dict[str, str] = field(default_factory=dict)
-    _unreachable: list[Path] = field(default_factory=list)
-    _deleted: list[Path] = field(default_factory=list)
-    _disputed: list[tuple[Article, str]] = field(default_factory=list)
-    _waiting: list[tuple[Article, str, str, list[Passage]]] = field(default_factory=list)
+    Args:
+        stores: of the index. Nobody else may write meanwhile.
+        split: an article -> its passages.
+        encoder: embeds the passages.
+        options: how articles are read; an encoding and keys that were given before still hold.
+        batch_size: passages embedded at once.
+        dry: only find out what would be done.
+        embedded: called with (passages embedded so far, passages known so far), now and then.
+    """
 
-    def run(self, paths: Sequence[Path]) -> Report:
-        """Read `paths`, embed what is new or changed, then remove what is gone from them."""
+    def __init__(  # noqa: PLR0913 - by keyword, all but what it works with
+        self,
+        stores: SyncedStores,
+        split: Splitter,
+        encoder: Encoder,
+        *,
+        options: ReadOptions,
+        batch_size: int = BATCH_SIZE,
+        dry: bool = False,
+        embedded: Embedded | None = None,
+    ) -> None:
+        self._stores = stores
+        self._split = split
+        self._encoder = encoder
+        self._options = options
+        self._batch_size = batch_size
+        self._dry = dry
+        self._embedded = embedded
+        self._known: dict[str, tuple[str, str]] = {}  # id -> (origin, fingerprint) before the run
+        self._seen: dict[str, str] = {}  # id -> origin, in this run
+        self._contested: list[Reading] = []
+        self._waiting: list[IndexedArticle] = []
+        self._lists: dict[str, list[str]] = {"added": [], "changed": [], "unchanged": []}
+        self._refused: list[ArticleError] = []
+        self._warnings: list[ArticleWarning] = []
+        self._counts: dict[str, Counter[str]] = {
+            name: Counter() for name in ("source", "month", "format")
+        }
+        self._passages = 0
+
+    def run(self, places: Sequence[str | Path], progress: Progress | None = None) -> Report:
+        """Read some places, embed what is new or changed, then remove what is gone from them.
+
+        Args:
+            places: paths or URIs; by default all that the index was made from.
+            progress: called with (name of the item, readings so far, readings in all).
+        """
         started = time.perf_counter()
-        paths = [Path(os.path.realpath(path)) for path in paths]  # Path.resolve raises for a link to itself
-        known = self.index.store.known()
-        self._deleted = [path for path in paths if _is_deleted(path, known)]
-        total = sum(count(path) for path in paths)
-        for number, reading in enumerate(self._readings(paths), 1):
-            self._take(reading, known, paths)
-            self.progress(Path(reading.origin).name, number, total)
-        for article, origin in self._disputed:
-            self._keep(article, origin, known)
+        with self._stores.store.read() as read:
+            self._known, roots = read.known(), read.roots()
+            options = _with_earlier(self._options, read.manifest.get("reading", {}))
+        origins = {origin for origin, _ in self._known.values()}
+        sources, roots = open_sources(places or roots, roots=roots, origins=origins)
+        total = sum(source.count() for source in sources)
+        readings = (r for source in sources for r in source.read(options))
+        for number, reading in enumerate(readings, 1):
+            self._take(reading, sources)
+            if progress:
+                progress(Path(display(reading.origin)).name, number, total)
+        if not self._dry:
+            self._stores.store.set_roots(roots)
+            told = {"encoding": options.encoding, "fields": dict(options.fields)}
+            self._stores.store.remember("reading", told)
+        for reading in self._contested:
+            self._keep(reading)
         self._flush()
-        removed = self._gone(paths, known)
-        if not self.dry:
-            self.index.write(gone=removed, new=())
-            self._forget_roots()
+        removed = self._remove_lost(sources)
         return Report(
-            added=tuple(self.added),
-            changed=tuple(self.changed),
-            unchanged=tuple(self.unchanged),
+            **{name: tuple(ids) for name, ids in self._lists.items()},
             removed=tuple(removed),
-            refused=tuple(self.refused),
-            passages=self.passages,
+            refused=tuple(self._refused),
+            warnings=tuple(self._warnings),
+            counts={name: dict(counts) for name, counts in self._counts.items()},
+            passages=self._passages,
             seconds=time.perf_counter() - started,
         )
 
-    def put(self, article: Article, origin: str) -> None:
-        """Take one article in as it is, without reading its file."""
-        self._wait(article, origin, fingerprint_of(article))
-        self._flush()
+    def _take(self, reading: Reading, sources: Sequence[Source]) -> None:
+        article, origin = reading.article, reading.origin
+        self._warnings += reading.warnings
+        if reading.error is not None:
+            self._refused.append(reading.error)
+        if article is None:
+            return
+        other, _ = self._known.get(article.id, (origin, ""))
+        if other == origin or article.id in self._seen or not is_there(other):
+            self._keep(reading)
+        elif any(source.covers(other) for source in sources):
+            # The other place may no longer give this id: known once everything has been read.
+            self._contested.append(reading)
+        else:
+            self._refuse_duplicate(article, origin, other)
 
-    def _readings(self, paths: Sequence[Path]) -> Iterator[Reading]:
-        roots = self.index.store.roots()
-        for path in paths:
-            if path in self._deleted:
-                continue
-            base = next((root for root in roots if path.is_relative_to(root) and root.is_dir()), path)
-            if _is_there(path):
-                roots = [root for root in roots if not root.is_relative_to(path)]
-                roots += [] if base in roots else [base]
-            yield from read(path, base=base, max_chars=self.index.settings.max_article_chars)
-        if not self.dry:
-            self.index.store.set_roots(roots)
-
-    def _take(self, reading: Reading, known: dict[str, tuple[str, str]], paths: Sequence[Path]) -> None:
+    def _keep(self, reading: Reading) -> None:
+        """Take an article in, unless its id was taken in this run."""
         article, origin = reading.article, reading.origin
         if article is None:
-            self._refuse(reading)
             return
-        other = known.get(article.id, (origin, ""))[0]
-        if other == origin or article.id in self._seen or not _is_there(Path(other)):
-            self._keep(article, origin, known)
-        elif _within(other, paths):
-            # The other place may not give this id any more; that is known when all has been read.
-            self._disputed.append((article, origin))
-        else:
-            self._refuse_twin(article, origin, other)
-
-    def _keep(self, article: Article, origin: str, known: dict[str, tuple[str, str]]) -> None:
-        """Take an article in, unless its id was taken in this run."""
         if article.id in self._seen:
-            if self._seen[article.id] != origin:  # else the paths overlap, and the file was read twice
-                self._refuse_twin(article, origin, self._seen[article.id])
+            if self._seen[article.id] != origin:  # else places overlap, and it was read twice
+                self._refuse_duplicate(article, origin, self._seen[article.id])
             return
         self._seen[article.id] = origin
+        self._count(article, reading.format)
         fingerprint = fingerprint_of(article)
-        if known.get(article.id) == (origin, fingerprint):
-            self.unchanged.append(article.id)
+        if self._known.get(article.id) == (origin, fingerprint):
+            self._lists["unchanged"].append(article.id)
             return
-        (self.changed if article.id in known else self.added).append(article.id)
-        self._wait(article, origin, fingerprint)
-
-    def _refuse(self, reading: Reading) -> None:
-        if reading.error is not None:
-            self.refused.append(reading.error)
-        if reading.unreachable:
-            self._unreachable.append(Path(reading.origin))
-
-    def _refuse_twin(self, article: Article, origin: str, other: str) -> None:
-        self.refused.append(ArticleError(origin, f"the id {article.id!r} is that of an article in {other}"))
-
-    def _wait(self, article: Article, origin: str, fingerprint: str) -> None:
-        limit = self.index.settings.passage_tokens
-        passages = split(article, limit=limit, count_tokens=self.index.encoder.count_tokens)
-        self._waiting.append((article, origin, fingerprint, passages))
-        if sum(len(waiting[3]) for waiting in self._waiting) >= _FLUSH_PASSAGES:
+        self._lists["changed" if article.id in self._known else "added"].append(article.id)
+        self._waiting.append(IndexedArticle(article, origin, fingerprint, self._split(article)))
+        if sum(len(indexed.passages) for indexed in self._waiting) >= self._batch_size:
             self._flush()
 
+    def _count(self, article: Article, form: str) -> None:
+        known = days(article.published)
+        month = f"{known[0] // 10000:04}-{known[0] // 100 % 100:02}" if known else ""
+        for name, value in (("source", article.source), ("month", month), ("format", form)):
+            self._counts[name][value] += 1
+
+    def _refuse_duplicate(self, article: Article, origin: str, other: str) -> None:
+        reason = f"the id {article.id!r} is that of an article in {display(other)}"
+        self._refused.append(ArticleError(display(origin), reason))
+
     def _flush(self) -> None:
-        if not self.dry:
-            self.index.write(gone=(), new=self._waiting)
-        self.passages += sum(len(waiting[3]) for waiting in self._waiting)
+        before, waiting = self._passages, sum(len(i.passages) for i in self._waiting)
+
+        def tell(done: int) -> None:
+            if self._embedded:
+                self._embedded(before + done, before + waiting)
+
+        if not self._dry:
+            watch = tell if self._embedded else None
+            self._stores.write((), self._waiting, self._encoder, watch)
+        self._passages += waiting
         self._waiting = []
 
-    def _gone(self, paths: Iterable[Path], known: dict[str, tuple[str, str]]) -> list[str]:
-        """Return the articles whose file lies in `paths` and did not give them again."""
-        places = [path for path in paths if _is_there(path) or path in self._deleted]
-        return [
+    def _remove_lost(self, sources: Sequence[Source]) -> list[str]:
+        """Remove the articles that their source no longer gives; forget roots that are gone too."""
+        lost = [
             article_id
-            for article_id, (origin, _) in known.items()
-            if article_id not in self._seen and _within(origin, places) and not _within(origin, self._unreachable)
+            for article_id, (origin, _) in self._known.items()
+            if article_id not in self._seen and any(source.has_lost(origin) for source in sources)
         ]
-
-    def _forget_roots(self) -> None:
-        """Forget the files and folders that are gone, with all that was read from them."""
-        store = self.index.store
-        origins = [origin for origin, _ in store.known().values()]
-        store.set_roots(root for root in store.roots() if _is_there(root) or any(_within(o, [root]) for o in origins))
-
-
-def to_embed(new: Sequence[tuple[Article, str, str, list[Passage]]]) -> tuple[list[str], list[str], list[str]]:
-    """Return the keys, article ids and texts to embed of all new passages; the title goes before each text."""
-    keys, owners, texts = [], [], []
-    for article, _, fingerprint, passages in new:
-        for passage in passages:
-            keys.append(key_of(fingerprint, passage))
-            owners.append(article.id)
-            texts.append(embedded(article.title, passage.text))
-    return keys, owners, texts
+        if not self._dry:
+            self._stores.write(lost, (), self._encoder)
+            store = self._stores.store
+            with store.read() as read:
+                roots = read.roots()
+                origins = [origin for origin, _ in read.known().values()]
+            store.set_roots(
+                root
+                for root in roots
+                if is_there(root) or any(is_within(origin, [to_path(root)]) for origin in origins)
+            )
+        return lost
 
 
-def embedded(title: str, text: str) -> str:
-    """Return what stands for a passage when it is embedded: its text after the title of its article."""
-    return f"{title[:_TITLE_CHARS]}\n{text}".strip()
-
-
-def _is_there(path: Path) -> bool:
-    """Tell whether there is a file or folder of this name, and one that the index can note."""
-    return os.path.exists(path) and not has_surrogates(str(path))  # noqa: PTH110 - Path.exists raises for some names
-
-
-def _is_deleted(path: Path, known: Mapping[str, tuple[str, str]]) -> bool:
-    """Tell whether `path` is a file that articles were read from and that was deleted.
-
-    A whole folder that is missing may be out of reach (a drive, a share): its articles are kept.
-    """
-    return not _is_there(path) and path.parent.is_dir() and any(origin == str(path) for origin, _ in known.values())
-
-
-def _within(origin: str, places: Iterable[Path]) -> bool:
-    return any(Path(origin).is_relative_to(place) for place in places)
+def _with_earlier(options: ReadOptions, told: Mapping[str, Any]) -> ReadOptions:
+    """Return the options, completed with what was told in an earlier run."""
+    fields = {**told.get("fields", {}), **options.fields}
+    return ReadOptions(options.max_chars, options.encoding or told.get("encoding", ""), fields)

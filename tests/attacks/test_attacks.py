@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,17 +14,20 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
-from qa.chat.asking import Exchange
+from qa.answering.generation.prompt import RULES
+from qa.answering.rendering import UNSUPPORTED
 from qa.chat.conversation import conversation
-from qa.drafting import UNSUPPORTED
-from qa.generator.prompt import RULES
+from qa.conversations.conversation import Exchange
 from qa.pipeline import Pipeline
+from qa.protocols import Snapshot
 from qa.types import Answer, Article, Evidence, Hit
 from tests.collection import memory_index
 
 FACT = "The dam at Orlo held through the flood of May 2021."
 QUESTION = "Did the dam at Orlo hold through the flood?"
-ATTACKS: list[dict[str, str]] = yaml.safe_load((Path(__file__).parent / "attacks.yaml").read_text(encoding="utf-8"))
+ATTACKS: list[dict[str, str]] = yaml.safe_load(
+    (Path(__file__).parent / "attacks.yaml").read_text(encoding="utf-8")
+)
 LOOP = "A " * 3000
 ALLOWED = set(
     "a b bdi blockquote br button cite details div em h2 li mark ol p path q section small span strong summary sup svg "
@@ -50,14 +52,22 @@ class Obedient(BaseChatModel):
     def _generate(self, *args: Any, **kwargs: Any) -> ChatResult:
         raise NotImplementedError
 
-    def _stream(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
+    def _stream(
+        self, messages: list[BaseMessage], *args: Any, **kwargs: Any
+    ) -> Iterator[ChatGenerationChunk]:
         prompt = "\n".join(str(message.text) for message in messages)
         said = self.attack["says"]
         for name, value in {"fact": FACT, "rules": RULES, "prompt": prompt, "loop": LOOP}.items():
             said = said.replace(f"{{{name}}}", value)
         text = f"{said}\n\n{FACT} [1]" if self.honest else said
         if "tool" in self.attack:
-            call: Any = {"name": self.attack["tool"], "args": "{}", "id": "1", "index": 0, "type": "tool_call_chunk"}
+            call: Any = {
+                "name": self.attack["tool"],
+                "args": "{}",
+                "id": "1",
+                "index": 0,
+                "type": "tool_call_chunk",
+            }
             yield ChatGenerationChunk(message=AIMessageChunk(content="", tool_call_chunks=[call]))
         for at in range(0, len(text), 11):
             yield ChatGenerationChunk(message=AIMessageChunk(content=text[at : at + 11]))
@@ -68,7 +78,13 @@ class FactReader:
 
     threshold = 0.5
 
-    def read(self, question: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> list[Evidence]:
+    def read(
+        self,
+        snapshot: Snapshot,
+        question: str,
+        hits: Sequence[Hit],
+        articles: Mapping[str, Article],
+    ) -> list[Evidence]:
         """Return the fact in each article."""
         found = ((a.id, a.text.index(FACT)) for a in articles.values())
         return [Evidence(id_, at, at + len(FACT), at + 4, at + 7, 0.9) for id_, at in found]
@@ -81,14 +97,15 @@ def _no_network() -> Iterator[None]:
     pytest_socket.enable_socket()
 
 
-def streamed(folder: Path, attack: dict[str, str], *, honest: bool, **settings: Any) -> tuple[list[str], Answer]:
-    """Return the pieces and the answer of an obedient model to a question on the attacking article."""
+def answered(folder: Path, attack: dict[str, str], *, honest: bool, **settings: Any) -> Answer:
+    """Return the answer of an obedient model to a question on the attacking article."""
     article = Article("orlo", "The dam at Orlo", f"{FACT}\n\n{attack['text']}")
-    made = Pipeline(memory_index(folder, [article], **settings), llm=Obedient(attack=attack, honest=honest))
-    made._reader = FactReader()  # type: ignore[assignment]
-    *pieces, answer = made.stream(QUESTION)
-    assert isinstance(answer, Answer)
-    return [str(piece) for piece in pieces], answer
+    made = Pipeline(
+        memory_index(folder, [article], **settings),
+        reader=FactReader(),
+        llm=Obedient(attack=attack, honest=honest),
+    )
+    return made.answer(QUESTION)
 
 
 class Tags(HTMLParser):
@@ -103,35 +120,46 @@ class Tags(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note an element."""
         self.names.add(tag)
-        self.acts += [(n, v) for n, v in attrs if n in {"src", "srcset", "style", "action"} or n.startswith("on")]
+        self.acts += [
+            (n, v)
+            for n, v in attrs
+            if n in {"src", "srcset", "style", "action"} or n.startswith("on")
+        ]
         self.acts += [(n, v) for n, v in attrs if n == "href" and not str(v).startswith("#")]
 
 
 def test_there_are_many_attacks() -> None:
     """The table holds sixty attacks and more, each once."""
     assert len(ATTACKS) >= 60
-    assert len({attack["name"] for attack in ATTACKS}) == len({attack["text"] for attack in ATTACKS}) == len(ATTACKS)
+    assert (
+        len({attack["name"] for attack in ATTACKS})
+        == len({attack["text"] for attack in ATTACKS})
+        == len(ATTACKS)
+    )
 
 
 @pytest.mark.parametrize("honest", [True, False], ids=["honest", "dishonest"])
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack["name"])
-def test_nothing_obeyed_reaches_the_answer(attack: dict[str, str], honest: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a parameter of the test
+def test_nothing_obeyed_reaches_the_answer(
+    attack: dict[str, str], honest: bool, tmp_path: Path
+) -> None:
     """Of all that an obedient model writes, only the fact is shown, or quoted where the model says nothing true.
 
-    So no sentence is shown as supported that is not, no prompt leaks, and no markup, address or tool call is left.
+    So no sentence is shown as supported that is not, no prompt leaks, and no markup, address or
+    tool call is left.
     """
-    _, answer = streamed(tmp_path, attack, honest=honest)
+    answer = answered(tmp_path, attack, honest=honest)
     expected = f"{FACT} [1]" if honest and "{loop}" not in attack["says"] else f"dam [1]: “{FACT}”"
-    assert answer.text.replace(answer.note, "").strip() in {expected, f"{FACT} [1]"}
+    assert answer.text.replace(answer.fallback_reason, "").strip() in {expected, f"{FACT} [1]"}
     assert [citation.quote for citation in answer.citations] == [FACT]
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack["name"])
 def test_what_is_kept_is_marked_and_inert(attack: dict[str, str], tmp_path: Path) -> None:
     """Where unsupported sentences are kept, each is marked, and the chat shows all as text that does nothing."""
-    pieces, answer = streamed(tmp_path, attack, honest=True, keep_unsupported=True)
-    plain = {FACT, f"dam: “{FACT}”", answer.note}
-    unmarked = [piece for piece in pieces if not piece.endswith(UNSUPPORTED)]
-    assert {re.sub(r" \[1\]", "", piece).strip() for piece in unmarked} <= plain
-    tags = Tags(conversation([Exchange(QUESTION, answer.text, answer)]))
+    answer = answered(tmp_path, attack, honest=True, keep_unsupported=True)
+    assert {said.text for said in answer.statements if said.citations} <= {FACT}
+    marked = sum(not said.citations for said in answer.statements)
+    assert answer.text.count(UNSUPPORTED) == marked
+    tags = Tags(conversation([Exchange(QUESTION, answer=answer)]))
     assert (tags.names - ALLOWED, tags.acts) == (set(), [])

@@ -42,4 +42,8 @@ def opened(page: Page) -> Locator:
 
 def outside(requested: list[str]) -> list[str]:
     """Return the requests that leave this machine."""
-    return [url for url in requested if urlsplit(url).scheme not in {"data", "blob"} and urlsplit(url).hostname != HOST]
+    return [
+        url
+        for url in requested
+        if urlsplit(url).scheme not in {"data", "blob"} and urlsplit(url).hostname != HOST
+    ]

@@ -16,7 +16,9 @@ ATTACK_QUOTE = (
     "[click](javascript:window.attacked=1) ${window.attacked=1} {{constructor}} $$x^2$$ &lt;b&gt; `code` "
     "\u202eturned around\u2066 **bold**."
 )
-ATTACK_ITEM = '<img src=x onerror="window.attacked = 1">${window.attacked=1}<b>\u202eturned\u2066</b>'
+ATTACK_ITEM = (
+    '<img src=x onerror="window.attacked = 1">${window.attacked=1}<b>\u202eturned\u2066</b>'
+)
 ATTACK_SENTENCE = f"By night came {ATTACK_ITEM} from the north."
 ATTACK_SHORT = "\u202eturned around\u2066 **bold**"
 # The wording of these decides on the form of what the writer answers.
@@ -30,7 +32,8 @@ REFUSED = "What does it refuse?"
 REFUSAL = "the model at models/reader is not the one expected: install the package again"
 
 _FILLER = "\n\n".join(
-    f"Paragraph {n} tells of ropes, tides and the price of tar in the old harbour." for n in range(40)
+    f"Paragraph {n} tells of ropes, tides and the price of tar in the old harbour."
+    for n in range(40)
 )
 
 LOCK = Article(
@@ -63,7 +66,13 @@ EVIDENCE = {
     ONE_THING: (found(LOCK, QUOTE, "Ilse Brandt", 0.83),),
     ACCOUNTS: (found(LOCK, COUNTS[0], "Forty", 0.95), found(GUILD, COUNTS[1], "fifty-two", 0.8)),
     LISTED: (found(LOCK, COUNTS[0], "Forty", 0.6), found(GUILD, COUNTS[1], "fifty-two", 0.5)),
-    HOSTILE_LIST: (found(HOSTILE, ATTACK_SENTENCE, ATTACK_ITEM), found(GUILD, COUNTS[1], "fifty-two")),
-    HOSTILE_ACCOUNTS: (found(HOSTILE, ATTACK_QUOTE, ATTACK_SHORT), found(GUILD, COUNTS[1], "fifty-two")),
+    HOSTILE_LIST: (
+        found(HOSTILE, ATTACK_SENTENCE, ATTACK_ITEM),
+        found(GUILD, COUNTS[1], "fifty-two"),
+    ),
+    HOSTILE_ACCOUNTS: (
+        found(HOSTILE, ATTACK_QUOTE, ATTACK_SHORT),
+        found(GUILD, COUNTS[1], "fifty-two"),
+    ),
 }
 QUOTES = {QUESTION: (QUOTE,), TWO_SOURCES: COUNTS, ATTACK: (ATTACK_QUOTE,)}

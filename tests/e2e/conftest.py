@@ -37,10 +37,12 @@ class Stage:
     Attributes:
         now: the pipeline that is asked.
         address: of the app.
+        app: the app itself.
     """
 
     now: FakePipeline
     address: str = field(default="", init=False)
+    app: gr.Blocks = field(init=False)
 
     def __getattr__(self, name: str) -> Any:
         """Be the pipeline."""
@@ -67,7 +69,8 @@ def serve() -> Iterator[Serve]:
         return served(app, **looks)
 
     yield start
-    # An idle server wakes up many times a second: dozens of them would slow down every test that follows.
+    # An idle server wakes up many times a second: dozens of them would slow down every test that
+    # follows.
     for app in apps:
         app.close(verbose=False)
 
@@ -80,11 +83,13 @@ def pipeline() -> FakePipeline:
 
 
 @pytest.fixture(scope="session")
-def stage(pipeline: FakePipeline, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, Path]]:
+def stage(
+    pipeline: FakePipeline, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Stage, Path]]:
     """Return the one app, and the folder where it keeps things."""
     stage, folder = Stage(pipeline), tmp_path_factory.mktemp("stage") / "chat"
     app = build(stage, folder)
-    stage.address = served(app)
+    stage.app, stage.address = app, served(app)
     yield stage, folder
     app.close(verbose=False)
 
@@ -129,12 +134,16 @@ def requested() -> list[str]:
 
 
 @pytest.fixture
-def visit(browser: Browser, context: BrowserContext, address: str, requested: list[str]) -> Iterator[Visit]:
+def visit(
+    browser: Browser, context: BrowserContext, address: str, requested: list[str]
+) -> Iterator[Visit]:
     """Return a function that opens the chat as a new visitor; at the end no page may have failed or called out."""
     pages: list[Page] = []
     failures: list[str] = []
 
-    def open_page(url: str = address, *, width: int = 1280, height: int = 800, dark: bool = False) -> Page:
+    def open_page(
+        url: str = address, *, width: int = 1280, height: int = 800, dark: bool = False
+    ) -> Page:
         page = (browser.new_context() if pages else context).new_page()
         pages.append(page)
         page.set_viewport_size({"width": width, "height": height})
@@ -172,7 +181,9 @@ def served(app: gr.Blocks, **looks: Any) -> str:
     """Serve an app, and return its address."""
     port = free_port()
     # Playwright's event loop runs in this thread, and Gradio wants to start one of its own.
-    thread = threading.Thread(target=launch, args=(app,), kwargs={"host": HOST, "port": port, "block": False, **looks})
+    thread = threading.Thread(
+        target=launch, args=(app,), kwargs={"host": HOST, "port": port, "block": False, **looks}
+    )
     thread.start()
     thread.join()
     return f"http://{HOST}:{port}"

@@ -25,7 +25,9 @@ def violations(page: Page) -> list[str]:
     return [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (390, False)], ids=["light", "dark", "phone"])
+@pytest.mark.parametrize(
+    ("width", "dark"), [(1280, False), (1280, True), (390, False)], ids=["light", "dark", "phone"]
+)
 def test_the_page_breaks_no_rule(visit: Visit, width: int, *, dark: bool) -> None:
     """Empty, with answers, conversations, a dialog, the library and an open article, nothing is complained of."""
     page = visit(width=width, height=844, dark=dark)
@@ -40,12 +42,12 @@ def test_the_page_breaks_no_rule(visit: Visit, width: int, *, dark: bool) -> Non
     page.keyboard.press("Escape")
     expect(page.get_by_role("tooltip")).to_be_visible()  # the marker has the focus again
     seen["quote"] = violations(page)
-    page.locator(".masthead [data-talks]").click()
-    expect(page.locator("#talks li")).to_have_count(1)
+    page.locator(".masthead [data-conversations]").click()
+    expect(page.locator("#conversations li")).to_have_count(1)
     seen["conversations"] = violations(page)
     page.keyboard.press("Escape")
     if width > 1000:
-        page.locator(".masthead [data-talks]").click()
+        page.locator(".masthead [data-conversations]").click()
     page.get_by_role("button", name="Wrong").last.click()
     seen["dialog"] = violations(page)
     page.keyboard.press("Escape")
@@ -59,5 +61,7 @@ def test_the_page_breaks_no_rule(visit: Visit, width: int, *, dark: bool) -> Non
 def test_the_checker_sees_what_is_wrong(visit: Visit) -> None:
     """A field without a name is found: the test above can fail."""
     page = visit()
-    box(page).evaluate("element => { element.removeAttribute('aria-label'); element.removeAttribute('placeholder'); }")
+    box(page).evaluate(
+        "element => { element.removeAttribute('aria-label'); element.removeAttribute('placeholder'); }"
+    )
     assert any(broken.startswith("label:") for broken in violations(page))

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture
 def held() -> HeldPipeline:
-    """Return a pipeline that stops after two words of an answer."""
-    return HeldPipeline(ARTICLES, QUOTES, after=2)
+    """Return a pipeline that stops after the first statement of an answer."""
+    return HeldPipeline(ARTICLES, QUOTES, after=1)
 
 
 @pytest.fixture
@@ -27,27 +27,56 @@ def held_page(perform: Perform, visit: Visit, held: HeldPipeline) -> Page:
     return visit(perform(held))
 
 
-def test_an_answer_arrives_word_by_word(held: HeldPipeline, held_page: Page) -> None:
-    """The first words show while the rest is still being written, and the finished answer carries its marker."""
+def test_an_answer_arrives_statement_by_statement(held: HeldPipeline, held_page: Page) -> None:
+    """The first statement shows while the rest is still awaited, and the finished answer carries its markers."""
     page = held_page
-    box(page).fill(QUESTION)
+    box(page).fill(TWO_SOURCES)
     box(page).press("Enter")
-    expect(page.locator(".reply.partial")).to_have_text("The lock")
+    expect(page.locator(".reply.partial")).to_have_text(f"{COUNTS[0]} [1]")
+    expect(page.locator(".reply.partial").get_by_role("button")).to_have_count(0)
     held.let_go.set()
     answer = page.locator(".reply.answered")
-    expect(answer).to_have_text(f"{QUOTE} [1]")
-    expect(answer.get_by_role("button", name="Source 1: The lock at Ostrel opens again")).to_have_text("[1]")
+    expect(answer).to_have_text(f"{COUNTS[0]} [1] {COUNTS[1]} [2]")
+    expect(
+        answer.get_by_role("button", name="Source 1: The lock at Ostrel opens again")
+    ).to_have_text("[1]")
+
+
+def test_only_the_newest_exchange_is_sent_while_it_grows(
+    held: HeldPipeline, held_page: Page
+) -> None:
+    """Earlier exchanges are the very same elements before, while and after another question is answered."""
+    page = held_page
+    held.let_go.set()
+    ask(page, QUESTION)
+    held.let_go.clear()
+    page.evaluate("window.first = document.querySelector('.exchange')")
+    page.evaluate("window.card = document.querySelector('.sources-of')")
+    box(page).fill(TWO_SOURCES)
+    box(page).press("Enter")
+    expect(page.locator(".exchange").nth(1).locator(".reply.partial")).to_be_visible()
+    assert page.evaluate("window.first === document.querySelector('.exchange')")
+    held.let_go.set()
+    expect(page.locator(".reply.answered")).to_have_count(2)
+    assert page.evaluate("window.first === document.querySelector('.exchange')")
+    assert page.evaluate("window.card === document.querySelector('.sources-of')")
+    expect(page.locator(".sources-of:not([hidden])")).to_have_count(1)
+    expect(sources(page)).to_have_count(2)
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_what_is_read_is_named_on_one_line(held: HeldPipeline, perform: Perform, visit: Visit, width: int) -> None:
+def test_what_is_read_is_named_on_one_line(
+    held: HeldPipeline, perform: Perform, visit: Visit, width: int
+) -> None:
     """While an answer is awaited, the articles that are read are named as text, in the line that was there before."""
     held.after = 0
     page = visit(perform(held), width=width)
     box(page).fill(QUESTION)
     box(page).press("Enter")
     waiting = page.locator(".reply.waiting")
-    expect(waiting).to_contain_text("Reading 3 passages in “Boatmen’s guild disputes the count”, “<img src=x")
+    expect(waiting).to_contain_text(
+        "Reading 3 passages in “Boatmen’s guild disputes the count”, “<img src=x"
+    )
     lines = "e => e.clientHeight / parseFloat(getComputedStyle(e).lineHeight)"
     assert waiting.evaluate(lines) == pytest.approx(1, abs=0.1)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -57,7 +86,7 @@ def test_what_is_read_is_named_on_one_line(held: HeldPipeline, perform: Perform,
     expect(waiting).to_have_count(0)
 
 
-def test_the_source_stands_beside_the_answer(page: Page) -> None:
+def test_the_source_is_beside_the_answer(page: Page) -> None:
     """The panel names title, outlet and date, and marks exactly the quoted words within their context."""
     ask(page, QUESTION)
     card = sources(page)
@@ -101,7 +130,10 @@ def test_a_follow_up_knows_what_was_said(page: Page, pipeline: FakePipeline) -> 
     ask(page, TWO_SOURCES)
     (first, nothing), (second, history) = pipeline.asked[-2:]
     assert (first, nothing, second) == (QUESTION, (), TWO_SOURCES)
-    assert history == (Turn("user", QUESTION), Turn("assistant", f"{QUOTE} [1]"))
+    assert history == (
+        Turn("user", QUESTION),
+        Turn("assistant", f"{QUOTE} [1]", pipeline.answer(QUESTION)),
+    )
 
 
 def test_two_visitors_are_apart(visit: Visit, pipeline: FakePipeline) -> None:
@@ -180,4 +212,6 @@ def test_a_reader_of_the_screen_is_told(held: HeldPipeline, held_page: Page) -> 
     expect(log).to_have_attribute("aria-busy", "true")
     held.let_go.set()
     expect(log).to_have_attribute("aria-busy", "false")
-    expect(page.get_by_role("heading", level=2, name=re.compile(re.escape(QUESTION)))).to_be_visible()
+    expect(
+        page.get_by_role("heading", level=2, name=re.compile(re.escape(QUESTION)))
+    ).to_be_visible()

@@ -11,15 +11,24 @@ from playwright.sync_api import Locator, Page, expect
 from qa.chat.page import build
 from qa.evaluation.questions import read_questions
 from tests.e2e.asking import Perform, Serve, Visit, ask, box, opened, sources
-from tests.e2e.collection import ARTICLES, ATTACK, COUNTS, QUESTION, QUOTE, QUOTES, TWO_SOURCES, UNKNOWN
+from tests.e2e.collection import (
+    ARTICLES,
+    ATTACK,
+    COUNTS,
+    QUESTION,
+    QUOTE,
+    QUOTES,
+    TWO_SOURCES,
+    UNKNOWN,
+)
 from tests.fakes import FakePipeline, HeldPipeline
 
 pytestmark = pytest.mark.e2e
 
 
-def _talks(page: Page) -> Locator:
+def _listed(page: Page) -> Locator:
     """Open the list at the side and return its rows."""
-    button = page.locator(".masthead [data-talks]")
+    button = page.locator(".masthead [data-conversations]")
     if button.get_attribute("aria-expanded") != "true":
         button.click()
     return page.get_by_role("navigation", name="Conversations").get_by_role("listitem")
@@ -30,7 +39,9 @@ def test_a_reload_brings_the_conversation_back(page: Page) -> None:
     ask(page, QUESTION)
     ask(page, TWO_SOURCES)
     page.reload()
-    expect(page.locator(".question")).to_have_text([f"You asked: {QUESTION}", f"You asked: {TWO_SOURCES}"])
+    expect(page.locator(".question")).to_have_text(
+        [f"You asked: {QUESTION}", f"You asked: {TWO_SOURCES}"]
+    )
     expect(sources(page).locator("mark")).to_have_text(list(COUNTS))
     page.get_by_role("button", name="Source 1: The lock").first.click()
     expect(opened(page).locator("mark")).to_have_text(QUOTE)
@@ -42,11 +53,11 @@ def test_a_new_server_knows_the_conversation(serve: Serve, visit: Visit, folder:
     """What was kept outlasts the process: another app over the same folder shows it to the same visitor."""
     page = visit()
     ask(page, QUESTION)
-    secret, talk = page.evaluate("[localStorage.getItem('qa-visitor'), location.hash]")
+    secret, conversation = page.evaluate("[localStorage.getItem('qa-visitor'), location.hash]")
     second = serve(build(FakePipeline(ARTICLES, QUOTES), folder))
     page.goto(second)
     page.evaluate("secret => localStorage.setItem('qa-visitor', secret)", secret)
-    page.goto(f"{second}/?again{talk}")
+    page.goto(f"{second}/?again{conversation}")
     expect(page.locator(".reply.answered")).to_have_text(f"{QUOTE} [1]")
 
 
@@ -57,7 +68,7 @@ def test_conversations_are_listed_and_opened(page: Page) -> None:
     expect(page.locator(".welcome")).to_be_visible()
     ask(page, TWO_SOURCES)
     expect(page.locator(".exchange")).to_have_count(1)
-    rows = _talks(page)
+    rows = _listed(page)
     expect(rows.locator(".open")).to_have_text([TWO_SOURCES, QUESTION])
     expect(rows.locator("[aria-current]")).to_have_text(TWO_SOURCES)
     rows.nth(1).locator(".open").click()
@@ -69,7 +80,7 @@ def test_conversations_are_listed_and_opened(page: Page) -> None:
 def test_a_conversation_is_renamed_and_deleted(page: Page) -> None:
     """The new title outlasts a reload; a deleted conversation is gone after its question was confirmed."""
     ask(page, QUESTION)
-    rows = _talks(page)
+    rows = _listed(page)
     rows.get_by_role("button", name="Rename").click()
     page.get_by_role("textbox", name="New title").fill("The <b>lock</b>")
     page.keyboard.press("Enter")
@@ -91,13 +102,13 @@ def test_one_visitor_never_sees_anothers(page: Page, visit: Visit) -> None:
     other = visit(page.url)
     expect(other.locator("#notice")).to_contain_text("3 articles")
     expect(other.locator(".exchange")).to_have_count(0)
-    _talks(other)
-    expect(other.locator(".talks")).to_contain_text("Nobody else sees them")
+    _listed(other)
+    expect(other.locator(".conversations")).to_contain_text("Nobody else sees them")
 
 
 def test_leaving_an_answer_at_work_stops_it(perform: Perform, visit: Visit) -> None:
     """A new conversation shows nothing of the answer that was on its way in the old one."""
-    held = HeldPipeline(ARTICLES, QUOTES, after=2)
+    held = HeldPipeline(ARTICLES, QUOTES, after=1)
     page = visit(perform(held))
     box(page).fill(QUESTION)
     box(page).press("Enter")
@@ -113,13 +124,13 @@ def test_a_phone_has_the_list_in_a_drawer(visit: Visit) -> None:
     """It covers the page, takes the focus, and Escape closes it again; nothing scrolls sideways."""
     page = visit(width=390, height=844)
     ask(page, QUESTION)
-    expect(_talks(page)).to_have_count(1)
+    expect(_listed(page)).to_have_count(1)
     expect(page.get_by_role("button", name="Close", exact=True)).to_be_focused()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.keyboard.press("Escape")
-    expect(page.locator("#talks")).not_to_be_visible()
-    _talks(page).locator(".open").click()
-    expect(page.locator("#talks")).not_to_be_visible()
+    expect(page.locator("#conversations")).not_to_be_visible()
+    _listed(page).locator(".open").click()
+    expect(page.locator("#conversations")).not_to_be_visible()
     expect(page.locator(".reply.answered")).to_be_visible()
 
 
@@ -128,7 +139,7 @@ def test_a_conversation_is_taken_away(page: Page, form: str) -> None:
     """The file holds question, answer and the exact quotes; a hostile article is text in it."""
     ask(page, QUESTION)
     ask(page, ATTACK)
-    _talks(page)
+    _listed(page)
     with page.expect_download() as download:
         page.get_by_role("button", name=form).click()
     text = Path(download.value.path()).read_text(encoding="utf-8")
@@ -194,5 +205,7 @@ def test_a_verdict_can_be_left(page: Page, folder: Path) -> None:
     page.get_by_role("button", name="Wrong", exact=True).click()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page.get_by_role("button", name="Wrong", exact=True)).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("button", name="Wrong", exact=True)).to_have_attribute(
+        "aria-pressed", "false"
+    )
     assert not (folder / "feedback").exists()

@@ -18,7 +18,11 @@ pytestmark = pytest.mark.e2e
 
 
 @pytest.mark.parametrize(
-    "error", [IndexNotFoundError("there is no index in .qa"), IndexStaleError("the index has another encoder")]
+    "error",
+    [
+        IndexNotFoundError("there is no index in .qa"),
+        IndexStaleError("the index has another encoder"),
+    ],
 )
 def test_the_chat_waits_for_an_index(error: QAError, serve: Serve, visit: Visit) -> None:
     """Without a usable index the page says what to run; once there is one the next question is answered."""
@@ -50,14 +54,20 @@ def test_a_reload_finds_the_new_index(serve: Serve, visit: Visit) -> None:
 
     page = visit(serve(build(open_pipeline)))
     expect(page.locator("#notice")).to_contain_text("The articles are not ready yet.")
-    ready.append(FakePipeline(ARTICLES, {"What is reported in “The lock at Ostrel opens again”?": (QUOTE,)}))
+    ready.append(
+        FakePipeline(ARTICLES, {"What is reported in “The lock at Ostrel opens again”?": (QUOTE,)})
+    )
     page.reload()
-    expect(page.locator(".example:visible")).to_have_text(["What is reported in “The lock at Ostrel opens again”?"])
+    expect(page.locator(".example:visible")).to_have_text(
+        ["What is reported in “The lock at Ostrel opens again”?"]
+    )
 
 
 def test_an_example_question_asks_itself(serve: Serve, visit: Visit, tmp_path: Path) -> None:
     """The questions that the folder's README lists are offered as they stand; a click asks one."""
-    (tmp_path / "README.md").write_text(f"# Try\n\n- {QUESTION}\n- Who won nothing at all?\n", encoding="utf-8")
+    (tmp_path / "README.md").write_text(
+        f"# Try\n\n- {QUESTION}\n- Who won nothing at all?\n", encoding="utf-8"
+    )
     page = visit(serve(build(FakePipeline(ARTICLES, QUOTES, folders=[tmp_path]))))
     examples = page.locator(".example:visible")
     expect(examples).to_have_text([QUESTION, "Who won nothing at all?"])

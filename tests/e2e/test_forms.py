@@ -1,4 +1,4 @@
-"""The forms of answers, and what stands around them."""
+"""The forms of answers, and what surrounds them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.e2e.asking import Perform, Visit, ask, box, opened
-from tests.e2e.collection import ACCOUNTS, ARTICLES, COUNTS, EVIDENCE, LISTED, ONE_THING, QUESTION, QUOTE, UNKNOWN
+from tests.e2e.collection import (
+    ACCOUNTS,
+    ARTICLES,
+    COUNTS,
+    EVIDENCE,
+    LISTED,
+    ONE_THING,
+    QUESTION,
+    QUOTE,
+    UNKNOWN,
+)
 from tests.fakes import HeldPipeline
 
 pytestmark = pytest.mark.e2e
@@ -15,7 +25,7 @@ _MEANING = "In about 8 of 10 answers this sure, the first quote is an answer."
 
 
 def _place(element: Locator) -> FloatRect:
-    """Return where an element stands on the screen."""
+    """Return the position of an element on the screen."""
     place = element.bounding_box()
     assert place is not None
     return place
@@ -50,7 +60,9 @@ def test_accounts_stand_beside_each_other_on_a_wide_screen(page: Page) -> None:
     first, second = _boxes(reply)
     assert first["y"] == second["y"]
     assert second["x"] >= first["x"] + first["width"]
-    expect(reply.locator(".origin")).to_have_text(["Ostrel Courier · 4 May 2026 [1]", "The Tidewatch · 5 May 2026 [2]"])
+    expect(reply.locator(".origin")).to_have_text(
+        ["Ostrel Courier · 4 May 2026 [1]", "The Tidewatch · 5 May 2026 [2]"]
+    )
 
 
 def test_accounts_stand_below_each_other_on_a_phone(visit: Visit) -> None:
@@ -89,13 +101,15 @@ def test_a_short_answer_stands_out_from_its_sentence(visit: Visit, width: int) -
 
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("question", [ONE_THING, ACCOUNTS, LISTED])
-def test_what_has_been_read_does_not_move(perform: Perform, visit: Visit, question: str, width: int) -> None:
+def test_what_has_been_read_does_not_move(
+    perform: Perform, visit: Visit, question: str, width: int
+) -> None:
     """Every part of a text stays where it is when the complete answer takes the place of the growing one."""
     pipeline = HeldPipeline(ARTICLES, evidence=EVIDENCE)
     page = visit(perform(pipeline), width=width)
     box(page).fill(question)
     box(page).press("Enter")
-    expect(page.locator(".reply.partial")).to_be_visible()
+    expect(page.locator(".reply.partial")).to_contain_text(f"[{len(EVIDENCE[question])}]")
     growing = _parts(page.locator(".reply.partial"))
     pipeline.let_go.set()
     expect(page.locator(".reply.answered")).to_be_visible()
@@ -110,7 +124,9 @@ def test_the_keyboard_reaches_what_a_confidence_means(page: Page) -> None:
     expect(word).to_have_text("Likely an answer")
     expect(meaning).to_be_hidden()
     before = _place(page.locator(".exchange"))
-    page.get_by_role("button", name="Right", exact=True).focus()  # the first of the buttons below the answer
+    page.get_by_role(
+        "button", name="Right", exact=True
+    ).focus()  # the first of the buttons below the answer
     page.keyboard.press("Shift+Tab")
     expect(word).to_be_focused()
     expect(word).to_have_accessible_description(_MEANING)
@@ -133,7 +149,7 @@ def test_the_mouse_reaches_what_a_confidence_means(page: Page) -> None:
 
 
 def test_a_phone_shows_what_a_confidence_means(visit: Visit) -> None:
-    """Where there is nothing to hover with, the meaning stands there from the start."""
+    """Where there is nothing to hover with, the meaning is visible from the start."""
     page = visit(width=390, height=844)
     ask(page, ONE_THING)
     expect(page.locator(".meaning")).to_have_text(_MEANING)

@@ -25,7 +25,9 @@ _TITLE = HOSTILE.title
 
 def _expect_harmless(page: Page) -> None:
     """Nothing ran, and nothing of the attack became an element."""
-    made = page.locator("#page").locator("img, script, b, code, .katex, a:not([rel='noopener noreferrer'])")
+    made = page.locator("#page").locator(
+        "img, script, b, code, .katex, a:not([rel='noopener noreferrer'])"
+    )
     expect(made).to_have_count(0)
     assert page.evaluate("window.attacked") is None
 
@@ -49,7 +51,9 @@ def test_markup_in_an_account_shows_as_text(page: Page) -> None:
     """Short answer, outlet, date and sentence of an account all show letter by letter, and do nothing."""
     account = ask(page, HOSTILE_ACCOUNTS).get_by_role("list").get_by_role("listitem").first
     expect(account.locator("strong")).to_have_text(ATTACK_SHORT)
-    expect(account.locator(".origin")).to_have_text("<script>window.attacked = 1</script> · <b>today</b> [1]")
+    expect(account.locator(".origin")).to_have_text(
+        "<script>window.attacked = 1</script> · <b>today</b> [1]"
+    )
     expect(account.locator("q")).to_have_text(f"“{ATTACK_QUOTE}”")
     _expect_harmless(page)
 
@@ -75,7 +79,9 @@ def test_markup_in_the_reading_view_shows_as_text(page: Page) -> None:
 def test_markup_in_a_question_shows_as_text(page: Page) -> None:
     """A question is repeated letter by letter."""
     ask(page, f"{ATTACK_QUOTE} & is &amp; a question?")
-    expect(page.locator(".question")).to_have_text(f"You asked: {ATTACK_QUOTE} & is &amp; a question?")
+    expect(page.locator(".question")).to_have_text(
+        f"You asked: {ATTACK_QUOTE} & is &amp; a question?"
+    )
     _expect_harmless(page)
 
 
@@ -96,7 +102,9 @@ def test_a_direction_override_ends_with_its_text(page: Page, question: str) -> N
     """An unclosed right-to-left override in a quote or an item does not carry the marker away from its end."""
     reply = ask(page, question)
     marker = reply.get_by_role("button").first.bounding_box()
-    boxes = reply.locator(".piece").first.evaluate("e => [...e.getClientRects()].map(r => [r.top, r.right])")
+    boxes = reply.locator(".piece").first.evaluate(
+        "e => [...e.getClientRects()].map(r => [r.top, r.right])"
+    )
     assert marker is not None
     last_line = [right for top, right in boxes if abs(top - boxes[-1][0]) < 10]
     below = marker["y"] > boxes[-1][0] + 10
@@ -117,7 +125,7 @@ def test_a_word_without_end_wraps(page: Page, width: int) -> None:
 
 
 def test_a_tower_of_marks_stays_in_its_column(page: Page) -> None:
-    """Combining characters, which no line break divides, do not spread over what stands beside them."""
+    """Combining characters, which no line break divides, do not spread over their neighbours."""
     ask(page, "Z" + "\u0316\u0301" * 800)
     assert page.locator("#transcript").evaluate("e => e.scrollWidth <= e.clientWidth")
     expect(page.locator(".exchange")).to_have_css("overflow", "clip")

@@ -44,7 +44,7 @@ def _upload(page: Page, *files: tuple[str, bytes]) -> Locator:
     """Choose files and return the lines of the report, once all have one."""
     payload = [{"name": name, "mimeType": "text/plain", "buffer": data} for name, data in files]
     page.get_by_label("Add articles").set_input_files(payload)  # type: ignore[arg-type]  # its stub wants its own type
-    lines = page.get_by_role("list", name="What became of the files").get_by_role("listitem")
+    lines = page.get_by_role("list", name="Result of adding each file").get_by_role("listitem")
     expect(lines).to_have_count(len(files))
     return lines
 
@@ -78,13 +78,21 @@ def test_an_article_is_read(page: Page) -> None:
 
 def test_added_files_are_answered_from_at_once(page: Page, shelf: FakePipeline) -> None:
     """Each file has a line with what became of it; list and count follow, and so do answers."""
-    lines = _upload(page, ("tide.md", b"# The tide\n\nIt came at six."), ("photo.png", b"x"), ("empty.txt", b""))
-    unknown = "unknown format '.png': known are .jsonl, .md, .txt"
-    expect(lines).to_have_text(["tide.md added", f"photo.png refused: {unknown}", "empty.txt refused: is empty"])
+    lines = _upload(
+        page, ("tide.md", b"# The tide\n\nIt came at six."), ("photo.png", b"x"), ("empty.txt", b"")
+    )
+    unknown = "unknown format '.png': pictures hold no text that can be read"
+    expect(lines).to_have_text(
+        ["tide.md added", f"photo.png refused: {unknown}", "empty.txt refused: is empty"]
+    )
     expect(_titles(page)).to_have_count(4)
     expect(page.locator("#notice")).to_contain_text("4 articles")
-    expect(_upload(page, ("tide.md", b"# The tide\n\nIt came at six."))).to_have_text("tide.md unchanged")
-    expect(_upload(page, ("tide.md", b"# The tide\n\nIt came at seven."))).to_have_text("tide.md changed")
+    expect(_upload(page, ("tide.md", b"# The tide\n\nIt came at six."))).to_have_text(
+        "tide.md unchanged"
+    )
+    expect(_upload(page, ("tide.md", b"# The tide\n\nIt came at seven."))).to_have_text(
+        "tide.md changed"
+    )
     shelf.quotes = {**shelf.quotes, "When did the tide come?": ("It came at seven.",)}
     shelf.articles = [shelf.index.article(entry.id) for entry in shelf.index.catalogue()]
     page.get_by_role("button", name="Chat").click()
@@ -98,7 +106,7 @@ def test_a_dropped_file_is_added(page: Page) -> None:
     page.locator("#transcript").evaluate(
         "(element, [drop, name, text]) => eval(drop)([element, name, text])", [_DROP, name, "Text."]
     )
-    lines = page.get_by_role("list", name="What became of the files").get_by_role("listitem")
+    lines = page.get_by_role("list", name="Result of adding each file").get_by_role("listitem")
     expect(lines).to_have_text(f"{name} added")
     expect(_titles(page)).to_have_count(4)
     expect(page.locator("#page img")).to_have_count(0)
@@ -107,7 +115,11 @@ def test_a_dropped_file_is_added(page: Page) -> None:
 
 def test_a_name_cannot_leave_its_folder(page: Page, folder: Path) -> None:
     """A file called like a path lands in the folder of added articles."""
-    page.evaluate("async () => { await qa.call('add', { name: '../../../escaped.md', data: btoa('Text.') }); }")
+    page.evaluate("""async () => {
+      const file = { visitor: qa.visitor(), name: "../../../escaped.md", data: btoa("Text.") };
+      const { token } = await qa.call("add", file);
+      while (!(await qa.call("adding", { token })).line);
+    }""")
     assert (folder / "articles" / "escaped.md").read_text() == "Text."
     assert sorted(path.name for path in folder.rglob("*.md")) == ["escaped.md"]
 
@@ -128,13 +140,15 @@ def test_a_hostile_article_is_text_in_the_library(page: Page) -> None:
     expect(_titles(page).filter(has_text="<img")).to_have_text(HOSTILE.title)
     page.locator(f"[data-read='{HOSTILE.id}']").click()
     expect(page.locator(".read")).to_contain_text("<script>window.attacked = 1</script>")
-    expect(page.locator("#library").locator("img, script, b, a:not([rel='noopener noreferrer'])")).to_have_count(0)
+    expect(
+        page.locator("#library").locator("img, script, b, a:not([rel='noopener noreferrer'])")
+    ).to_have_count(0)
     assert page.evaluate("window.attacked") is None
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
 
 
 def test_only_some_articles_are_asked(page: Page, shelf: FakePipeline) -> None:
-    """The chosen outlet and days stand above the box and hold for each question until they are dropped."""
+    """The chosen outlet and dates show above the box and apply to each question until they are removed."""
     only = page.get_by_role("button", name="Ask only this outlet and time")
     expect(only).not_to_be_visible()
     page.locator("[name='source']").select_option("Ostrel Courier")

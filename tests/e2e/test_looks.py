@@ -54,17 +54,19 @@ def _contrast(text: Locator) -> float:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_every_text_can_be_read(visit: Visit, *, dark: bool) -> None:
-    """In light and in dark each kind of text stands out from its ground as WCAG asks."""
+    """In light and in dark each kind of text has the contrast to its background that WCAG requires."""
     page = visit(dark=dark)
     for question in (UNKNOWN, ACCOUNTS, QUESTION):
         ask(page, question)
     expect(sources(page)).to_be_visible()
-    faint = {css: ratio for css in _TEXTS if (ratio := _contrast(page.locator(css))) < _LEAST_CONTRAST}
+    faint = {
+        css: ratio for css in _TEXTS if (ratio := _contrast(page.locator(css))) < _LEAST_CONTRAST
+    }
     assert faint == {}
 
 
 def test_the_dark_scheme_is_dark(visit: Visit) -> None:
-    """Who prefers dark gets light letters on a dark ground."""
+    """Visitors who prefer dark get light text on a dark background."""
     page = visit(dark=True)
     expect(page.locator("#page")).to_have_css("color", "rgb(236, 230, 218)")
     expect(page.locator("body")).to_have_css("background-color", "rgb(25, 23, 20)")
@@ -76,10 +78,10 @@ def test_a_phone_shows_all_in_one_column(visit: Visit) -> None:
     ask(page, TWO_SOURCES)
     expect(sources(page)).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    talk, evidence = page.locator("#talk").bounding_box(), page.locator("#evidence").bounding_box()
-    assert talk is not None
+    chat, evidence = page.locator("#chat").bounding_box(), page.locator("#evidence").bounding_box()
+    assert chat is not None
     assert evidence is not None
-    assert evidence["y"] >= talk["y"] + talk["height"]
+    assert evidence["y"] >= chat["y"] + chat["height"]
 
 
 def test_a_phone_brings_a_new_answer_into_view(visit: Visit) -> None:
@@ -92,15 +94,15 @@ def test_a_phone_brings_a_new_answer_into_view(visit: Visit) -> None:
 
 
 def test_a_desk_shows_both_at_once(page: Page) -> None:
-    """On a wide screen the sources stand beside the conversation and the question box stays on the screen."""
+    """On a wide screen the sources are beside the conversation and the question box stays on the screen."""
     for _ in range(6):
         newest = ask(page, TWO_SOURCES)
     expect(newest).to_be_in_viewport()
     expect(box(page)).to_be_in_viewport()
-    talk, evidence = page.locator("#talk").bounding_box(), page.locator("#evidence").bounding_box()
-    assert talk is not None
+    chat, evidence = page.locator("#chat").bounding_box(), page.locator("#evidence").bounding_box()
+    assert chat is not None
     assert evidence is not None
-    assert evidence["x"] >= talk["x"] + talk["width"]
+    assert evidence["x"] >= chat["x"] + chat["width"]
     assert page.evaluate("document.documentElement.scrollHeight") <= 800
 
 
@@ -122,10 +124,10 @@ def test_a_low_screen_reaches_everything(visit: Visit) -> None:
     newest = ask(page, QUESTION)
     expect(newest).to_be_in_viewport()
     expect(box(page)).to_be_in_viewport()
-    talk, evidence = page.locator("#talk").bounding_box(), page.locator("#evidence").bounding_box()
-    assert talk is not None
+    chat, evidence = page.locator("#chat").bounding_box(), page.locator("#evidence").bounding_box()
+    assert chat is not None
     assert evidence is not None
-    assert evidence["y"] >= talk["y"] + talk["height"]
+    assert evidence["y"] >= chat["y"] + chat["height"]
 
 
 def test_no_other_host_is_asked(page: Page, requested: list[str]) -> None:

@@ -7,7 +7,16 @@ from playwright.sync_api import Page, expect
 
 from qa.types import Article, Hit, Passage
 from tests.e2e.asking import Perform, Visit, ask, box, opened, sources
-from tests.e2e.collection import ARTICLES, COUNTS, LOCK, QUESTION, QUOTE, QUOTES, TWO_SOURCES, UNKNOWN
+from tests.e2e.collection import (
+    ARTICLES,
+    COUNTS,
+    LOCK,
+    QUESTION,
+    QUOTE,
+    QUOTES,
+    TWO_SOURCES,
+    UNKNOWN,
+)
 from tests.fakes import FakePipeline, HeldPipeline
 
 pytestmark = pytest.mark.e2e
@@ -48,7 +57,7 @@ def test_all_quotes_of_an_article_are_marked(perform: Perform, visit: Visit) -> 
 
 
 def test_a_reprint_opens_under_its_own_head(perform: Perform, visit: Visit) -> None:
-    """The other outlets that print a story stand below its quote; each opens its own article, with its own head."""
+    """Outlets that reprint a story are named below its quote; each opens its own article, under its own head."""
     reprint = Article("reprint.md", "Lock reopens", LOCK.text, "The Herald", "2026-05-06")
 
     class Printed(FakePipeline):
@@ -69,13 +78,17 @@ def test_a_reprint_opens_under_its_own_head(perform: Perform, visit: Visit) -> N
 def test_headings_of_an_article_read_as_headings(perform: Perform, visit: Visit) -> None:
     """Their hashes are hidden, a quote across one is marked whole, and other markup in the article stays text."""
     quote = "The wall rose.\n\n## [The cost](http://evil.invalid/)\n\nIt was paid in May."
-    article = Article("wall.md", "The wall", f"# The wall\n\n{quote}\n\n### <b>Later</b>\n\nNothing since.")
+    article = Article(
+        "wall.md", "The wall", f"# The wall\n\n{quote}\n\n### <b>Later</b>\n\nNothing since."
+    )
     page = visit(perform(FakePipeline([article], {"What rose?": [quote]})))
     ask(page, "What rose?").get_by_role("button", name="Source 1").click()
     expect(opened(page).get_by_role("heading")).to_have_text(
         ["# The wall", "## [The cost](http://evil.invalid/)", "### <b>Later</b>"]
     )
-    headings = opened(page).get_by_role("heading").evaluate_all("found => found.map(e => e.innerText)")
+    headings = (
+        opened(page).get_by_role("heading").evaluate_all("found => found.map(e => e.innerText)")
+    )
     assert headings == ["The wall", "[The cost](http://evil.invalid/)", "<b>Later</b>"]
     assert "".join(opened(page).locator("mark").all_text_contents()) == quote
     expect(opened(page).locator("a, b, img")).to_have_count(0)
@@ -84,14 +97,16 @@ def test_headings_of_an_article_read_as_headings(perform: Perform, visit: Visit)
 def test_a_sources_button_opens_the_article_from_its_beginning(page: Page) -> None:
     """The reading view holds the article to its last paragraph; also that of a passage that is only related."""
     ask(page, UNKNOWN)
-    sources(page).filter(has_text=LOCK.title).get_by_role("button", name="Read the whole article").click()
+    sources(page).filter(has_text=LOCK.title).get_by_role(
+        "button", name="Read the whole article"
+    ).click()
     expect(opened(page)).to_contain_text("Paragraph 39 tells of ropes")
     expect(opened(page).locator("mark")).to_have_count(0)
     expect(opened(page)).to_be_focused()
 
 
 def test_pointing_at_a_marker_shows_its_quote(page: Page) -> None:
-    """The quote with its title, outlet and date stands beside the marker while the pointer is on either, then goes."""
+    """The quote with its title, outlet and date shows beside the marker while the pointer is on either of them."""
     reply = ask(page, TWO_SOURCES)
     peek = page.get_by_role("tooltip")
     reply.get_by_role("button", name="Source 2").hover()
@@ -112,7 +127,9 @@ def test_the_keyboard_shows_and_opens_a_quote(page: Page) -> None:
     while not marker.evaluate("e => e === document.activeElement"):
         page.keyboard.press("Shift+Tab")
     expect(page.get_by_role("tooltip")).to_contain_text(QUOTE)
-    expect(marker).to_have_accessible_description(f"{QUOTE} {LOCK.title} · Ostrel Courier · 4 May 2026")
+    expect(marker).to_have_accessible_description(
+        f"{QUOTE} {LOCK.title} · Ostrel Courier · 4 May 2026"
+    )
     page.keyboard.press("Escape")
     expect(page.get_by_role("tooltip")).not_to_be_visible()
     page.keyboard.press("Enter")
@@ -125,7 +142,7 @@ def test_the_keyboard_shows_and_opens_a_quote(page: Page) -> None:
 def test_a_phone_opens_the_article_as_a_sheet(visit: Visit) -> None:
     """It covers the page, which is out of reach meanwhile, shows the quote, and a tap beside it closes it."""
     page = visit(width=390, height=844)
-    page.emulate_media(reduced_motion="reduce")  # it stands where it will stay
+    page.emulate_media(reduced_motion="reduce")  # no animation: it is in its final place at once
     marker = ask(page, QUESTION).get_by_role("button", name="Source 1")
     marker.click()
     expect(opened(page).locator("mark")).to_have_text(QUOTE)
@@ -144,7 +161,7 @@ def test_a_phone_opens_the_article_as_a_sheet(visit: Visit) -> None:
 
 def test_reading_goes_on_until_the_next_answer(perform: Perform, visit: Visit) -> None:
     """An open article stays while the next answer is written; then its sources take the place."""
-    held = HeldPipeline(ARTICLES, QUOTES, after=2)
+    held = HeldPipeline(ARTICLES, QUOTES, after=1)
     held.let_go.set()
     page = visit(perform(held))
     ask(page, QUESTION).get_by_role("button", name="Source 1").click()

@@ -9,18 +9,20 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from qa.evaluation.corpus import Corpus
+from qa.evaluation.metrics import summarise
 from qa.evaluation.page import write_report
 from qa.evaluation.questions import GoldSpan
 from qa.evaluation.result import CitedSpan, HitSpan, Result
-from qa.evaluation.summary import summarise
-from tests.e2e.conftest import FLAGS
 from tests.unit.evaluation.evaluation_builders import make_row
 
 pytestmark = pytest.mark.e2e
 
 TEXT = "The bridge at Ostrov was closed. Lena Varga ordered it on Monday after divers found cracks."
 FERRY = "The ferry Petrel carries 240 passengers. <script>document.title = 'hacked'</script>"
-RECORDS = {"bridge": {"title": "A bridge", "text": TEXT}, "ferry": {"title": "<b>A ferry</b>", "text": FERRY}}
+RECORDS = {
+    "bridge": {"title": "A bridge", "text": TEXT},
+    "ferry": {"title": "<b>A ferry</b>", "text": FERRY},
+}
 BRIDGE_HIT, FERRY_HIT = HitSpan("bridge", 0, len(TEXT), 0.9), HitSpan("ferry", 0, len(FERRY), 0.5)
 ROWS = (
     make_row(
@@ -61,14 +63,6 @@ Open = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def browser(browser: Browser, chromium: str) -> Iterator[Browser]:
-    """Return a browser of its own: after a hundred other pages in one, a key may not reach a link."""
-    own = browser.browser_type.launch(executable_path=chromium, args=FLAGS)
-    yield own
-    own.close()
-
-
-@pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the address of a report of three wrong answers, each of another kind."""
     result = Result("river", False, "abc123", {"read": 4}, 2, summarise(ROWS), ROWS)
@@ -84,7 +78,9 @@ def open_report(browser: Browser, address: str) -> Iterator[Open]:
 
     def open_page(anchor: str = "", *, width: int = 1280, dark: bool = False) -> Page:
         context = browser.new_context(
-            viewport={"width": width, "height": 800}, color_scheme="dark" if dark else "light", offline=True
+            viewport={"width": width, "height": 800},
+            color_scheme="dark" if dark else "light",
+            offline=True,
         )
         contexts.append(context)
         page = context.new_page()
@@ -116,12 +112,16 @@ def test_a_wrong_answer_is_found_by_its_kind(open_report: Open) -> None:
     shown(page).get_by_text("Who ordered the bridge closed?").click()
     answer = shown(page)
     expect(answer.locator(".golds")).to_have_text("Lena Varga")
-    expect(answer.locator("blockquote .text")).to_have_text("The ferry Petrel carries 240 passengers.")
+    expect(answer.locator("blockquote .text")).to_have_text(
+        "The ferry Petrel carries 240 passengers."
+    )
     expect(answer.locator(".passages summary")).to_have_text(
         [re.compile("1 .*A ferry"), re.compile("2 .*A bridge.*gold")]
     )
     expect(answer.locator(".passages mark")).to_have_text("gold: Lena Varga")
-    expect(answer.locator(".passages .cited")).to_have_text("The ferry Petrel carries 240 passengers.")
+    expect(answer.locator(".passages .cited")).to_have_text(
+        "The ferry Petrel carries 240 passengers."
+    )
 
 
 def test_questions_are_searched_by_their_words(open_report: Open) -> None:
@@ -147,6 +147,33 @@ def test_the_keyboard_is_enough(open_report: Open) -> None:
     expect(shown(page).locator(".golds")).to_be_visible()
 
 
+def test_a_link_chooses_its_kind_each_time(open_report: Open) -> None:
+    """Followed again after another kind was chosen, a link chooses its own again; Back returns to the link before."""
+    page = open_report()
+    page.get_by_role("link", name="Not retrieved").click()
+    expect(shown(page)).to_have_count(1)
+    page.get_by_role("radio", name="All 3").check(force=True)
+    expect(shown(page)).to_have_count(3)
+    page.get_by_role("link", name="Not retrieved").click()
+    expect(shown(page)).to_have_count(1)
+    page.get_by_role("link", name="Should have abstained").click()
+    expect(shown(page).locator(".asked")).to_have_text("Who paid for the ferry?")
+    page.go_back()
+    expect(shown(page).locator(".asked")).to_have_text("How many passengers does the ferry carry?")
+
+
+def test_the_list_is_filtered_before_a_link_is_left(open_report: Open) -> None:
+    """Nothing that is pressed after a link can come before its effect: the list is filtered within the click."""
+    page = open_report()
+    link = page.get_by_role("link", name="Not retrieved")
+    assert (
+        link.evaluate(
+            "link => (link.click(), [...document.querySelectorAll('.wrong')].filter(card => !card.hidden).length)"
+        )
+        == 1
+    )
+
+
 def test_a_link_names_a_kind(open_report: Open) -> None:
     """An address that ends with a kind opens the page at it."""
     page = open_report("#kind-should-have-abstained")
@@ -157,7 +184,9 @@ def test_markup_in_articles_is_shown_and_does_nothing(open_report: Open) -> None
     """A script or an element in an article or its title is text."""
     page = open_report("#kind-not-retrieved")
     page.get_by_role("button", name="Unfold all").click()
-    expect(shown(page).locator(".missed")).to_contain_text("<script>document.title = 'hacked'</script>")
+    expect(shown(page).locator(".missed")).to_contain_text(
+        "<script>document.title = 'hacked'</script>"
+    )
     expect(shown(page).locator(".missed .title")).to_have_text("<b>A ferry</b>")
     assert page.title() == "river: how good are the answers?"
 

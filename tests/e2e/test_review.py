@@ -25,7 +25,10 @@ Ann Berg, the head of Sound Lines, said that the ferry Aurelka had two engines. 
 
 Twelve people were brought to the hospital in Norrhamn. <b>Bold</b> words stand in the way.
 """
-WHEN, HOW_MANY = "When was the ferry Aurelka built?", "How many people were brought to the hospital in Norrhamn?"
+WHEN, HOW_MANY = (
+    "When was the ferry Aurelka built?",
+    "How many people were brought to the hospital in Norrhamn?",
+)
 
 
 @pytest.fixture
@@ -87,7 +90,11 @@ def select(page: Page, words: str) -> None:
 
 def lines(file: Path) -> dict[str, dict[str, Any]]:
     """Return the lines of a set's file by their questions."""
-    records = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+    records = (
+        [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        if file.exists()
+        else []
+    )
     return {record["question"]: record for record in records}
 
 
@@ -123,7 +130,9 @@ def test_a_review_makes_a_set(page: Page, folder: Path) -> None:
     assert check(folder, max_chars=MAX_CHARS).findings == ()
 
 
-def test_what_was_typed_outlives_the_page_and_the_process(page: Page, folder: Path, serve: Serve, visit: Visit) -> None:
+def test_what_was_typed_outlives_the_page_and_the_process(
+    page: Page, folder: Path, serve: Serve, visit: Visit
+) -> None:
     """An edit is on disk soon after it was typed, without any click, and shown when the review is opened again."""
     go_to(page, WHEN)
     question(page).fill("In which year was the Aurelka built?")
@@ -136,13 +145,13 @@ def test_what_was_typed_outlives_the_page_and_the_process(page: Page, folder: Pa
 
 
 def test_an_answer_in_two_places_is_chosen_from_them(page: Page) -> None:
-    """What stands in several places is marked where the reviewer says; without a mark nothing is accepted."""
+    """Of several places with the answer the reviewer marks the right one; without a mark nothing is accepted."""
     page.keyboard.press("+")
     expect(question(page)).to_have_value("")
     question(page).fill("How many engines had it?")
     answers(page).fill("engines")
     page.get_by_role("button", name="Accept").click()
-    expect(page.get_by_text("stands in 2 places")).to_be_visible()
+    expect(page.get_by_text("occurs in 2 places")).to_be_visible()
     expect(page.get_by_text("0 accepted")).to_be_visible()
 
 

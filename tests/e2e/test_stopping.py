@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from qa.types import Answer, Turn
+from qa.types import Answer, StreamEvent, Turn
 from tests.e2e.asking import HOST, Perform, Visit, ask, box
 from tests.e2e.collection import ARTICLES, QUESTION, QUOTE, QUOTES, TWO_SOURCES, UNKNOWN
 from tests.e2e.conftest import free_port
@@ -39,20 +39,26 @@ launch(build(FakePipeline(ARTICLES, QUOTES)), host="127.0.0.1", port=int(sys.arg
 
 @dataclass
 class FollowingPipeline(FakePipeline):
-    """Understands every question with a history as another one."""
+    """Takes every follow-up for another question."""
 
-    def stream(self, question: str, *, history: object = (), **more: object) -> Iterator[str | Answer]:
+    def stream(
+        self, question: str, *, history: object = (), **more: object
+    ) -> Iterator[StreamEvent]:
         """Yield the answer, with what was understood."""
         import dataclasses
 
         for item in super().stream(question, history=history, **more):  # type: ignore[arg-type]
-            yield dataclasses.replace(item, asked=_UNDERSTOOD) if history and isinstance(item, Answer) else item
+            yield (
+                dataclasses.replace(item, standalone_question=_UNDERSTOOD)
+                if history and isinstance(item, Answer)
+                else item
+            )
 
 
 @pytest.fixture
 def held() -> HeldPipeline:
-    """Return a pipeline that stops after two words of an answer."""
-    return HeldPipeline(ARTICLES, QUOTES, after=2)
+    """Return a pipeline that stops after the first statement of an answer."""
+    return HeldPipeline(ARTICLES, QUOTES, after=1)
 
 
 @pytest.fixture
@@ -61,10 +67,10 @@ def page(perform: Perform, visit: Visit, held: HeldPipeline) -> Page:
     return visit(perform(held))
 
 
-def _begin(page: Page, question: str = QUESTION) -> None:
+def _begin(page: Page, question: str = QUESTION, shows: str = ".reply.partial") -> None:
     box(page).fill(question)
     box(page).press("Enter")
-    expect(page.locator(".reply.partial")).to_be_visible()
+    expect(page.locator(shows)).to_be_visible()
 
 
 @pytest.mark.parametrize("way", ["button", "Escape"])
@@ -85,7 +91,7 @@ def test_an_answer_can_be_stopped(held: HeldPipeline, page: Page, way: str) -> N
 
 def test_a_stopped_question_is_edited_and_asked_again(held: HeldPipeline, page: Page) -> None:
     """Its words come back into the box, and what is asked then takes its place."""
-    _begin(page, "Who opened the door?")
+    _begin(page, "Who opened the door?", ".reply.waiting:text('Reading 3 passages')")
     page.get_by_role("button", name="Stop").click()
     page.get_by_role("button", name="Edit the question").click()
     expect(box(page)).to_have_value("Who opened the door?")
@@ -120,7 +126,7 @@ def test_what_is_typed_before_the_first_frame_stays(page: Page) -> None:
 
 
 def test_a_waiting_question_comes_back_when_the_first_is_stopped(page: Page) -> None:
-    """What was to be asked next stands in the box again and is not asked."""
+    """The waiting question is put back into the box and not asked."""
     _begin(page)
     box(page).fill(TWO_SOURCES)
     box(page).press("Enter")
@@ -142,7 +148,9 @@ def test_what_was_understood_can_be_corrected(perform: Perform, visit: Visit) ->
     expect(box(page)).to_have_value(_UNDERSTOOD)
     box(page).fill(TWO_SOURCES)
     box(page).press("Enter")
-    expect(page.locator(".question")).to_have_text([f"You asked: {QUESTION}", f"You asked: {TWO_SOURCES}"])
+    expect(page.locator(".question")).to_have_text(
+        [f"You asked: {QUESTION}", f"You asked: {TWO_SOURCES}"]
+    )
     expect(understood).to_have_count(0)
     assert pipeline.asked[-1] == (TWO_SOURCES, ())
     ask(page, QUESTION)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from qa.chat.asking import FRAME_SECONDS
+from qa.conversations.conversation import FRAME_SECONDS
 from qa.types import Answer
 from tests.e2e.asking import Perform, Visit, ask, box, sources
 from tests.e2e.collection import ARTICLES, LOCK, QUESTION, QUOTES
@@ -16,7 +16,7 @@ from tests.fakes import FakePipeline
 
 pytestmark = pytest.mark.e2e
 
-_WRITER = "gguf:<b>small"
+_LLM = "gguf:<b>small"
 
 
 def test_what_it_writes_from_shows_first(perform: Perform, visit: Visit) -> None:
@@ -28,7 +28,9 @@ def test_what_it_writes_from_shows_first(perform: Perform, visit: Visit) -> None
             done.wait(30)
             return super().answer(question, **more)
 
-    pipeline = Writing(ARTICLES, QUOTES, writer=_WRITER, writing=["The lock was"], pause=2 * FRAME_SECONDS)
+    pipeline = Writing(
+        ARTICLES, QUOTES, llm_name=_LLM, writing=["The lock was"], pause=2 * FRAME_SECONDS
+    )
     page = visit(perform(pipeline))
     box(page).fill(QUESTION)
     box(page).press("Enter")
@@ -44,9 +46,11 @@ def test_what_it_writes_from_shows_first(perform: Perform, visit: Visit) -> None
 
 def test_the_switch_asks_for_quotes(perform: Perform, visit: Visit) -> None:
     """The page names who writes; with the switch set, the next question is asked for quotes, and unset not."""
-    pipeline = FakePipeline(ARTICLES, QUOTES, writer=_WRITER)
+    pipeline = FakePipeline(ARTICLES, QUOTES, llm_name=_LLM)
     page = visit(perform(pipeline))
-    expect(page.locator("#notice")).to_contain_text(f"else {_WRITER} writes, and each sentence is checked")
+    expect(page.locator("#notice")).to_contain_text(
+        f"else {_LLM} writes, and each sentence is checked"
+    )
     switch = page.get_by_role("checkbox", name="Quote the articles only")
     ask(page, QUESTION)
     switch.check()

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 import qa
-from qa.encoder import Encoder
 from qa.index import Index
 from qa.pipeline import Pipeline
 from qa.settings import Settings
@@ -68,7 +67,10 @@ def test_threads_can_share_a_pipeline(corpus: Path) -> None:
     """Questions that are asked at the same time, of an index just opened, all get the same answer."""
     pipeline = Pipeline.open()
     answers: list[str] = []
-    threads = [threading.Thread(target=lambda: answers.append(pipeline.answer(QUESTION).text)) for _ in range(6)]
+    threads = [
+        threading.Thread(target=lambda: answers.append(pipeline.answer(QUESTION).text))
+        for _ in range(6)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -77,12 +79,18 @@ def test_threads_can_share_a_pipeline(corpus: Path) -> None:
     assert len(set(answers)) == 1
 
 
-def test_every_citation_of_a_public_set_is_exact(datasets: Path, tmp_path: Path, shared_encoder: Encoder) -> None:
+def test_every_citation_of_a_public_set_is_exact(datasets: Path, tmp_path: Path) -> None:
     """Over the first 60 questions of xquad-en every quote is the span that its citation says."""
     folder = datasets / "dev" / "xquad-en"
-    questions = [json.loads(line) for line in (folder / "questions.jsonl").open(encoding="utf-8")][:60]
+    questions = [json.loads(line) for line in (folder / "questions.jsonl").open(encoding="utf-8")][
+        :60
+    ]
     needed = {span["article_id"] for question in questions for span in question["relevant"]}
-    articles = [line for line in (folder / "articles.jsonl").open(encoding="utf-8") if json.loads(line)["id"] in needed]
+    articles = [
+        line
+        for line in (folder / "articles.jsonl").open(encoding="utf-8")
+        if json.loads(line)["id"] in needed
+    ]
     write_files(tmp_path, {"articles.jsonl": "".join(articles)})
     index = Index.open(Settings(index=tmp_path / "index"), create=True)
     assert index.update([tmp_path / "articles.jsonl"]).refused == ()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,8 @@ from tests.collection import CORPUS
 pytestmark = pytest.mark.integration
 
 OWN = CORPUS.parent / "evals" / "sets" / "corpus" / "questions.jsonl"
-# About ten lost questions are proof beside a dozen metrics that changed too; of these, one or two may be wrong before.
+# About ten lost questions are proof beside a dozen metrics that changed too; of these, one or two
+# may be wrong before.
 ENOUGH = 14
 
 
@@ -22,7 +25,11 @@ def small_set(folder: Path, size: int, articles: Path = CORPUS) -> Path:
     """Write a set of the first answerable questions about some of the sample articles, and return it."""
     folder.mkdir()
     there = {path.name for path in articles.iterdir()}
-    lines = [line for line in OWN.read_text(encoding="utf-8").splitlines() if _golds(line) and _golds(line) <= there]
+    lines = [
+        line
+        for line in OWN.read_text(encoding="utf-8").splitlines()
+        if _golds(line) and _golds(line) <= there
+    ]
     (folder / "questions.jsonl").write_text("\n".join(lines[:size]) + "\n", encoding="utf-8")
     (folder / "set.toml").write_text(f"corpus = {json.dumps(str(articles))}\n", encoding="utf-8")
     return folder
@@ -40,12 +47,15 @@ def evaluate(*arguments: str) -> int | str | None:
 
 
 def test_a_worse_setting_is_caught_and_the_same_one_is_not(
-    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    corpus: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """The same settings twice exit with 0, and nothing changed; a threshold that silences all answers exits with 1."""
     before = str(tmp_path / "before.json")
     asked = (str(small_set(tmp_path / "few", ENOUGH)), "--index", str(corpus))
-    monkeypatch.setenv("QA_READ", "1")
+    monkeypatch.setenv("QA_READER_TOP_K", "1")
     assert evaluate(*asked, "--json", before) == 0
     assert evaluate(*asked, "--compare", before, "--limit", "3") == 0
     assert "0 questions got worse, 0 got better" in capsys.readouterr().out
@@ -57,28 +67,36 @@ def test_a_worse_setting_is_caught_and_the_same_one_is_not(
     assert "now: abstained" in said
 
 
-@pytest.mark.usefixtures("shared_encoder")
 def test_a_grid_shares_an_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two numbers of passages read are asked of one index, which is made once, and give different answers."""
-    from qa.index import Index
+    from qa.index.store import Store
 
     written: list[int] = []
-    write = Index.write
+    replace = Store.replace
 
-    def noted(index: Index, *, gone: list[str], new: list[tuple[object, ...]]) -> None:
+    def noted(store: Store, gone: Sequence[str], new: Sequence[Any], generation: str = "") -> None:
         written.append(len(new))
-        write(index, gone=gone, new=new)  # type: ignore[arg-type]  # passed on as it came
+        replace(store, gone, new, generation)
 
-    monkeypatch.setattr(Index, "write", noted)
+    monkeypatch.setattr(Store, "replace", noted)
     file = tmp_path / "grid.json"
     articles = tmp_path / "articles"
     articles.mkdir()
     for name in ("ferry-breakwater.md", "ferry-inquiry-opens.md"):
         shutil.copy(CORPUS / name, articles)
-    assert evaluate(str(small_set(tmp_path / "few", 2, articles)), "--vary", "read=1,4", "--json", str(file)) == 0
+    assert (
+        evaluate(
+            str(small_set(tmp_path / "few", 2, articles)),
+            "--vary",
+            "reader_top_k=1,4",
+            "--json",
+            str(file),
+        )
+        == 0
+    )
     assert sum(written) == 2
     runs = json.loads(file.read_text(encoding="utf-8"))["runs"]
-    assert [run["values"] for run in runs] == [{"read": 1}, {"read": 4}]
+    assert [run["values"] for run in runs] == [{"reader_top_k": 1}, {"reader_top_k": 4}]
     hits = [[question["hits"] for question in run["result"]["questions"]] for run in runs]
     assert hits[0] == hits[1]
     assert [len(run["result"]["questions"]) for run in runs] == [2, 2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -13,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qa.bert import Bert
-from qa.encoder import Encoder
 from qa.errors import ModelError
+from qa.models.bert import Bert
+from qa.models.encoder import Encoder
 
 pytestmark = pytest.mark.integration
 
@@ -45,6 +46,24 @@ def test_a_vector_does_not_depend_on_its_company(encoder: Encoder, texts: list[s
     alone = np.concatenate([encoder.encode([text]) for text in texts])
     assert np.abs(together - alone).max() < 2e-6
     assert np.allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-5)
+
+
+def test_the_number_of_threads_changes_no_bit() -> None:
+    """Whatever the environment allows NumPy, the same texts have the same vectors to the last bit."""
+    code = (
+        "import sys; from qa.models.encoder import Encoder;"
+        "sys.stdout.buffer.write(Encoder().encode(sys.argv[1:]).tobytes())"
+    )
+    made = {
+        subprocess.run(
+            [sys.executable, "-c", code, *TEXTS[:3]],
+            env={**os.environ, "OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for threads in ("1", "2", "4")
+    }
+    assert [len(vectors) for vectors in made] == [3 * 384 * 4]
 
 
 def test_nothing_gives_no_vector(encoder: Encoder) -> None:
@@ -98,6 +117,6 @@ def test_another_kind_of_model_is_left_to_sentence_transformers(
 
 def test_other_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Weights that are not the published file are an error, before they are used."""
-    monkeypatch.setattr("qa.encoder._SHA256", "0" * 64)
+    monkeypatch.setattr("qa.models.encoder._SHA256", "0" * 64)
     with pytest.raises(ModelError, match="not the published all-MiniLM-L6-v2"):
         Encoder().encode(["a"])

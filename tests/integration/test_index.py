@@ -13,15 +13,20 @@ from typing import Any
 import filelock
 import pytest
 
-from qa.encoder import Encoder
-from qa.errors import ArticleError, IndexLockedError, IndexNotFoundError, IndexStaleError, SettingsError
+from qa.errors import (
+    ArticleError,
+    IndexLockedError,
+    IndexNotFoundError,
+    IndexStaleError,
+    SettingsError,
+)
 from qa.index import Index
 from qa.index.store import Store
-from qa.index.vectors import Vectors
-from qa.retriever import Retriever
+from qa.index.vectors import ChromaVectors
+from qa.protocols import Encoder
 from qa.settings import Settings
 from qa.types import Filter
-from tests.collection import everything, write_files
+from tests.collection import everything, nearest, search, write_files
 
 pytestmark = pytest.mark.integration
 
@@ -33,7 +38,7 @@ FILES = {
 
 
 @pytest.fixture
-def settings(tmp_path: Path, shared_encoder: Encoder) -> Settings:
+def settings(tmp_path: Path) -> Settings:
     """Return settings of an index in a folder of its own, opened with the shared encoder."""
     return Settings(index=tmp_path / "index")
 
@@ -73,14 +78,15 @@ def ids(index: Index) -> list[str]:
 
 def found(index: Index, query: str) -> list[str]:
     """Return the articles that a search finds, best first."""
-    return [hit.passage.article_id for hit in Retriever(index, candidates=50, lexical_weight=0.2).hybrid(query, 10)]
+    return [hit.passage.article_id for hit in search(index, query, 10, lexical_weight=0.2)]
 
 
 def assert_stores_agree(index: Index) -> None:
     """Hold that every passage has its words and its vector, and nothing else has."""
     counts = index.counts()
     assert counts["passages"] == counts["words"] == counts["vectors"]
-    assert index.store.unfinished() == []
+    with index.store.read() as read:
+        assert read.unfinished() == []
 
 
 def test_a_new_folder_is_added(settings: Settings, folder: Path) -> None:
@@ -88,7 +94,11 @@ def test_a_new_folder_is_added(settings: Settings, folder: Path) -> None:
     index = Index.open(settings, create=True)
     calls: list[tuple[str, int, int]] = []
     report = index.update([folder], progress=lambda *call: calls.append(call))
-    assert (report.added, report.refused, report.passages) == (("dam.md", "ferry.md", "sub/vote.md"), (), 3)
+    assert (report.added, report.refused, report.passages) == (
+        ("dam.md", "ferry.md", "sub/vote.md"),
+        (),
+        3,
+    )
     assert calls == [("dam.md", 1, 3), ("ferry.md", 2, 3), ("vote.md", 3, 3)]
     assert index.counts() == {"articles": 3, "passages": 3, "words": 3, "vectors": 3}
     assert found(index, "which boat went under?")[0] == "ferry.md"
@@ -96,15 +106,23 @@ def test_a_new_folder_is_added(settings: Settings, folder: Path) -> None:
 
 def test_add_edit_delete(index: Index, folder: Path) -> None:
     """After a file came, one changed and one went, the report and all stores say so; the deleted one is not found."""
-    write_files(folder, {"new.md": "A lantern festival.", "dam.md": "# The dam\n\nThe dam at Orlo has burst."})
+    write_files(
+        folder,
+        {"new.md": "A lantern festival.", "dam.md": "# The dam\n\nThe dam at Orlo has burst."},
+    )
     (folder / "ferry.md").unlink()
     report = index.update([folder])
     assert (report.added, report.changed) == (("new.md",), ("dam.md",))
-    assert (report.removed, report.unchanged, report.passages) == (("ferry.md",), ("sub/vote.md",), 2)
+    assert (report.removed, report.unchanged, report.passages) == (
+        ("ferry.md",),
+        ("sub/vote.md",),
+        2,
+    )
     assert ids(index) == ["dam.md", "new.md", "sub/vote.md"]
     assert_stores_agree(index)
     assert "ferry.md" not in found(index, "the ferry Petrel sank")
-    assert index.store.match(["petrel"], 10) == index.store.match(["voss"], 10) == []
+    with index.snapshot() as snapshot:
+        assert snapshot.match(["petrel"], 10) == snapshot.match(["voss"], 10) == []
 
 
 def test_what_is_unchanged_is_not_embedded(index: Index, folder: Path, embedded: list[str]) -> None:
@@ -122,22 +140,30 @@ def test_refused_content_removes_the_old_version(index: Index, folder: Path) -> 
     """A file whose content is no article any more answers nothing from its old content."""
     write_files(folder, {"dam.md": b"\xff\xff"})
     report = index.update([folder])
-    assert (report.removed, [error.path for error in report.refused]) == (("dam.md",), [str(folder / "dam.md")])
+    assert (report.removed, [error.path for error in report.refused]) == (
+        ("dam.md",),
+        [str(folder / "dam.md")],
+    )
     assert_stores_agree(index)
 
 
-def test_an_unreachable_file_keeps_its_article(index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_file_keeps_its_article(
+    index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A file that cannot be read for now is reported, and what was read before stays."""
-    read_bytes = Path.read_bytes
+    open_file = Path.open
 
-    def fail(path: Path) -> bytes:
+    def fail(path: Path, mode: str) -> Any:
         if path.name == "dam.md":
             raise PermissionError(13, "Permission denied")
-        return read_bytes(path)
+        return open_file(path, mode)
 
-    monkeypatch.setattr(Path, "read_bytes", fail)
+    monkeypatch.setattr(Path, "open", fail)
     report = index.update([folder])
-    assert (report.removed, str(report.refused[0])) == ((), f"{folder}/dam.md: cannot be read: Permission denied")
+    assert (report.removed, str(report.refused[0])) == (
+        (),
+        f"{folder}/dam.md: cannot be read: Permission denied",
+    )
     assert "dam.md" in ids(index)
 
 
@@ -158,7 +184,7 @@ def test_paths_that_no_index_can_hold(index: Index, folder: Path, name: str) -> 
         write_files(folder.parent / name, {"a.md": "Text."})
     report = index.update([folder.parent / name])
     assert len(report.refused) == 1
-    assert index.store.roots() == [folder]
+    assert index.roots() == [folder.as_uri()]
 
 
 def test_overlapping_paths_are_read_as_one(index: Index, folder: Path) -> None:
@@ -174,7 +200,7 @@ def test_a_part_of_a_folder_keeps_ids(index: Index, folder: Path, part: str) -> 
     """Indexing a subfolder or file of a folder that was read changes nothing and remembers no more."""
     report = index.update([folder / part])
     assert (report.added, report.changed, report.removed, report.refused) == ((), (), (), ())
-    assert index.store.roots() == [folder]
+    assert index.roots() == [folder.as_uri()]
     (folder / "sub/vote.md").unlink()
     assert index.update([folder]).removed == ("sub/vote.md",)
 
@@ -187,7 +213,7 @@ def test_a_parent_takes_its_folder_over(index: Index, folder: Path) -> None:
     index.update([above / "articles"])
     index.update([above])
     assert ids(index) == ["articles/dam.md", "articles/ferry.md", "articles/sub/vote.md"]
-    assert index.store.roots() == [above]
+    assert index.roots() == [above.as_uri()]
     assert_stores_agree(index)
 
 
@@ -195,7 +221,7 @@ def test_a_moved_folder_is_followed(index: Index, folder: Path) -> None:
     """After a move the articles are those of the new place, and the old place is forgotten."""
     moved = folder.rename(folder.with_name("moved"))
     assert index.update([moved]).refused == ()
-    assert index.store.roots() == [moved]
+    assert index.roots() == [moved.as_uri()]
     assert index.update().unchanged == tuple(sorted(FILES))
     assert_stores_agree(index)
 
@@ -205,14 +231,19 @@ def test_one_id_has_one_place(index: Index, folder: Path, tmp_path: Path) -> Non
     other = write_files(tmp_path / "a-other", {"dam.md": "Another dam."})
     for paths in ([other], [other, folder], [folder, other]):
         (error,) = index.update(paths).refused
-        assert str(error) == f"{other}/dam.md: the id 'dam.md' is that of an article in {folder}/dam.md"
+        assert (
+            str(error)
+            == f"{other}/dam.md: the id 'dam.md' is that of an article in {folder}/dam.md"
+        )
     assert "Mara Voss" in index.article("dam.md").text
 
 
 def test_an_article_moves_between_collections(index: Index, tmp_path: Path) -> None:
     """An id that moved from one .jsonl file to another is changed in one run, not refused and lost."""
     line = '{"id": "7", "text": "A storm came."}\n'
-    news = write_files(tmp_path / "news", {"b.jsonl": line, "a.jsonl": '{"id": "8", "text": "Sun."}\n'})
+    news = write_files(
+        tmp_path / "news", {"b.jsonl": line, "a.jsonl": '{"id": "8", "text": "Sun."}\n'}
+    )
     index.update([news])
     write_files(news, {"a.jsonl": line, "b.jsonl": '{"id": "8", "text": "Sun."}\n'})
     report = index.update([news])
@@ -223,18 +254,24 @@ def test_an_article_moves_between_collections(index: Index, tmp_path: Path) -> N
 
 def test_a_filter_is_pushed_down_to_the_vectors(index: Index, folder: Path) -> None:
     """Of the chosen articles the nearest passages come, though all others are nearer; nothing chosen, nothing found."""
-    many = {f"storm{i}.md": f"A storm came to harbour {i}. The ferry Petrel sank." for i in range(80)}
+    many = {
+        f"storm{i}.md": f"A storm came to harbour {i}. The ferry Petrel sank." for i in range(80)
+    }
     write_files(folder, many)
     index.update([folder])
     for ids in (["dam.md"], ["sub/vote.md", "dam.md"], ["storm7.md", "dam.md"]):
         where = Filter(article_ids=tuple(ids))
-        dense = [passage.article_id for passage, _ in index.dense("the storm and the ferry", 5, where)]
+        dense = [
+            passage.article_id for passage, _ in nearest(index, "the storm and the ferry", 5, where)
+        ]
         assert sorted(dense) == sorted(ids)
     assert dense[0] == "storm7.md"
-    assert index.dense("the storm", 5, Filter(source="nobody")) == []
+    assert nearest(index, "the storm", 5, Filter(source="nobody")) == []
 
 
-def test_a_preview_writes_nothing(index: Index, folder: Path, tmp_path: Path, embedded: list[str]) -> None:
+def test_a_preview_writes_nothing(
+    index: Index, folder: Path, tmp_path: Path, embedded: list[str]
+) -> None:
     """A preview reports what the update then does, embeds nothing and leaves every store as it is."""
     write_files(folder, {"dam.md": "The dam burst.", "new.md": "A storm came.", "bad.md": b"\xff"})
     (folder / "ferry.md").unlink()
@@ -244,7 +281,7 @@ def test_a_preview_writes_nothing(index: Index, folder: Path, tmp_path: Path, em
     assert (preview.added, preview.changed) == (("new.md", "sun.md"), ("dam.md",))
     assert (preview.removed, preview.passages, len(preview.refused)) == (("ferry.md",), 3, 1)
     assert embedded == []
-    assert (everything(index), index.store.roots()) == (before, [folder])
+    assert (everything(index), index.roots()) == (before, [folder.as_uri()])
     report = index.update([folder, other])
     for name in ("added", "changed", "unchanged", "removed", "passages"):
         assert getattr(report, name) == getattr(preview, name)
@@ -270,8 +307,17 @@ def test_remove_and_unknown_ids(index: Index) -> None:
             act("dam.md")
 
 
-@pytest.fixture(params=[(Vectors, "add"), (Store, "replace"), (Vectors, "delete"), (Store, "finish")])
-def interrupted(request: pytest.FixtureRequest, index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Index:
+@pytest.fixture(
+    params=[
+        (ChromaVectors, "add"),
+        (Store, "replace"),
+        (ChromaVectors, "delete"),
+        (Store, "finish"),
+    ]
+)
+def interrupted(
+    request: pytest.FixtureRequest, index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Index:
     """Return an index whose update of the changed folder was stopped at one of its steps."""
     write_files(folder, {"dam.md": "The dam burst.", "new.md": "A storm came."})
     (folder / "ferry.md").unlink()
@@ -329,13 +375,15 @@ def test_no_index(settings: Settings) -> None:
 def test_other_settings_need_a_rebuild(index: Index, folder: Path, settings: Settings) -> None:
     """An index built with other settings names them; a rebuild reads again what the index was made from."""
     changed = Settings(index=settings.index, passage_tokens=64)
-    with pytest.raises(IndexStaleError, match=r"passage_tokens: 224 then, 64 now.*qa index --rebuild"):
+    with pytest.raises(
+        IndexStaleError, match=r"passage_tokens: 224 then, 64 now.*qa index --rebuild"
+    ):
         Index.open(changed)
     rebuilt = Index.open(changed, rebuild=True)
     assert rebuilt.articles() == []
     assert rebuilt.update().added == tuple(sorted(FILES))
     assert_stores_agree(rebuilt)
-    assert Index.open(changed).store.roots() == [folder]
+    assert Index.open(changed).roots() == [folder.as_uri()]
 
 
 def test_another_encoder_needs_a_rebuild(index: Index, settings: Settings) -> None:
@@ -345,7 +393,7 @@ def test_another_encoder_needs_a_rebuild(index: Index, settings: Settings) -> No
 
 
 def test_the_working_directory_may_change(
-    folder: Path, tmp_path: Path, shared_encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An index opened by a relative path stays the same index."""
     monkeypatch.chdir(tmp_path)
@@ -366,7 +414,9 @@ def test_what_another_process_wrote_is_seen(index: Index, folder: Path, settings
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[:2] == ["added     festival.md", "removed   ferry.md"]
     for opened in (Index.open(settings), index):
-        passages = [passage.article_id for passage, _ in opened.dense("the festival of lanterns", 3)]
+        passages = [
+            passage.article_id for passage, _ in nearest(opened, "the festival of lanterns", 3)
+        ]
         assert passages[0] == "festival.md"
         assert "ferry.md" not in passages
         assert_stores_agree(opened)
@@ -374,12 +424,16 @@ def test_what_another_process_wrote_is_seen(index: Index, folder: Path, settings
 
 def test_passages_longer_than_the_encoder_reads_are_refused(tmp_path: Path) -> None:
     """A passage length that the encoder would cut off silently is an error that names both numbers."""
-    with pytest.raises(SettingsError, match=r"passage_tokens is 400, but all-MiniLM-L6-v2 reads no more than 254"):
+    with pytest.raises(
+        SettingsError, match=r"passage_tokens is 400, but all-MiniLM-L6-v2 reads no more than 254"
+    ):
         Index.open(Settings(index=tmp_path / "index", passage_tokens=400), create=True)
     assert not (tmp_path / "index").exists()
 
 
-def test_a_deleted_file_that_was_indexed_by_itself_answers_no_more(settings: Settings, tmp_path: Path) -> None:
+def test_a_deleted_file_that_was_indexed_by_itself_answers_no_more(
+    settings: Settings, tmp_path: Path
+) -> None:
     """A file that was given by itself is removed from every store when it is gone, and is not asked for again."""
     file = tmp_path / "alone.txt"
     file.write_text("The lighthouse keeper counted ninety ships.", encoding="utf-8")
@@ -389,10 +443,12 @@ def test_a_deleted_file_that_was_indexed_by_itself_answers_no_more(settings: Set
     report = index.update()
     assert (report.removed, report.refused) == (("alone.txt",), ())
     assert set(index.counts().values()) == {0}
-    assert index.store.roots() == []
+    assert index.roots() == []
 
 
-def test_an_index_deleted_under_a_reader_is_missing_not_empty(index: Index, settings: Settings) -> None:
+def test_an_index_deleted_under_a_reader_is_missing_not_empty(
+    index: Index, settings: Settings
+) -> None:
     """Who reads an index whose folder was deleted is told that there is none, and makes none by reading."""
     shutil.rmtree(settings.index)
     with pytest.raises(IndexNotFoundError, match="there is no index in"):

@@ -10,7 +10,7 @@ from langchain_core.documents import Document
 from langchain_core.runnables import RunnableLambda
 from langchain_core.vectorstores import InMemoryVectorStore
 
-from qa.langchain import ArticleRetriever, EncoderEmbeddings
+from qa.integrations.langchain import ArticleRetriever, EncoderEmbeddings
 from qa.pipeline import Pipeline
 from qa.types import Filter
 
@@ -47,8 +47,12 @@ def test_documents_are_exact_spans(corpus: Path) -> None:
 
 def test_a_filter_narrows_the_documents(corpus: Path) -> None:
     """The retriever's filter chooses the articles that its documents come from."""
-    retriever = ArticleRetriever(pipeline=Pipeline.open(), k=50, where=Filter(source="Upland Dispatch"))
-    assert {document.metadata["source"] for document in retriever.invoke("the dam")} == {"Upland Dispatch"}
+    retriever = ArticleRetriever(
+        pipeline=Pipeline.open(), k=50, where=Filter(source="Upland Dispatch")
+    )
+    assert {document.metadata["source"] for document in retriever.invoke("the dam")} == {
+        "Upland Dispatch"
+    }
 
 
 def test_the_retriever_is_a_step_of_a_chain(corpus: Path) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from qa.chat.library import Library, Line
-from qa.chat.opening import Opening
+from qa.conversations.lazy_pipeline import LazyPipeline
+from qa.conversations.library import FileOutcome, Library
 from qa.index import Index
 from qa.pipeline import Pipeline
 from qa.settings import Settings
@@ -21,13 +21,15 @@ _LOCK = b"# The lock\n\nThe lock at Ostrel was opened by the harbour master, Ils
 
 def test_answers_follow_at_once(tmp_path: Path) -> None:
     """What was added is answered from, what was removed is not, and an undo brings back text, file and vectors."""
-    articles = write_files(tmp_path / "articles", {"tide.md": "The tide came at six in the morning."})
+    articles = write_files(
+        tmp_path / "articles", {"tide.md": "The tide came at six in the morning."}
+    )
     settings = Settings(index=tmp_path / "index")
     Index.open(settings, create=True).update([articles])
     pipeline = Pipeline.open(settings)
-    library = Library(Opening(pipeline), tmp_path / "index" / "chat" / "articles")
+    library = Library(LazyPipeline(pipeline), tmp_path / "index" / "chat" / "articles")
     assert pipeline.answer(_QUESTION).abstained
-    assert library.add("lock.md", _LOCK) == Line("lock.md", "added")
+    assert library.add("lock.md", _LOCK) == FileOutcome("lock.md", "added")
     answer = pipeline.answer(_QUESTION)
     assert answer.short == "Ilse Brandt"
     token = library.remove("lock.md")
@@ -40,10 +42,12 @@ def test_answers_follow_at_once(tmp_path: Path) -> None:
 
 def test_the_next_update_finds_what_was_added(tmp_path: Path) -> None:
     """Bringing the index up to date from its files keeps what came through the chat, and what was undone."""
-    articles = write_files(tmp_path / "articles", {"tide.md": "The tide came at six in the morning."})
+    articles = write_files(
+        tmp_path / "articles", {"tide.md": "The tide came at six in the morning."}
+    )
     index = Index.open(Settings(index=tmp_path / "index"), create=True)
     index.update([articles])
-    library = Library(Opening(Pipeline(index)), tmp_path / "index" / "chat" / "articles")
+    library = Library(LazyPipeline(Pipeline(index)), tmp_path / "index" / "chat" / "articles")
     library.add("lock.md", _LOCK)
     library.undo(library.remove("lock.md"))
     library.undo(library.remove("tide.md"))

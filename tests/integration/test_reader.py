@@ -9,12 +9,15 @@ import pytest
 
 import qa
 from qa.errors import ModelError
-from qa.span_model import SpanModel
+from qa.models.reader_manifest import reader_manifest
+from qa.models.span_model import SpanModel
 from qa.types import Answer
 
 pytestmark = pytest.mark.integration
 
-FACT = "The lighthouse at Varno was rebuilt in 1893 by the engineer Ilse Marten after a winter storm."
+FACT = (
+    "The lighthouse at Varno was rebuilt in 1893 by the engineer Ilse Marten after a winter storm."
+)
 FILLER = "Fishermen mend their nets on the quay in the morning, and the market opens at eight. "
 # One thing that no sample article says, asked in ten ways.
 WAYS = (
@@ -39,9 +42,9 @@ def model() -> SpanModel:
 
 def best(model: SpanModel, question: str, text: str, title: str = "") -> tuple[str, float]:
     """Return the best span of a text, and its margin over no answer."""
-    from qa.reader import best_spans
+    from qa.answering.reader import best_spans
 
-    found = [pair for reading in model.read(question, text, title) for pair in best_spans(reading)]
+    found = [pair for window in model.read(question, text, title) for pair in best_spans(window)]
     span, margin = max(found, key=lambda pair: pair[1])
     return text[slice(*span)], margin
 
@@ -69,16 +72,26 @@ def test_a_text_about_something_else_has_no_answer(model: SpanModel) -> None:
 
 def test_a_title_says_what_a_text_is_about(model: SpanModel) -> None:
     """A text that does not name its subject answers under its own title rather than another's, and never from it."""
-    question, text = "Who rebuilt the lighthouse at Varno?", FACT.replace("The lighthouse at Varno", "The tower")
+    question, text = (
+        "Who rebuilt the lighthouse at Varno?",
+        FACT.replace("The lighthouse at Varno", "The tower"),
+    )
     span, own = best(model, question, text, "The lighthouse at Varno")
     assert "Ilse Marten" in span
     assert own > best(model, question, text, "The town hall of Brede")[1]
-    assert "1893" not in best(model, "When was it rebuilt?", FILLER, "Lighthouse rebuilt in 1893")[0]
+    assert (
+        "1893" not in best(model, "When was it rebuilt?", FILLER, "Lighthouse rebuilt in 1893")[0]
+    )
 
 
 def test_a_long_title_leaves_room_for_the_text(model: SpanModel) -> None:
     """Of a title without end only the beginning is read, and the text is still read whole."""
-    assert best(model, "When was the lighthouse at Varno rebuilt?", FILLER * 40 + FACT, "news " * 1000)[0] == "1893"
+    assert (
+        best(
+            model, "When was the lighthouse at Varno rebuilt?", FILLER * 40 + FACT, "news " * 1000
+        )[0]
+        == "1893"
+    )
 
 
 def test_a_long_text_is_read_to_its_end(model: SpanModel) -> None:
@@ -89,7 +102,7 @@ def test_a_long_text_is_read_to_its_end(model: SpanModel) -> None:
 
 
 def test_texts_without_words_are_read(model: SpanModel) -> None:
-    """An empty text has no reading; unknown signs, control characters and a question of a thousand words have."""
+    """An empty text has no window; unknown signs, control characters and a question of a thousand words have."""
     assert list(model.read("Who?", "")) == []
     assert list(model.read("", "Somebody came."))
     assert list(model.read("why " * 1000, "\u202e🙂 [SEP] \x00 x"))
@@ -100,7 +113,9 @@ def test_readings_do_not_depend_on_what_is_read_beside(model: SpanModel) -> None
     question = "When was the lighthouse rebuilt?"
     alone = best(model, question, FACT)
     found: list[tuple[str, float]] = []
-    threads = [threading.Thread(target=lambda: found.append(best(model, question, FACT))) for _ in range(6)]
+    threads = [
+        threading.Thread(target=lambda: found.append(best(model, question, FACT))) for _ in range(6)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -110,7 +125,8 @@ def test_readings_do_not_depend_on_what_is_read_beside(model: SpanModel) -> None
 
 def test_damaged_weights_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Weights that are missing or cut short give a `ModelError` that says what to do, not a crash."""
-    monkeypatch.setattr("qa.span_model.resources.files", lambda _: tmp_path)
+    reader_manifest()
+    monkeypatch.setattr("qa.models.span_model.resources.files", lambda _: tmp_path)
     with pytest.raises(ModelError, match="reader's weights"):
         list(SpanModel().read("Who?", "Somebody."))
     (tmp_path / "reader.onnx").write_bytes(b"cut short")

@@ -1,6 +1,7 @@
 """Nothing is lost when `qa index` is stopped anywhere, and readers never notice.
 
-A few trials run here; `python benchmarks/kill_trial.py` runs 200, and `QA_KILL_TRIALS` says how many here.
+A few trials run here; `python -m benchmarks.kill_trial` runs 200, and `QA_KILL_TRIALS` says how
+many here.
 """
 
 from __future__ import annotations

@@ -8,12 +8,13 @@ import signal
 import subprocess
 import sys
 import threading
+import types
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from qa.index.watch import changes
+from qa.sources.watch import changes
 from tests.collection import write_files
 
 pytestmark = pytest.mark.integration
@@ -24,8 +25,9 @@ _COMMAND = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from tests.collection import BagEncoder
-from qa.index import index, watch
-index.Encoder, watch.changes.__kwdefaults__["interval"] = BagEncoder, 0.1
+from qa.models.encoder import FACTORIES
+from qa.sources import watch
+FACTORIES["bag"], watch.INTERVAL = BagEncoder, 0.1
 from qa.cli import main
 main()
 """
@@ -41,9 +43,23 @@ class Watcher:
     """A running `qa index --watch`, whose lines can be waited for."""
 
     def __init__(self, folder: Path) -> None:
-        command = [sys.executable, "-c", _COMMAND, "index", str(folder), "--watch", "--index", str(folder.parent / "i")]
+        command = [
+            sys.executable,
+            "-c",
+            _COMMAND,
+            "index",
+            str(folder),
+            "--watch",
+            "--index",
+            str(folder.parent / "i"),
+        ]
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=Path(__file__).parents[2]
+            command,
+            env={**os.environ, "QA_ENCODER": "bag"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=Path(__file__).parents[2],
         )
         self._lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
@@ -83,27 +99,21 @@ def test_a_watched_folder_is_followed_until_interrupted(watcher: Watcher, folder
     assert watcher.process.wait(30) == 0
 
 
-def test_changes_wait_until_files_are_at_rest(folder: Path) -> None:
+def test_changes_wait_until_files_are_at_rest(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A look tells of a change once, not before the file has stopped growing, and of nothing where nothing changed."""
+    # What happens between a look and the next one.
+    meanwhile: list[dict[str, str]] = []
+    clock = types.SimpleNamespace(
+        sleep=lambda _: write_files(folder, meanwhile.pop(0)), perf_counter=lambda: 0.0
+    )
+    monkeypatch.setattr("qa.sources.watch.time", clock)
     told = changes([folder, folder / "gone.md"], interval=0.2)
     next(told)
-    growing = threading.Event()
-
-    def grow() -> None:
-        for length in range(1, 12):
-            write_files(folder, {"b.md": "x" * length})
-            threading.Event().wait(0.05)
-        growing.set()
-
-    writer = threading.Thread(target=grow)
-    writer.start()
+    meanwhile += [{"b.md": "x"}, {"b.md": "xx"}, {"b.md": "xxx"}, {}]
     next(told)
-    assert growing.is_set()
-    writer.join()
-    after = threading.Thread(target=lambda: next(told), daemon=True)
-    after.start()
-    after.join(1.0)
-    assert after.is_alive()
-    write_files(folder, {"c.md": "y"})
-    after.join(10.0)
-    assert not after.is_alive()
+    assert meanwhile == []
+    meanwhile += [{}, {}, {}, {"c.md": "y"}, {}]
+    next(told)
+    assert meanwhile == []

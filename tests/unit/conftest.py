@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.abc
 import importlib.util
 import os
@@ -25,7 +26,9 @@ class _NoModelLibraries(importlib.abc.MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         if fullname in _MODEL_LIBRARIES:
-            raise ImportError(f"a unit test imported {fullname}: mark it as integration, or use a fake encoder")
+            raise ImportError(
+                f"a unit test imported {fullname}: mark it as integration, or use a fake encoder"
+            )
         return None
 
 
@@ -41,16 +44,19 @@ def _no_network() -> Iterator[None]:
 def _no_models(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "meta_path", [_NoModelLibraries(), *sys.meta_path])
     # An integration test may have loaded the libraries before, in this process: then this holds.
-    if importlib.util.find_spec("qa.encoder"):
-        monkeypatch.setattr("qa.encoder.Encoder._load", _refuse_model)
-        monkeypatch.setattr("qa.bert.Bert.__init__", _refuse_model)
-        monkeypatch.setattr("qa.span_model._Network.__init__", _refuse_model)
+    if importlib.util.find_spec("qa.models.encoder"):
+        encoder = importlib.import_module("qa.models.encoder")
+        monkeypatch.setitem(encoder.FACTORIES, encoder.PACKAGED, encoder.Encoder)
+        monkeypatch.setattr(encoder.Encoder, "_load", _refuse_model)
+        monkeypatch.setattr("qa.models.bert.Bert.__init__", _refuse_model)
+        monkeypatch.setattr("qa.models.span_model._Network.__init__", _refuse_model)
 
 
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("QA_") and name != "QA_DATASETS"]:
-        monkeypatch.delenv(name)
+    for name in [name for name in os.environ if name.startswith("QA_")]:
+        if name not in {"QA_CONFIG", "QA_DATASETS"}:
+            monkeypatch.delenv(name)
 
 
 def _refuse_model(*_args: Any) -> Any:

@@ -21,7 +21,9 @@ def own_texts(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_made_articles_grow_without_repeating() -> None:
     """A larger collection goes on where the smaller ended: the same articles first, no two alike, of real sentences."""
     some = [json.loads(line) for line in synthetic.articles(20, first=0)]
-    more = [json.loads(line) for line in itertools.islice(synthetic.articles(40, first=0), len(some))]
+    more = [
+        json.loads(line) for line in itertools.islice(synthetic.articles(40, first=0), len(some))
+    ]
     assert some == more
     others = [json.loads(line) for line in synthetic.articles(20, first=len(some))]
     assert len({record["id"] for record in some + others}) == len(some) + len(others)
@@ -30,11 +32,10 @@ def test_made_articles_grow_without_repeating() -> None:
     assert " ".join(others[0]["text"].split()[:5]) in known
 
 
-def test_drawn_vectors_follow_from_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_drawn_vectors_follow_from_the_text() -> None:
     """Vectors have length 1, are the same for the same text in any batch, and differ between texts."""
     centres = np.random.default_rng(1).standard_normal((9, 384)).astype(np.float32)
-    monkeypatch.setattr(synthetic.DrawnEncoder, "centres", centres, raising=False)
-    encoder = synthetic.DrawnEncoder()
+    encoder = synthetic.DrawnEncoder(centres)
     vectors = encoder.encode(["one", "two", "three"])
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1)
     assert np.array_equal(encoder.encode(["three"])[0], vectors[2])
@@ -48,5 +49,7 @@ def test_a_section_replaces_only_itself(tmp_path: Path) -> None:
     page.write("A", page.table(("x", "y"), [("1", "2")]), file)
     page.write("B", "replaced", file)
     text = file.read_text("utf-8")
-    assert text.index("## A") < text.index("| 1 | 2 |") < text.index("## B") < text.index("replaced")
+    assert (
+        text.index("## A") < text.index("| 1 | 2 |") < text.index("## B") < text.index("replaced")
+    )
     assert "first" not in text

@@ -34,7 +34,9 @@ def _run(root: Path, *, e2e: str | None, required: str) -> subprocess.CompletedP
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # none is needed, and they take most of the time
     }
     command = [sys.executable, "-m", "pytest", "tests"]
-    return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=600
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,7 +51,9 @@ def _run(root: Path, *, e2e: str | None, required: str) -> subprocess.CompletedP
     ],
     ids=["passed", "skipped", "file skipped", "no browser", "no test", "not required"],
 )
-def test_required_browser_tests_run(tmp_path: Path, e2e: str | None, required: str, code: int, line: str) -> None:
+def test_required_browser_tests_run(
+    tmp_path: Path, e2e: str | None, required: str, code: int, line: str
+) -> None:
     """Where the browser is required, only a run whose browser tests passed is green; elsewhere they may skip."""
     done = _run(tmp_path, e2e=e2e, required=required)
     assert done.returncode == code, done.stdout + done.stderr

@@ -6,14 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.citations import check as check_with
-from qa.citations import citation, quote, sentence, unmarked
-from qa.passages import split
-from qa.types import Article, Citation, Evidence, Hit, markers
+from qa.answering.citations import Citations
+from qa.answering.citations import check as check_with
+from qa.answering.composer import Composer
+from qa.answering.rendering import render_text, statement_text, without_markers
+from qa.index.passages import split
+from qa.types import Article, Evidence, Hit, Statement, markers
 from tests.collection import count_words
 
-DAM = Article("dam", "The dam at Orlo", "The council met. Mara Voss inspected the dam in May 2021.", source="Courier")
-FERRY = Article("ferry", "The Petrel", 'The ferry Petrel sank. "It was far too fast," said its captain, Ivo Marek.')
+DAM = Article(
+    "dam",
+    "The dam at Orlo",
+    "The council met. Mara Voss inspected the dam in May 2021.",
+    source="Courier",
+)
+FERRY = Article(
+    "ferry",
+    "The Petrel",
+    'The ferry Petrel sank. "It was far too fast," said its captain, Ivo Marek.',
+)
 ARTICLES = {article.id: article for article in (DAM, FERRY)}
 HITS = [
     Hit(split(article, limit=60, count_tokens=count_words)[0], 1.0, rank, "hybrid")
@@ -21,14 +32,17 @@ HITS = [
 ]
 
 
-def check(written: str, known: list[Citation] | None = None) -> tuple[str, list[Citation]] | None:
+def check(written: str, citations: Citations | None = None) -> Statement | None:
     """Check a sentence against the two articles."""
-    return check_with(written, HITS, ARTICLES, known or [])
+    return check_with(written, HITS, ARTICLES, citations or Citations(ARTICLES))
 
 
 def test_quotes_are_exact_and_numbered() -> None:
-    """Each piece of evidence becomes a citation with what is known of its article."""
-    first, second = quote([Evidence("ferry", 0, 22, 0, 3, 0.9), Evidence("dam", 0, 16, 0, 3, 0.8)], ARTICLES)
+    """Each span becomes one citation, numbered, with what is known of its article."""
+    citations = Citations(ARTICLES)
+    first, second = citations.cite("ferry", (0, 22)), citations.cite("dam", (0, 16))
+    assert citations.cite("ferry", (0, 22)) is first
+    assert len(citations) == 2
     assert (first.number, first.quote, first.title) == (1, "The ferry Petrel sank.", "The Petrel")
     assert (second.number, second.quote, second.source) == (2, "The council met.", "Courier")
 
@@ -45,22 +59,29 @@ def test_quotes_are_exact_and_numbered() -> None:
 )
 def test_a_quote_becomes_a_sentence(text: str, expected: str) -> None:
     """A quote is shown on one line, and brackets of its own are no markers."""
-    assert sentence(citation(1, Article("a", "", text), (0, len(text)))) == expected
+    article = Article("a", "", text)
+    composer = Composer({"a": article}, Citations({"a": article}), max_quotes=1)
+    form, statements = composer.compose("yes_no", [Evidence("a", 0, len(text), 0, 1, 0.9)])
+    assert render_text(form, statements) == expected
 
 
 @given(st.text(alphabet="[]0123٣ a"))
-def test_unmarked_text_has_no_markers(text: str) -> None:
+def test_text_without_markers_has_none(text: str) -> None:
     """No text keeps a marker, however its brackets nest."""
-    assert markers(unmarked(text)) == set()
+    assert markers(without_markers(text)) == set()
 
 
 def test_a_supported_sentence_is_tied_to_its_sentence() -> None:
     """A paraphrase is tied to the sentence of the cited passage that supports it, and renumbered."""
-    checked = check("The Petrel sank [2].")
+    citations = Citations(ARTICLES)
+    checked = check("The Petrel sank [2].", citations)
     assert checked is not None
-    text, (cited,) = checked
-    assert (text, cited.quote) == ("The Petrel sank. [1]", "The ferry Petrel sank.")
-    assert check("The ferry sank. [2]", [cited]) == ("The ferry sank. [1]", [])
+    (cited,) = checked.citations
+    assert (checked.text, cited.quote) == ("The Petrel sank.", "The ferry Petrel sank.")
+    assert (cited.number, checked.generated) == (1, True)
+    again = check("The ferry sank. [2]", citations)
+    assert again is not None
+    assert again.citations == (cited,)
 
 
 @pytest.mark.parametrize(
@@ -99,17 +120,32 @@ def test_one_bad_marker_does_not_spoil_a_good_one() -> None:
     """Of several markers those that fit are kept."""
     checked = check("Mara Voss inspected the dam [7][1][2].")
     assert checked is not None
-    assert (checked[0], [c.article_id for c in checked[1]]) == ("Mara Voss inspected the dam. [1]", ["dam"])
+    assert statement_text(checked) == "Mara Voss inspected the dam. [1]"
+    assert [c.article_id for c in checked.citations] == ["dam"]
 
 
 @given(
     st.lists(
-        st.sampled_from(["The ferry Petrel sank", "[1]", "[2]", "[", "]", "[[1]2]", "[10000000000]", "3", " ", "."])
+        st.sampled_from(
+            [
+                "The ferry Petrel sank",
+                "[1]",
+                "[2]",
+                "[",
+                "]",
+                "[[1]2]",
+                "[10000000000]",
+                "3",
+                " ",
+                ".",
+            ]
+        )
     )
 )
 def test_a_checked_sentence_fits_its_citations(parts: list[str]) -> None:
     """However brackets are written, the markers of what is kept are exactly its citations."""
     checked = check("".join(parts))
     if checked is not None:
-        assert markers(checked[0]) == {c.number for c in checked[1]}
-        assert all(ARTICLES[c.article_id].text[c.start : c.end] == c.quote for c in checked[1])
+        assert markers(statement_text(checked)) == {c.number for c in checked.citations}
+        cited = checked.citations
+        assert all(ARTICLES[c.article_id].text[c.start : c.end] == c.quote for c in cited)

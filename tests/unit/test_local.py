@@ -11,15 +11,24 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
+from qa.answering.generation.local import LocalChatModel, _Request
 from qa.errors import ModelError
-from qa.generator.local import LocalChatModel, _Request
 
-PROMPT = [SystemMessage("Be brief."), HumanMessage("Did it hold?"), AIMessage("What?"), HumanMessage("The dam.")]
+PROMPT = [
+    SystemMessage("Be brief."),
+    HumanMessage("Did it hold?"),
+    AIMessage("What?"),
+    HumanMessage("The dam."),
+]
 
 
 def said(text: str) -> dict[str, Any]:
     """Return the event of a piece of text."""
     return {"choices": [{"delta": {"content": text}}]}
+
+
+# More than anybody waits for.
+ENDLESS = (said("a "),) * 100_000
 
 
 class Server:
@@ -36,7 +45,9 @@ class Server:
         time.sleep(0.05)
         self.made.append(self)
 
-    def handle_chat_completions(self, request: dict[str, Any], receive: Callable[[Any], bool]) -> None:
+    def handle_chat_completions(
+        self, request: dict[str, Any], receive: Callable[[Any], bool]
+    ) -> None:
         """Send the events."""
         self.request = request
         for event in self.events:
@@ -52,7 +63,9 @@ class Params:
     """Takes every setting."""
 
     def __init__(self) -> None:
-        self.model, self.cpuparams, self.cpuparams_batch = (types.SimpleNamespace() for _ in range(3))
+        self.model, self.cpuparams, self.cpuparams_batch = (
+            types.SimpleNamespace() for _ in range(3)
+        )
 
 
 @pytest.fixture
@@ -68,7 +81,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> type[Server]:
 
 
 def test_events_become_text_and_usage(server: type[Server]) -> None:
-    """Pieces of text come one by one, alone or in lists; the tokens of prompt and answer are counted last."""
+    """Events, alone or in lists, become chunks of text, and last the counts of tokens."""
     counted = {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 2}}
     server.events = (said("It"), [said(" held"), said(".")], counted)
     *pieces, last, end = LocalChatModel(path="x.gguf").stream(PROMPT)
@@ -78,22 +91,30 @@ def test_events_become_text_and_usage(server: type[Server]) -> None:
 
 
 def test_the_conversation_is_sent_with_its_roles(server: type[Server]) -> None:
-    """System, user and assistant keep their roles, and the likeliest words are asked for."""
+    """System, user and assistant keep their roles, and the temperature is 0."""
     server.events = (said("It held."),)
     assert LocalChatModel(path="x.gguf").invoke(PROMPT).text == "It held."
     (made,) = server.made
-    assert [message["role"] for message in made.request["messages"]] == ["system", "user", "assistant", "user"]
+    assert [message["role"] for message in made.request["messages"]] == [
+        "system",
+        "user",
+        "assistant",
+        "user",
+    ]
     assert made.request["temperature"] == 0
 
 
 def test_reading_the_prompt_shows(server: type[Server]) -> None:
-    """While llama.cpp reads a long prompt, chunks without text say that it is at work."""
+    """While llama.cpp reads a long prompt, empty chunks are signs of life."""
     server.events = ({**said(""), "prompt_progress": {"processed": 256}}, said("It held."))
-    assert [chunk.text for chunk in LocalChatModel(path="x.gguf").stream(PROMPT)][:2] == ["", "It held."]
+    assert [chunk.text for chunk in LocalChatModel(path="x.gguf").stream(PROMPT)][:2] == [
+        "",
+        "It held.",
+    ]
 
 
-def test_nobody_else_is_let_in(server: type[Server]) -> None:
-    """The port that llama.cpp opens asks for a key that nobody knows, and serves no page."""
+def test_the_local_port_is_locked(server: type[Server]) -> None:
+    """The port that llama.cpp opens requires a secret key and serves no page."""
     server.events = (said("x"),)
     for _ in range(2):
         LocalChatModel(path="x.gguf").invoke(PROMPT)
@@ -105,27 +126,31 @@ def test_nobody_else_is_let_in(server: type[Server]) -> None:
 
 @pytest.mark.parametrize(
     ("event", "message"),
-    [(RuntimeError("no memory"), "no memory"), ({"error": {"message": "too long"}}, "too long"), ({}, "{}")],
+    [
+        (RuntimeError("no memory"), "no memory"),
+        ({"error": {"message": "too long"}}, "too long"),
+        ({}, "{}"),
+    ],
 )
 def test_what_goes_wrong_is_a_model_error(server: type[Server], event: Any, message: str) -> None:
-    """An error that is raised, an error that is sent, and an event that is none."""
+    """A raised error, a sent error and a malformed event all become a `ModelError`."""
     server.events = (event,)
     with pytest.raises(ModelError, match=message):
         LocalChatModel(path="x.gguf").invoke(PROMPT)
 
 
 def test_leaving_stops_llama(server: type[Server]) -> None:
-    """Whoever closes the stream stops llama.cpp at its next event."""
-    server.events, server.pause = (said("a "),) * 500, 0.01
+    """Closing the stream stops llama.cpp at its next event."""
+    server.events, server.pause = ENDLESS, 0.01
     stream = LocalChatModel(path="x.gguf").stream(PROMPT)
     next(stream)
     stream.close()  # type: ignore[attr-defined]  # it is a generator
-    assert server.made[0].stopped.wait(5)
+    assert server.made[0].stopped.wait(60)
 
 
-def test_nothing_is_at_work_when_the_program_ends(server: type[Server]) -> None:
-    """At the end of the program each request is stopped and waited for."""
-    server.events, server.pause = (said("a "),) * 500, 0.01
+def test_requests_end_with_the_program(server: type[Server]) -> None:
+    """When the program ends, each request is stopped and awaited."""
+    server.events, server.pause = ENDLESS, 0.01
     stream = LocalChatModel(path="x.gguf").stream(PROMPT)
     next(stream)
     _Request.close_all()

@@ -16,9 +16,21 @@ import yaml
 from qa.text import normalise
 
 ROOT = Path(__file__).resolve().parents[2]
-ARTICLES = sorted(path for path in (ROOT / "corpus").glob("*.md") if not path.name.startswith("README"))
+ARTICLES = sorted(
+    path for path in (ROOT / "corpus").glob("*.md") if not path.name.startswith("README")
+)
 SETS = ROOT / "evals" / "sets"
-KINDS = {"fact", "list", "why", "who-said", "disagreement", "date", "correction", "unanswerable", "near-miss"}
+KINDS = {
+    "fact",
+    "list",
+    "why",
+    "who-said",
+    "disagreement",
+    "date",
+    "correction",
+    "unanswerable",
+    "near-miss",
+}
 FOLLOW_UPS = {"pronoun", "ellipsis", "noun", "stands"}
 ABSTAINED = "The articles do not contain an answer to this question."
 QUOTE = re.compile(r"\[\d+\]: “(.*?)”(?=\n|$)")
@@ -54,7 +66,9 @@ of_each_article = pytest.mark.parametrize("path", ARTICLES, ids=[path.name for p
 @of_each_question
 def test_gold_spans_are_the_answers(question: dict[str, Any]) -> None:
     """The texts of a question's gold spans are its answers: none missing, none without a span."""
-    texts = {TEXTS[span["article_id"]][span["start"] : span["end"]] for span in question["relevant"]}
+    texts = {
+        TEXTS[span["article_id"]][span["start"] : span["end"]] for span in question["relevant"]
+    }
     assert texts == set(question["answers"])
 
 
@@ -78,14 +92,18 @@ def test_kinds_say_what_is_answerable() -> None:
     """A question without a history is of a kind that says whether it has an answer."""
     for question in QUESTIONS:
         assert question["kind"] in KINDS
-        assert (question["kind"] not in {"unanswerable", "near-miss"}) == question["answerable"], question["id"]
+        assert (question["kind"] not in {"unanswerable", "near-miss"}) == question["answerable"], (
+            question["id"]
+        )
 
 
 def test_disagreements_show_both_accounts() -> None:
     """A disagreement has at least two different answers, and most are told by two articles."""
     disagreements = [q for q in QUESTIONS if q["kind"] == "disagreement"]
     assert all(len(q["answers"]) >= 2 for q in disagreements)
-    two_articles = [q for q in disagreements if len({span["article_id"] for span in q["relevant"]}) >= 2]
+    two_articles = [
+        q for q in disagreements if len({span["article_id"] for span in q["relevant"]}) >= 2
+    ]
     assert len(two_articles) > len(disagreements) / 2
 
 
@@ -149,7 +167,11 @@ def test_dialogues_go_on() -> None:
         assert earlier == one["history"], other["id"]
         assert asked["text"] == one["question"], other["id"]
         if one["answerable"]:
-            parts = {flat(part).removeprefix("- ").rstrip(";") for text in one["answers"] for part in text.split("\n")}
+            parts = {
+                flat(part).removeprefix("- ").rstrip(";")
+                for text in one["answers"]
+                for part in text.split("\n")
+            }
             assert any(part in answer["text"] for part in parts), other["id"]
         else:
             assert answer["text"].startswith(ABSTAINED), other["id"]
@@ -162,7 +184,9 @@ def test_earlier_answers_quote_the_articles(question: dict[str, Any]) -> None:
     for turn in question["history"]:
         if turn["role"] == "assistant":
             quotes = QUOTE.findall(turn["text"])
-            assert quotes or re.search(r"\[\d+\]$", turn["text"]) or turn["text"].startswith(ABSTAINED)
+            assert (
+                quotes or re.search(r"\[\d+\]$", turn["text"]) or turn["text"].startswith(ABSTAINED)
+            )
             assert all(any(quote in text for text in articles) for quote in quotes)
 
 

@@ -21,6 +21,7 @@ _ROOT = Path(__file__).parents[2]
 _PROJECT = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 _LOCKS = ("requirements.lock", "requirements-dev.lock")
 _RUNTIME = _PROJECT["dependencies"]
+_LARGEST_WHEEL = 88_000_000
 _DEV = _PROJECT["optional-dependencies"]["dev"]
 # What training, and the comparison with others, take beside these; no test imports it.
 _APART = [
@@ -29,7 +30,12 @@ _APART = [
     for line in (_ROOT / file).read_text(encoding="utf-8").splitlines()
     if not line.startswith("#")
 ]
-_EXTRAS = [line for name, lines in _PROJECT["optional-dependencies"].items() if name != "dev" for line in lines]
+_EXTRAS = [
+    line
+    for name, lines in _PROJECT["optional-dependencies"].items()
+    if name != "dev"
+    for line in lines
+]
 
 
 def _locked(name: str) -> dict[str, Version]:
@@ -46,7 +52,8 @@ def _names(requirements: list[str]) -> set[str]:
 
 @pytest.mark.parametrize(
     ("lock", "requirement"),
-    [("requirements.lock", line) for line in _RUNTIME] + [("requirements-dev.lock", line) for line in _RUNTIME + _DEV],
+    [("requirements.lock", line) for line in _RUNTIME]
+    + [("requirements-dev.lock", line) for line in _RUNTIME + _DEV],
 )
 def test_lock_holds_what_the_project_asks_for(lock: str, requirement: str) -> None:
     """Each dependency is locked, at a version that pyproject.toml allows."""
@@ -80,7 +87,9 @@ def test_dev_lock_extends_the_runtime_lock() -> None:
 
 def test_test_tools_stay_out_of_the_runtime_lock() -> None:
     """Whoever only uses the project installs no test runner."""
-    assert {"hypothesis", "mypy", "playwright", "pytest", "ruff"} & _locked("requirements.lock").keys() == set()
+    assert {"hypothesis", "mypy", "playwright", "pytest", "ruff"} & _locked(
+        "requirements.lock"
+    ).keys() == set()
 
 
 def _imported(path: Path) -> Iterator[str]:
@@ -102,24 +111,71 @@ def _imported(path: Path) -> Iterator[str]:
 )
 def test_direct_imports_are_direct_dependencies(folders: list[str], allowed: set[str]) -> None:
     """What the code imports is asked for by name, not found by luck below another package."""
-    files = [file for folder in folders for file in (_ROOT / folder).rglob("*.py")] + [_ROOT / "app.py"]
+    files = [file for folder in folders for file in (_ROOT / folder).rglob("*.py")] + [
+        _ROOT / "app.py"
+    ]
     own = {"app", "qa", "benchmarks", "evals", "tests", "training"} | {
         file.stem for file in files if "qa" not in file.relative_to(_ROOT).parts
     }
     distributions = packages_distributions()
     names = {name for file in files for name in _imported(file)} - own - sys.stdlib_module_names
-    undeclared = {name for name in names if not {*map(canonicalize_name, distributions.get(name, [name]))} & allowed}
+    undeclared = {
+        name
+        for name in names
+        if not {*map(canonicalize_name, distributions.get(name, [name]))} & allowed
+    }
     assert undeclared == set()
 
 
-def test_wheel_holds_what_the_product_reads(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the built wheel."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "--target",
+        "wheel",
+        "--directory",
+        str(folder),
+    ]
+    subprocess.run(build, cwd=_ROOT, check=True, capture_output=True, timeout=600)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def test_wheel_holds_what_the_product_reads(wheel: Path) -> None:
     """A built wheel carries every file of qa/: models, the chat's assets and the mark of typed code included."""
-    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
-    subprocess.run(build, cwd=_ROOT, check=True, capture_output=True, timeout=60)
-    (wheel,) = tmp_path.glob("*.whl")
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("qa/")}
-    written = {path.relative_to(_ROOT).as_posix() for path in (_ROOT / "qa").rglob("*") if path.is_file()}
+    written = {
+        path.relative_to(_ROOT).as_posix() for path in (_ROOT / "qa").rglob("*") if path.is_file()
+    }
     assert packed == {name for name in written if "__pycache__" not in name}
     assert any(name.startswith("qa/models/") for name in packed)
     assert any(name.startswith("qa/chat/assets/") for name in packed)
+    assert any(name.startswith("qa/chat/templates/") for name in packed)
     assert "qa/py.typed" in packed
+
+
+def test_wheel_names_its_licence(wheel: Path) -> None:
+    """The wheel's metadata names the licence, and the wheel carries its text."""
+    packed = zipfile.ZipFile(wheel)
+    about = next(name for name in packed.namelist() if name.endswith(".dist-info/METADATA"))
+    assert "License-Expression: Apache-2.0\n" in packed.read(about).decode()
+    text = packed.read(about.replace("METADATA", "licenses/LICENSE"))
+    assert text == (_ROOT / "LICENSE").read_bytes()
+
+
+def test_wheel_fits_a_package_index(wheel: Path) -> None:
+    """Package indexes take 100 MB, and what comes next needs room as well."""
+    assert wheel.stat().st_size < _LARGEST_WHEEL
+
+
+@pytest.mark.parametrize("file", ["CITATION.cff", "pyproject.toml"])
+def test_version_and_licence_agree(file: str) -> None:
+    """What is cited is what is released."""
+    text = (_ROOT / file).read_text(encoding="utf-8").replace(" = ", ": ").replace('"', "")
+    assert f"\nversion: {_PROJECT['version']}\n" in text
+    assert f"\nlicense: {_PROJECT['license']}\n" in text

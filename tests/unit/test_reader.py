@@ -11,9 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qa.passages import split
-from qa.reader import FEATURES, Calibration, Reader, best_spans, calibration, is_elsewhere, worth_reading
-from qa.span_model import Reading
+from qa.answering.reader import Reader, best_spans, is_elsewhere, worth_reading
+from qa.index import Snapshot
+from qa.index.passages import split
+from qa.models.reader_manifest import reader_manifest
+from qa.models.span_model import WindowLogits
 from qa.text import terms
 from qa.types import Article, Hit, Passage
 from tests.collection import count_words, memory_index
@@ -28,8 +30,8 @@ class CapitalModel:
     Its second opinion counts what question and title share.
     """
 
-    def read(self, question: str, text: str, title: str) -> Iterator[Reading]:
-        """Yield one reading of the whole text; none where it has no words."""
+    def read(self, question: str, text: str, title: str) -> Iterator[WindowLogits]:
+        """Yield the logits of the whole text as one window; nothing where it has no words."""
         words = list(re.finditer(r"\w+|[^\w\s]", text))
         if not words:
             return
@@ -41,13 +43,15 @@ class CapitalModel:
         start = logits - np.append(False, capital[:-1])
         end = logits - np.append(capital[1:], False) + np.append(False, capital[1:] & capital[:-1])
         titled = float(len(asked & set(terms(title))))
-        yield Reading(np.array([word.span() for word in words]), start, end, 3.0, titled)
+        yield WindowLogits(np.array([word.span() for word in words]), start, end, 3.0, titled)
 
 
-def reading(start: list[float], end: list[float], none: float = 0.0) -> Reading:
-    """Return a reading of tokens of one character each, with a space between."""
+def window(start: list[float], end: list[float], no_answer: float = 0.0) -> WindowLogits:
+    """Return the logits of tokens of one character each, with a space between."""
     offsets = np.array([(2 * at, 2 * at + 1) for at in range(len(start))])
-    return Reading(offsets, np.array(start, np.float32), np.array(end, np.float32), none, 0.0)
+    return WindowLogits(
+        offsets, np.array(start, np.float32), np.array(end, np.float32), no_answer, 0.0
+    )
 
 
 def hits_of(article: Article, limit: int = 40) -> list[Hit]:
@@ -57,118 +61,129 @@ def hits_of(article: Article, limit: int = 40) -> list[Hit]:
 
 
 @pytest.fixture
-def reader(tmp_path: Path) -> Reader:
-    """Return a reader over one article, its network replaced."""
-    made = Reader(memory_index(tmp_path, [Article("a", "Dam", TEXT)]))
-    made._model = CapitalModel()  # type: ignore[assignment]
-    return made
+def snapshot(tmp_path: Path) -> Iterator[Snapshot]:
+    """Give a snapshot of an index of one article."""
+    with memory_index(tmp_path, [Article("a", "Dam", TEXT)]).snapshot() as snapshot:
+        yield snapshot
+
+
+@pytest.fixture
+def reader() -> Reader:
+    """Return a reader whose network is replaced."""
+    return Reader(CapitalModel())  # type: ignore[arg-type]
 
 
 def test_the_best_span_by_hand() -> None:
     """Of the pairs with the start not behind the end, the highest sum wins, less no answer and 0.05 a further token."""
-    (span, margin), *_ = best_spans(reading([0.0, 4.0, 1.0], [9.0, 0.0, 3.0], none=2.0))
+    (span, margin), *_ = best_spans(window([0.0, 4.0, 1.0], [9.0, 0.0, 3.0], no_answer=2.0))
     assert (span, margin) == ((0, 1), 7.0)
-    (span, margin), *_ = best_spans(reading([0.0, 4.0, 1.0], [0.0, 0.0, 3.0], none=2.0))
+    (span, margin), *_ = best_spans(window([0.0, 4.0, 1.0], [0.0, 0.0, 3.0], no_answer=2.0))
     assert span == (2, 5)
     assert margin == pytest.approx(4 + 3 - 0.05 - 2)
 
 
 def test_spans_do_not_overlap() -> None:
     """The next best span shares no token with a better one, and none is longer than thirty tokens."""
-    found = list(best_spans(reading([5.0, 4.0, 0.0, 0.0], [0.0, 5.0, 0.0, 1.0]), count=9))
+    found = list(best_spans(window([5.0, 4.0, 0.0, 0.0], [0.0, 5.0, 0.0, 1.0]), count=9))
     assert [span for span, _ in found] == [(0, 3), (6, 7), (4, 5)]
-    far = reading([9.0] + [0.0] * 40, [0.0] * 40 + [9.0])
+    far = window([9.0] + [0.0] * 40, [0.0] * 40 + [9.0])
     assert all(end - start < 60 for (start, end), _ in best_spans(far))
 
 
-def test_evidence_is_a_span_in_its_sentence(reader: Reader) -> None:
+def test_evidence_is_a_span_in_its_sentence(reader: Reader, snapshot: Snapshot) -> None:
     """The best evidence is the span that the network prefers, in the sentence that holds it; scores fall."""
     article = Article("a", "Dam", TEXT)
-    evidence = reader.read(ASKED, hits_of(article), {"a": article})
+    evidence = reader.read(snapshot, ASKED, hits_of(article), {"a": article})
     best = evidence[0]
     assert TEXT[best.start : best.end] == "The dam was inspected in May 2021 by Mara Voss."
     assert TEXT[best.short_start : best.short_end] == "Mara Voss"
     assert [e.score for e in evidence] == sorted((e.score for e in evidence), reverse=True)
 
 
-def test_each_sentence_is_evidence_once(reader: Reader) -> None:
+def test_each_sentence_is_evidence_once(reader: Reader, snapshot: Snapshot) -> None:
     """Of several spans of a sentence only the best is kept."""
     article = Article("a", "Dam", "Mara Voss and Tom Hale and Lea Brandt saw the dam.")
-    assert len(reader.read(ASKED, hits_of(article), {"a": article})) == 1
+    assert len(reader.read(snapshot, ASKED, hits_of(article), {"a": article})) == 1
 
 
-@pytest.mark.parametrize("asked", ["Who inspected the dam?", "“Who inspected the dam?” ", "*(Who inspected the dam?)*"])
-def test_a_question_is_no_evidence(reader: Reader, asked: str) -> None:
+@pytest.mark.parametrize(
+    "asked", ["Who inspected the dam?", "“Who inspected the dam?” ", "*(Who inspected the dam?)*"]
+)
+def test_a_question_is_no_evidence(reader: Reader, snapshot: Snapshot, asked: str) -> None:
     """An interviewer's question is not quoted as an answer, however like it is to what was asked."""
     article = Article("a", "Dam", f"{asked}\n\nMara Voss did.")
-    evidence = reader.read(ASKED, hits_of(article), {"a": article})
+    evidence = reader.read(snapshot, ASKED, hits_of(article), {"a": article})
     assert [article.text[e.start : e.end] for e in evidence] == ["Mara Voss did."]
 
 
 @pytest.mark.parametrize(("title", "shared"), [("Dam", 1.0), ("The inspected dam", 2.0), ("", 0.0)])
-def test_a_passage_is_read_under_its_title(tmp_path: Path, title: str, shared: float) -> None:
+def test_a_passage_is_read_under_its_title(
+    reader: Reader, tmp_path: Path, title: str, shared: float
+) -> None:
     """The network gets the title of each passage's article, and makes of it what it has learned to."""
     article = Article("a", title, TEXT)
-    made = Reader(memory_index(tmp_path, [article]))
-    made._model = CapitalModel()  # type: ignore[assignment]
-    spans = list(made.spans(ASKED, hits_of(article), {"a": article}))
-    assert {found.features[FEATURES.index("answerable")] for found in spans} == {shared}
+    with memory_index(tmp_path, [article]).snapshot() as snapshot:
+        spans = list(reader.spans(snapshot, ASKED, hits_of(article), {"a": article}))
+    assert {found.features[reader_manifest().features.index("answerable")] for found in spans} == {
+        shared
+    }
 
 
-def test_what_a_passage_lacks_counts(reader: Reader) -> None:
+def test_what_a_passage_lacks_counts(reader: Reader, snapshot: Snapshot) -> None:
     """Coverage is the share of the question's words in passage and title."""
     article = Article("a", "Dam", TEXT)
     hits = hits_of(article)
-    known, unknown = (next(iter(reader.spans(q, hits, {"a": article}))).features for q in (ASKED, "dam in 2022"))
-    assert known[FEATURES.index("coverage")] == 1.0
-    assert unknown[FEATURES.index("coverage")] < 1.0
+    known, unknown = (
+        next(iter(reader.spans(snapshot, q, hits, {"a": article}))).features
+        for q in (ASKED, "dam in 2022")
+    )
+    assert known[reader_manifest().features.index("coverage")] == 1.0
+    assert unknown[reader_manifest().features.index("coverage")] < 1.0
 
 
 def test_what_comes_far_behind_is_not_read() -> None:
     """Of the first so many hits, those are read whose score is near the best one's; without hits, none."""
     passage = Passage("p", "a", 0, 1, "x")
-    hits = [Hit(passage, score, rank, "hybrid") for rank, score in enumerate((1.5, 1.25, 1.0, 0.9), 1)]
+    hits = [
+        Hit(passage, score, rank, "hybrid") for rank, score in enumerate((1.5, 1.25, 1.0, 0.9), 1)
+    ]
     assert worth_reading(hits, 4, 0.5) == hits[:3]
     assert worth_reading(hits, 2, 0.5) == hits[:2]
     assert worth_reading(hits, 4, 0) == hits[:1]
     assert list(worth_reading([], 4, 0.5)) == []
 
 
-def test_nothing_read_is_no_evidence(reader: Reader) -> None:
+def test_nothing_read_is_no_evidence(reader: Reader, snapshot: Snapshot) -> None:
     """Without passages there is no evidence and no error."""
-    assert reader.read("Who?", [], {}) == []
+    assert reader.read(snapshot, "Who?", [], {}) == []
 
 
-def test_a_cut_sentence_is_read_in_its_passage(reader: Reader) -> None:
+def test_a_cut_sentence_is_read_in_its_passage(reader: Reader, snapshot: Snapshot) -> None:
     """Where a passage holds part of a sentence, the evidence is that part."""
     article = Article("a", "", "The Dam council met at noon.")
     passage = Passage("p", "a", 4, 15, article.text[4:15])
-    (evidence,) = reader.read("Which council?", [Hit(passage, 1.0, 1, "hybrid")], {"a": article})
+    (evidence,) = reader.read(
+        snapshot, "Which council?", [Hit(passage, 1.0, 1, "hybrid")], {"a": article}
+    )
     assert (evidence.start, evidence.end) == (4, 15)
 
 
-def test_probabilities_by_hand() -> None:
-    """A probability is the logistic function of the weighted features; extreme values neither overflow nor leave it."""
-    made = Calibration((1.0, 0.0, 2.0), -2.0, 0.5)
-    assert made.probability((1.0, 9.0, 0.5)) == pytest.approx(0.5)
-    assert 0.0 < made.probability((-1e9, 0.0, 0.0)) < made.probability((1e9, 0.0, 0.0)) <= 1.0
-
-
-def test_the_shipped_calibration_is_sound() -> None:
-    """What ships has a weight for each feature, a surer span is likelier right, and the threshold is a probability."""
-    shipped = calibration()
-    assert len(shipped.weights) == len(FEATURES)
-    assert shipped.weights[FEATURES.index("margin")] > 0
-    assert 0 < shipped.threshold < 1
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
-@given(st.lists(st.sampled_from(["Dam. ", "\n\n", "Who? "]) | st.text(max_size=9), min_size=1).map("".join), st.text())
-def test_evidence_lies_in_its_passages(reader: Reader, text: str, question: str) -> None:
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None
+)
+@given(
+    st.lists(st.sampled_from(["Dam. ", "\n\n", "Who? "]) | st.text(max_size=9), min_size=1).map(
+        "".join
+    ),
+    st.text(),
+)
+def test_evidence_lies_in_its_passages(
+    reader: Reader, snapshot: Snapshot, text: str, question: str
+) -> None:
     """Whatever is asked of whatever text: spans lie in passages, scores are probabilities."""
     article = Article("a", "", text)
     hits = hits_of(article)
-    for e in reader.read(question, hits, {"a": article}):
+    for e in reader.read(snapshot, question, hits, {"a": article}):
         assert any(h.passage.start <= e.start < e.end <= h.passage.end for h in hits)
         assert e.start <= e.short_start < e.short_end <= e.end
         assert 0 <= e.score <= 1

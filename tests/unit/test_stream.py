@@ -1,4 +1,4 @@
-"""A chat model's text becomes sentences as it comes; a loop is noticed, and a broken stream loses nothing complete."""
+"""Streamed text is split into sentences; loops are noticed, and a failure loses no complete sentence."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from qa.answering.generation import sentences, without_repetition
 from qa.errors import ModelError
-from qa.generator import sentences, unrepeated
+from qa.types import Partial
 
 
 @pytest.mark.parametrize(
@@ -20,25 +21,48 @@ from qa.generator import sentences, unrepeated
     ],
 )
 def test_a_loop_is_a_model_error(text: str) -> None:
-    """A sentence that comes again, words that go in circles, and a sentence without end are told from an answer."""
+    """A repeated sentence, words that loop and an endless sentence are errors."""
     pieces = (text[at : at + 7] for at in range(0, len(text), 7))
     with pytest.raises(ModelError, match=r"repeats itself|come to an end"):
-        list(unrepeated(sentences(pieces)))
+        list(without_repetition(sentences(pieces)))
 
 
 def test_a_sentence_comes_as_soon_as_the_next_one_begins() -> None:
-    """Nothing more is waited for; a marker behind the full stop still belongs to the sentence."""
+    """A sentence is yielded at once, with the markers behind its full stop."""
     seen: list[str] = []
 
     def pieces() -> Iterator[str]:
-        for piece in ["It ", "held", ". ", "[", "1", "] [2]", " Mr", ". Voss", " saw it [1]. ", "The", " rest"]:
+        for piece in [
+            "It ",
+            "held",
+            ". ",
+            "[",
+            "1",
+            "] [2]",
+            " Mr",
+            ". Voss",
+            " saw it [1]. ",
+            "The",
+            " rest",
+        ]:
             seen.append(piece)
             yield piece
 
-    stream = sentences(pieces())
+    stream = (item for item in sentences(pieces()) if isinstance(item, str))
     assert next(stream) == "It held. [1] [2]"
     assert seen[-1] == ". Voss"
     assert list(stream) == ["Mr. Voss saw it [1].", "The rest"]
+
+
+def test_the_growing_sentence_is_partial() -> None:
+    """After each piece the incomplete sentence comes as a `Partial`; finished sentences are text."""
+    assert list(sentences(iter(["It he", "ld. Mara ", "Voss "]))) == [
+        Partial("It he"),
+        "It held.",
+        Partial("Mara"),
+        Partial("Mara Voss"),
+        "Mara Voss",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +77,7 @@ def test_a_sentence_comes_as_soon_as_the_next_one_begins() -> None:
     ],
 )
 def test_what_was_complete_outlives_a_failure(text: str, expected: list[str]) -> None:
-    """Where the stream breaks off, the sentences that are surely complete come before the error."""
+    """If the stream fails, the sentences that are surely complete come before the error."""
 
     def pieces() -> Iterator[str]:
         yield text
@@ -61,5 +85,5 @@ def test_what_was_complete_outlives_a_failure(text: str, expected: list[str]) ->
 
     found: list[str] = []
     with pytest.raises(ModelError, match="gone"):
-        found.extend(sentences(pieces()))
+        found.extend(item for item in sentences(pieces()) if isinstance(item, str))
     assert found == expected

@@ -10,7 +10,7 @@ import pytest
 
 _ROOT = Path(__file__).parents[2]
 _LONGEST_FUNCTION = 40
-_LONGEST_FILE = 250
+_LONGEST_FILE = 400
 _PRODUCT = [_ROOT / "app.py", *sorted((_ROOT / "qa").rglob("*.py"))]
 _TESTS = sorted((_ROOT / "tests").rglob("*.py"))
 
@@ -51,8 +51,16 @@ def test_files_are_short(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= _LONGEST_FILE
 
 
-@pytest.mark.parametrize("path", [path for path in _PRODUCT if not _name(path).startswith("qa/cli/")], ids=_name)
+@pytest.mark.parametrize(
+    "path", [path for path in _PRODUCT if not _name(path).startswith("qa/cli/")], ids=_name
+)
 def test_only_the_command_line_prints(path: Path) -> None:
     """The library returns or raises what it has to say; only the command line prints."""
-    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
-    assert [call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"] == []
+    calls = [
+        node
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    ]
+    assert [
+        call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"
+    ] == []

@@ -27,22 +27,27 @@ def test_normalise_is_idempotent(text: str) -> None:
 
 @given(st.text(alphabet=" \t\n\u00a0ab.\u3000", max_size=30))
 def test_spacing_is_kept(text: str) -> None:
-    """Odd spacing stays as it was read."""
+    """Odd spacing is kept."""
     assert normalise(text) == text
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("\ufeffa", "a"), ("a\r\nb\rc\n", "a\nb\nc\n"), ("Cafe\u0301", "Caf\u00e9"), ("a\ufeffb", "a\ufeffb")],
+    [
+        ("\ufeffa", "a"),
+        ("a\r\nb\rc\n", "a\nb\nc\n"),
+        ("Cafe\u0301", "Caf\u00e9"),
+        ("a\ufeffb", "a\ufeffb"),
+    ],
 )
 def test_normalise_by_example(text: str, expected: str) -> None:
-    """Byte order mark, line ends and composed characters are made the same, nothing else."""
+    """Byte order mark, line ends and composition are normalised, nothing else."""
     assert normalise(text) == expected
 
 
 @given(PROSE)
 def test_sentences_cover_the_text_once(text: str) -> None:
-    """Sentences stand in order, do not overlap or begin with white space, and leave only white space out."""
+    """Sentences are in order, do not overlap, and leave out only white space."""
     spans = sentence_spans(text)
     covered = [i for start, end in spans for i in range(start, end)]
     assert covered == sorted(set(covered))
@@ -54,7 +59,9 @@ def test_sentences_cover_the_text_once(text: str) -> None:
 def test_no_sentence_crosses_a_paragraph(text: str) -> None:
     """Each sentence lies in one paragraph."""
     paragraphs = paragraph_spans(text)
-    assert all(any(a <= start and end <= b for a, b in paragraphs) for start, end in sentence_spans(text))
+    assert all(
+        any(a <= start and end <= b for a, b in paragraphs) for start, end in sentence_spans(text)
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,25 +109,38 @@ def test_words_by_example(text: str, expected: list[str]) -> None:
 
 
 def test_terms_are_stems_without_stop_words() -> None:
-    """Search matches blocked with blocking, and ignores what every question holds."""
+    """`blocked` matches `blocking`, and stop words are ignored."""
     assert terms("who is accused of blocking the corridors?") == terms("accuses blocked corridor")
 
 
-@pytest.mark.parametrize(("text", "expected"), [("a\udcff", True), ("\ud800", True), ("😀é", False), ("a", False)])
-def test_surrogates_are_found(text: str, expected: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """Half of a surrogate pair is told from a whole character."""
+@pytest.mark.parametrize(
+    ("text", "expected"), [("a\udcff", True), ("\ud800", True), ("😀é", False), ("a", False)]
+)
+def test_surrogates_are_found(text: str, expected: bool) -> None:
+    """A lone surrogate is found, a whole character is not."""
     assert has_surrogates(text) is expected
 
 
 def test_chinese_and_japanese_match_by_pairs_of_characters() -> None:
-    """Where no spaces part the words, what search matches on is pairs of characters; other scripts keep their words."""
-    assert terms("黑豹队在2015年，共丢308分") == ["黑豹", "豹队", "队在", "2015", "年", "共丢", "308", "分"]
+    """Without spaces between words the terms are pairs of characters; other scripts keep their words."""
+    assert terms("黑豹队在2015年，共丢308分") == [
+        "黑豹",
+        "豹队",
+        "队在",
+        "2015",
+        "年",
+        "共丢",
+        "308",
+        "分",
+    ]
     assert terms("Tokyo東京タワーs") == ["tokyo", "東京", "京タ", "タワ", "ワー", "s"]
     assert set(terms("豹队")) < set(terms("黑豹队在"))
 
 
-@pytest.mark.parametrize(("one", "other"), [("очков потеряно", "очками потеряны"), ("الكتاب", "كتابها")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("очков потеряно", "очками потеряны"), ("الكتاب", "كتابها")]
+)
 def test_words_of_other_scripts_match_by_their_own_stems(one: str, other: str) -> None:
-    """Russian and Arabic words match in other forms too: their script tells which stemmer is theirs."""
+    """Russian and Arabic words match in other forms too: their script selects the stemmer."""
     assert terms(one) == terms(other)
     assert terms(one) != terms("dam")

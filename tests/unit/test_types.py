@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from qa.types import Answer, Citation, Hit, Passage, markers, to_dict
+from qa.types import Answer, Citation, Hit, Passage, Statement, Turn, markers, to_dict
 
 TEXTS = st.text(min_size=1, max_size=40)
 OFFSETS = st.integers(min_value=-5, max_value=50)
@@ -23,8 +23,13 @@ def cite(number: int = 1, quote: str = "Yerevan accuses Baku.") -> Citation:
 
 def answer(text: str = "Yerevan accuses Baku. [1]", **changes: Any) -> Answer:
     """Return an answer with one citation, changed."""
-    fields: dict[str, Any] = {"short": "Baku", "citations": (cite(),), "confidence": 0.5, "abstained": False}
-    return Answer("who?", text, **{**fields, **changes})
+    fields: dict[str, Any] = {
+        "form": "fact",
+        "short": "Baku",
+        "statements": (Statement("Yerevan accuses Baku.", (cite(),)),),
+        "confidence": 0.5,
+    }
+    return Answer("who?", text=text, **{**fields, **changes})
 
 
 @given(TEXTS, OFFSETS)
@@ -60,19 +65,31 @@ def test_citations_count_from_one(number: int) -> None:
         cite(number)
 
 
-@given(st.lists(st.integers(1, 6), max_size=6), st.lists(st.integers(1, 6), max_size=6), st.booleans())
-def test_an_answer_is_consistent_or_refused(numbers: list[int], shown: list[int], abstained: bool) -> None:  # noqa: FBT001 - hypothesis gives it
+@given(
+    st.lists(st.integers(1, 6), max_size=6), st.lists(st.integers(1, 6), max_size=6), st.booleans()
+)
+def test_an_answer_is_consistent_or_refused(
+    numbers: list[int], shown: list[int], abstained: bool
+) -> None:
     """Citations are 1..n, each marker has one, each has a marker, and none means abstained: all or nothing."""
     text = "Said." + "".join(f" [{n}]" for n in shown)
     citations = tuple(cite(n) for n in numbers)
+    once = list(dict.fromkeys(numbers))
     consistent = (
-        numbers == list(range(1, len(numbers) + 1)) and set(shown) == set(numbers) and abstained == (not numbers)
+        once == list(range(1, len(once) + 1))
+        and set(shown) == set(numbers)
+        and abstained == (not numbers)
     )
+    citations = tuple(dict.fromkeys(citations))
+    changes: dict[str, Any] = {
+        "form": "abstention" if abstained else "fact",
+        "statements": (Statement("Said.", citations),) if citations else (),
+    }
     if consistent:
-        assert answer(text, citations=citations, abstained=abstained).citations == citations
+        assert answer(text, **changes).citations == citations
     else:
-        with pytest.raises(ValueError, match=r"citations|markers"):
-            answer(text, citations=citations, abstained=abstained)
+        with pytest.raises(ValueError, match=r"citations|markers|abstention"):
+            answer(text, **changes)
 
 
 @given(st.floats())
@@ -87,21 +104,29 @@ def test_confidence_is_a_probability(confidence: float) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("a [1] b [12].", {1, 12}), ("[1][2]", {1, 2}), ("[ 1] [a] (3) [1, 2]", set()), ("[[4]]", {4}), ("", set())],
+    [
+        ("a [1] b [12].", {1, 12}),
+        ("[1][2]", {1, 2}),
+        ("[ 1] [a] (3) [1, 2]", set()),
+        ("[[4]]", {4}),
+        ("", set()),
+    ],
 )
 def test_markers_are_numbers_in_brackets(text: str, expected: set[int]) -> None:
     """Only digits between square brackets are a marker."""
     assert markers(text) == expected
 
 
-def test_reprints_are_those_of_the_quoted_passage() -> None:
+def test_duplicates_are_those_of_the_quoted_passage() -> None:
     """What else prints a quote is told by the hit that holds it, and by no other hit of the article."""
     cited = cite()
     elsewhere = Passage("q", "other", 0, 2, "ab")
     around = Passage("p", cited.article_id, cited.start, cited.end, cited.quote)
     behind = Passage("r", cited.article_id, cited.end, cited.end + 2, "cd")
-    assert answer(hits=(Hit(around, 0.5, 1, "hybrid", (elsewhere,)),)).reprints(cited) == (elsewhere,)
-    assert answer(hits=(Hit(behind, 0.5, 1, "hybrid", (elsewhere,)),)).reprints(cited) == ()
+    assert answer(hits=(Hit(around, 0.5, 1, "hybrid", (elsewhere,)),)).duplicates(cited) == (
+        elsewhere,
+    )
+    assert answer(hits=(Hit(behind, 0.5, 1, "hybrid", (elsewhere,)),)).duplicates(cited) == ()
 
 
 def test_values_cannot_be_edited() -> None:
@@ -114,11 +139,24 @@ def test_to_dict_keeps_field_names() -> None:
     """What becomes JSON has the names of the types' fields, all the way down."""
     hit = Hit(Passage("p", "a", 0, 2, "ab"), 0.5, 1, "hybrid", (Passage("q", "b", 0, 2, "ab"),))
     value = to_dict(answer(hits=(hit,), timings={"read": 0.25}))
-    assert set(value) == {field.name for field in dataclasses.fields(Answer)}
+    fields = {field.name for field in dataclasses.fields(Answer)}
+    assert set(value) == fields | {"citations", "abstained"}
     assert set(value["citations"][0]) == {field.name for field in dataclasses.fields(Citation)}
     assert value["hits"][0] == {
         **dataclasses.asdict(hit),
         "passage": dataclasses.asdict(hit.passage),
-        "also": [dataclasses.asdict(hit.also[0])],
+        "duplicates": [dataclasses.asdict(hit.duplicates[0])],
     }
     assert json.loads(json.dumps(value)) == value
+
+
+def test_an_abstention_makes_no_statement() -> None:
+    """What an abstention shows is not a statement of the articles."""
+    said = (Statement("Lions are large.", generated=True),)
+    with pytest.raises(ValueError, match="no statement"):
+        Answer("who?", "abstention", "Nothing.", said)
+
+
+def test_a_plain_turn_has_no_answer_in_json() -> None:
+    """A turn without an answer's structure is written as role and text alone."""
+    assert to_dict(Turn("user", "who?")) == {"role": "user", "text": "who?"}

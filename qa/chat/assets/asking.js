@@ -1,19 +1,19 @@
-// The question box: asking, stopping, asking again.
+// The question box: asking, cancelling, asking again.
 (() => {
   "use strict";
 
-  const { find, lot, visitor } = qa;
+  const { find, randomToken, visitor } = qa;
   const ID = /^#([0-9a-f]{32})$/;
 
-  let token = ""; // of the question at work
-  let waiting = null; // the question that is asked after it
-  let leaving = false; // for another conversation
-  let where = {}; // which articles are asked
-  let quotes = false; // the articles are quoted, even where a chat model could write
-  let editing = null; // what the text in the box takes the place of
+  let token = ""; // of the question in progress
+  let waiting = null; // the question to ask after it
+  let leaving = false; // whether another conversation is to be shown
+  let where = {}; // conditions on the articles to ask
+  let quotes = false; // whether to quote the articles even if a chat model could write
+  let editing = null; // how the text in the box replaces an earlier question
 
   const box = () => find("#question textarea");
-  const talk = () => ID.exec(location.hash)?.[1];
+  const conversation = () => ID.exec(location.hash)?.[1];
 
   function fit() {
     const area = box();
@@ -26,7 +26,7 @@
     fit();
   }
 
-  // Show what the box is doing.
+  // Show the state of the box.
   function refresh() {
     const [ask, stop] = [find("#question [type=submit]"), find("#question .stop")];
     ask.hidden = Boolean(token);
@@ -37,20 +37,22 @@
     const edit = find("#question .editing");
     edit.hidden = !editing;
     edit.firstElementChild.textContent = editing?.literal
-      ? "Say what was meant; it is asked just as it stands here."
+      ? "Say what was meant; it is asked exactly as written here."
       : "Edit the question and ask again.";
   }
 
-  // The question shows at once; the server's first frame takes its place.
+  // Show the question at once; the server's first frame will update it.
   function show(question, replaces) {
     const conversation = find("#transcript .conversation");
     if (!conversation) return;
     conversation.querySelector(".welcome")?.remove();
     if (replaces) conversation.querySelector(".exchange:last-of-type")?.remove();
+    const number = conversation.querySelectorAll(".exchange").length + 1;
     const section = document.createElement("section");
     const heading = section.appendChild(document.createElement("h2"));
     const reply = section.appendChild(document.createElement("div"));
     section.className = "exchange";
+    section.dataset.exchange = number;
     heading.className = "question";
     heading.dir = "auto";
     heading.textContent = question;
@@ -61,14 +63,14 @@
   }
 
   function send(asked) {
-    if (!talk()) history.replaceState(null, "", `#${lot()}`);
-    token = lot();
+    if (!conversation()) history.replaceState(null, "", `#${randomToken()}`);
+    token = randomToken();
     show(asked.question, asked.replaces);
-    qa.trigger("submit", { visitor: visitor(), talk: talk(), token, ...asked });
+    qa.trigger("submit", { visitor: visitor(), conversation: conversation(), token, ...asked });
     refresh();
   }
 
-  // Which articles are asked stands above the box; a click on a condition drops it.
+  // Conditions on the articles are shown above the box; clicking one drops it.
   const LABELS = { source: "Outlet", since: "From", until: "To" };
   qa.scope = (wanted) => {
     where = wanted;
@@ -103,10 +105,10 @@
     if (!token) return;
     const [stopped, next] = [token, waiting];
     waiting = null;
-    // What was to be asked next comes back, unless something else is written there by now.
+    // Put the waiting question back into the box, unless something else has been typed by now.
     if (next && !box().value) write(next.question);
     refresh();
-    if ((await qa.call("stop", { token: stopped })) === undefined && token === stopped) window.qaDone();
+    if ((await qa.call("cancel", { token: stopped })) === undefined && token === stopped) window.qaDone();
     box().focus();
   }
 
@@ -120,43 +122,52 @@
     refresh();
   }
 
-  // Leave what is at work, if anything is, and show another conversation; without an id, a new one.
+  // Cancel the question in progress, if any, and show another conversation; without an id, a new one.
   qa.open = (id) => {
-    history.pushState(null, "", `#${id ?? lot()}`);
+    history.pushState(null, "", `#${id ?? randomToken()}`);
     leave();
   };
 
-  // What is at work is stopped first: its last frame would else come over what is shown next.
+  // The question is cancelled first, or its last frame would replace what is shown next.
   async function leave() {
     waiting = editing = null;
     leaving = Boolean(token);
     if (!token) reopen();
-    else if ((await qa.call("stop", { token })) === undefined) window.qaDone();
+    else if ((await qa.call("cancel", { token })) === undefined) window.qaDone();
     refresh();
   }
 
-  qa.talk = talk;
+  qa.conversation = conversation;
 
   function reopen() {
     leaving = false;
     qa.view("room");
-    qa.trigger("select", { visitor: visitor(), talk: talk() });
-    document.dispatchEvent(new CustomEvent("qa-talk"));
+    qa.trigger("select", { visitor: visitor(), conversation: conversation() });
+    document.dispatchEvent(new CustomEvent("qa-conversation"));
     box().focus();
   }
 
-  // Called when the server is done with a question, whatever became of it.
+  // Called when the server is done with a question, whatever the outcome.
   window.qaDone = () => {
     const next = waiting;
     token = "";
     waiting = null;
-    document.dispatchEvent(new CustomEvent("qa-talk"));
+    document.dispatchEvent(new CustomEvent("qa-conversation"));
     if (leaving) reopen();
     else if (next) send({ ...next, replaces: false });
     refresh();
   };
 
-  // The switch is drawn anew with the notice that it stands in.
+  // The server has taken no question for so long that the page gives up.
+  document.addEventListener("qa-busy", () => {
+    const reply = find("#transcript .exchange:last-of-type > .reply.waiting");
+    if (!token || !reply) return;
+    reply.textContent = "The server is too busy: ask again later.";
+    find("#transcript .conversation").setAttribute("aria-busy", "false");
+    window.qaDone();
+  });
+
+  // The notice is replaced as a whole, and the switch in it.
   function keepMode() {
     const mode = find("#notice [data-quotes]");
     if (mode && mode.checked !== quotes) mode.checked = quotes;
@@ -166,7 +177,7 @@
     if (event.target.matches?.("[data-quotes]")) quotes = event.target.checked;
   });
 
-  // Called by the question box when it is there.
+  // Called by the question box once it has loaded.
   window.qaConnect = (trigger, server) => {
     Object.assign(qa, { trigger, server });
     new MutationObserver(keepMode).observe(find("#notice"), { childList: true, subtree: true });
@@ -183,19 +194,19 @@
       event.preventDefault();
       form.requestSubmit();
     });
-    // A link to a question asks it, once: the address changes, so that a reload does not ask again.
+    // A link to a question asks it once: the address changes, so that a reload does not ask it again.
     const shared = new URLSearchParams(location.search).get("q");
     if (shared?.trim()) {
-      history.replaceState(null, "", `${location.pathname}#${lot()}`);
+      history.replaceState(null, "", `${location.pathname}#${randomToken()}`);
       ask(shared);
-    } else if (talk()) {
+    } else if (conversation()) {
       reopen();
     }
     box().focus();
     document.dispatchEvent(new CustomEvent("qa-ready"));
   };
 
-  window.addEventListener("popstate", () => talk() && leave());
+  window.addEventListener("popstate", () => conversation() && leave());
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("button");

@@ -1,12 +1,12 @@
-// What the parts of the page share, and what a click on an answer does. Everything on the page was escaped by the
-// server; text is only ever set as text here, except for HTML that the server made.
+// What the scripts of the page share. The server has escaped everything on the page; here text is only ever set as
+// text, except for HTML that the server made.
 window.qa = (() => {
   "use strict";
 
   const find = (css) => document.querySelector(css);
-  const lot = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+  const randomToken = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 
-  // The browser's storage may be forbidden: then the visit is remembered as long as the page is open.
+  // The browser may forbid storage: then things are remembered as long as the page is open.
   const memory = {};
   const remember = (name, value) => {
     memory[name] = value;
@@ -22,17 +22,17 @@ window.qa = (() => {
     }
   };
 
-  // The visitor's secret: who has it sees their conversations.
+  // The visitor's secret: whoever has it sees their conversations.
   const visitor = () => {
     const known = recall("visitor");
     if (/^[0-9a-f]{32}$/.test(known ?? "")) return known;
-    const drawn = lot();
-    remember("visitor", drawn);
-    return drawn;
+    const secret = randomToken();
+    remember("visitor", secret);
+    return secret;
   };
 
   let hiding;
-  // Say something at the foot of the page for a while; with `undo`, offer to take it back.
+  // Show a message at the foot of the page for a while; with `undo`, offer to undo.
   function say(text, undo) {
     const toast = find(".toast");
     const [words, button] = toast.children;
@@ -47,7 +47,7 @@ window.qa = (() => {
     hiding = setTimeout(() => (toast.hidden = true), undo ? 20_000 : 5_000);
   }
 
-  // Call a function of the server; what went wrong is said, and nothing comes back.
+  // Call a function of the server; on failure show why, and return undefined.
   async function call(name, request) {
     let reply;
     try {
@@ -59,11 +59,28 @@ window.qa = (() => {
     return reply.error ? undefined : reply.value;
   }
 
+  // A busy server says when to come again: the visitor only waits a little longer.
+  const BUSY = [429, 503];
+  const MAX_TRIES = 15;
+  const send = window.fetch;
+  window.fetch = async (...request) => {
+    for (let tries = 1; ; tries++) {
+      const response = await send(...request);
+      const seconds = Number(response.headers.get("Retry-After"));
+      if (!BUSY.includes(response.status) || !seconds) return response;
+      if (tries === MAX_TRIES) {
+        if (response.url.includes("/queue/join")) document.dispatchEvent(new CustomEvent("qa-busy"));
+        return response;
+      }
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+    }
+  };
+
   async function copy(text, done) {
     try {
       await navigator.clipboard.writeText(text);
     } catch {
-      // Without a secure address there is no clipboard; the old way still works.
+      // There is no clipboard API without a secure address; the old way still works.
       const area = document.body.appendChild(document.createElement("textarea"));
       area.value = text;
       area.select();
@@ -72,6 +89,36 @@ window.qa = (() => {
     }
     say(done);
   }
+
+  // Update `node` to match `wanted` without touching what is equal, so that focus, selection and scrolling survive.
+  function morph(node, wanted) {
+    if (node.isEqualNode(wanted)) return;
+    if (node.nodeName !== wanted.nodeName || node.nodeType !== Node.ELEMENT_NODE) return node.replaceWith(wanted);
+    for (const { name } of [...node.attributes]) if (!wanted.hasAttribute(name)) node.removeAttribute(name);
+    for (const { name, value } of wanted.attributes) node.setAttribute(name, value);
+    const [present, next] = [[...node.childNodes], [...wanted.childNodes]];
+    next.forEach((child, at) => (at < present.length ? morph(present[at], child) : node.append(child)));
+    present.slice(next.length).forEach((child) => child.remove());
+  }
+
+  // Apply a change to the conversation or its sources: all of it for number 0, else the exchange of that number.
+  window.qaPatch = (part, { number, busy, html }) => {
+    const root = find(part === "sources" ? "#sources .sources" : "#transcript .conversation");
+    const { content } = Object.assign(document.createElement("template"), { innerHTML: html });
+    if (number === 0) {
+      root.replaceChildren(content);
+    } else {
+      const wanted = content.querySelector("[data-exchange]");
+      const present = root.querySelector(`:scope > [data-exchange="${number}"]`);
+      // Remove all but earlier exchanges: the welcome, notes, exchanges that the server does not know.
+      [...root.children].forEach((child) => {
+        if (child !== present && !(Number(child.dataset.exchange) < number)) child.remove();
+        else if (part === "sources") child.hidden = true;
+      });
+      present ? morph(present, wanted) : root.append(wanted);
+    }
+    if (part === "transcript") root.setAttribute("aria-busy", busy);
+  };
 
   // Show the chat or the library.
   function view(name) {
@@ -95,7 +142,7 @@ window.qa = (() => {
     }
   });
 
-  // A new question comes into view; its answer stays in view as it grows, unless the reader has scrolled back.
+  // Scroll to a new question, and with its growing answer unless the reader has scrolled back.
   function keepUp(room) {
     let near = true;
     let seen = 0;
@@ -117,5 +164,5 @@ window.qa = (() => {
     keepUp(room);
   }).observe(document.documentElement, { childList: true, subtree: true });
 
-  return { find, lot, remember, recall, visitor, say, call, copy, view, server: {}, trigger: () => {} };
+  return { find, randomToken, remember, recall, visitor, say, call, copy, view, server: {}, trigger: () => {} };
 })();

@@ -1,18 +1,18 @@
-// The library: the list of articles, adding by choice or by dropping, removing, reading.
+// The library: listing, adding, removing and reading articles.
 (() => {
   "use strict";
 
   const { find } = qa;
   const part = (css) => find(`#library ${css}`);
-  let most;
-  let asked = 0; // the latest request for the list; an earlier one that comes later is dropped
+  let limit; // how many articles to list; undefined for the server's default
+  let latest = 0; // number of the latest request for the list; replies to earlier ones are dropped
 
   async function refresh() {
     const form = new FormData(part(".find"));
-    const turn = ++asked;
+    const request = ++latest;
     part("[data-scope]").hidden = !Object.keys(chosen()).length;
-    const found = await qa.call("articles", { ...Object.fromEntries(form), ...(most ? { most } : {}) });
-    if (!found || turn !== asked) return;
+    const found = await qa.call("articles", { ...Object.fromEntries(form), ...(limit ? { limit } : {}) });
+    if (!found || request !== latest) return;
     part(".found").innerHTML = found.list;
     const menu = part("[name=source]");
     const outlet = menu.value;
@@ -21,13 +21,13 @@
     if (menu.selectedIndex < 0) menu.value = "";
   }
 
-  // The outlet and the days that are chosen, as far as they are.
+  // The outlet and dates chosen in the form; what is not chosen is left out.
   const chosen = () => {
     const form = new FormData(part(".find"));
     return Object.fromEntries(["source", "since", "until"].map((name) => [name, form.get(name)]).filter(([, text]) => text));
   };
 
-  // The articles have changed: the list, the count and the example questions follow.
+  // The articles have changed: update the list, the count and the example questions.
   function changed() {
     document.dispatchEvent(new CustomEvent("qa-articles"));
     refresh();
@@ -57,24 +57,49 @@
     report(line.outerHTML);
   }
 
-  // One file after the other, so that progress is what it says.
+  const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+  let adding = ""; // token of the file that is being added
+  let stopped = false;
+
+  // Add one file and return its line of the report: the server is asked until it is done.
+  async function addOne(file, bar) {
+    // The server would refuse it too, but only after the whole upload.
+    const maxBytes = Number(part("[type=file]").dataset.maxBytes);
+    if (file.size > maxBytes) throw new Error(`too large: at most ${maxBytes / 1_000_000} MB`);
+    const begun = await qa.call("add", { visitor: qa.visitor(), name: file.name, data: await encoded(file) });
+    if (begun === undefined) throw new Error("it could not be sent");
+    if (begun.line) return begun.line;
+    adding = begun.token;
+    for (let failures = 0; failures < 5; await pause(400)) {
+      const state = await qa.call("adding", { token: adding });
+      failures = state ? 0 : failures + 1;
+      if (state?.line) return state.line;
+      if (!state) continue;
+      part(".adding p").textContent = state.words;
+      if (state.total > 1) Object.assign(bar, { max: state.total, value: state.done });
+    }
+    throw new Error("what became of it is not known: see the list");
+  }
+
+  // One file at a time, so that the progress shown is true.
   async function add(files) {
+    if (!part("[type=file]")) return; // the library can only be read
     const [bar, words] = [part(".adding progress"), part(".adding p")];
+    stopped = false;
     part(".adding").hidden = false;
     part(".report ul").replaceChildren();
     for (const [done, file] of files.entries()) {
-      bar.max = files.length;
-      bar.value = done;
+      if (stopped) break;
+      Object.assign(bar, { max: files.length, value: done });
       words.textContent = `Reading ${file.name} (${done + 1} of ${files.length})`;
       try {
-        // The server would refuse it anyway, after a long way.
-        if (file.size > 20_000_000) throw new Error("too large: at most 20 MB");
-        const line = await qa.call("add", { name: file.name, data: await encoded(file) });
-        line === undefined ? refused(file.name, "it could not be sent") : report(line);
+        report(await addOne(file, bar));
       } catch (error) {
         refused(file.name, error.message);
       }
     }
+    adding = "";
     part(".adding").hidden = true;
     changed();
   }
@@ -115,21 +140,25 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("#library button");
     if (!button) return;
-    const { read, remove: gone, most: wanted } = button.dataset;
+    const { read, remove: removed, limit: wanted } = button.dataset;
     if (read !== undefined) open(read);
-    if (gone !== undefined) remove(button);
+    if (removed !== undefined) remove(button);
     if ("close" in button.dataset) close();
     if ("scope" in button.dataset) qa.scope(chosen());
+    if ("stop" in button.dataset) {
+      stopped = true;
+      if (adding) qa.call("stop_adding", { token: adding });
+    }
     if ("clear" in button.dataset) part(".report").hidden = true;
     if (wanted) {
-      most = Number(wanted);
+      limit = Number(wanted);
       refresh();
     }
   });
 
   document.addEventListener("input", (event) => {
     if (event.target.closest?.("#library .find")) {
-      most = undefined;
+      limit = undefined;
       refresh();
     }
   });
@@ -144,10 +173,10 @@
     if (files.length) add(files);
   });
 
-  // Files may be dropped anywhere on the page; a file that misses would otherwise take the page's place.
-  const carries = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  // Files may be dropped anywhere on the page; elsewhere the browser would open them in place of the page.
+  const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
   document.addEventListener("dragover", (event) => {
-    if (!carries(event)) return;
+    if (!carriesFiles(event)) return;
     event.preventDefault();
     find("#page").classList.add("dropping");
   });
@@ -155,7 +184,7 @@
     if (!event.relatedTarget) find("#page").classList.remove("dropping");
   });
   document.addEventListener("drop", (event) => {
-    if (!carries(event)) return;
+    if (!carriesFiles(event)) return;
     event.preventDefault();
     find("#page").classList.remove("dropping");
     qa.view("library");

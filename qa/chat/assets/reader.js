@@ -1,36 +1,36 @@
-// From a marker to its quote: shown on hover and focus; a click opens the whole article there. The article stands in
-// place of the sources on a wide screen, and comes up as a sheet on a narrow one.
+// From a marker to its quote: hover or focus shows the quote, a click opens the whole article at it. The reader replaces
+// the sources on a wide screen, and is a sheet over the page on a narrow one.
 (() => {
   "use strict";
 
   const { find } = qa;
   const narrow = window.matchMedia("(max-width: 800px), (max-height: 480px)");
-  const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
   const reader = () => find("#reader dialog");
   const text = () => find("#reader .article-text");
 
-  let opener = null; // what gets the focus back
-  let latest = 0; // the latest article asked for; an earlier one that comes later is dropped
-  const fetched = new Map(); // what the server sent or is about to send, by what was asked for
+  let opener = null; // the element that gets the focus back
+  let latest = 0; // number of the latest request; replies to earlier ones are dropped
+  const cache = new Map(); // promises of the server's replies, by request
 
-  // An article may change while the page is open, so none is kept for long.
-  const KEPT = 30_000;
-  function whole(button) {
+  // An article may change while the page is open, so none is cached for long.
+  const CACHE_MS = 30_000;
+  function fetchArticle(button) {
     const { open: article, exchange, spans } = button.dataset;
     const key = JSON.stringify([article, exchange, spans]);
-    if (!fetched.has(key)) {
-      const coming = qa.server.read_article([article, Number(exchange), spans]);
-      fetched.set(key, coming);
-      coming.catch(() => fetched.delete(key));
-      setTimeout(() => fetched.delete(key), KEPT);
+    if (!cache.has(key)) {
+      const reply = qa.server.read_article([article, Number(exchange), spans]);
+      cache.set(key, reply);
+      reply.catch(() => cache.delete(key));
+      setTimeout(() => cache.delete(key), CACHE_MS);
     }
-    return fetched.get(key);
+    return cache.get(key);
   }
 
-  document.addEventListener("qa-articles", () => fetched.clear());
+  document.addEventListener("qa-articles", () => cache.clear());
 
   async function open(button, place) {
-    const turn = ++latest;
+    const request = ++latest;
     if (!reader().contains(document.activeElement)) opener = document.activeElement;
     const head = button.closest(".reprint, .card").querySelector("header").cloneNode(true);
     head.hidden = false;
@@ -41,17 +41,17 @@
     text().textContent = "Opening…";
     show();
     try {
-      const html = await whole(button);
-      if (turn !== latest) return;
+      const html = await fetchArticle(button);
+      if (request !== latest) return;
       text().innerHTML = html;
     } catch {
-      if (turn === latest) text().textContent = "The article could not be opened. Is the server still running? Close it and try again.";
+      if (request === latest) text().textContent = "The article could not be opened. Is the server still running? Close it and try again.";
     }
-    if (turn === latest) arrive(place);
+    if (request === latest) scrollTo(place);
   }
 
-  // Go to the quote; without one, to the beginning.
-  function arrive(place) {
+  // Scroll to a quote; without one, to the beginning.
+  function scrollTo(place) {
     const anchor = place && text().querySelector(`[data-place="${CSS.escape(place)}"]`);
     if (anchor) {
       anchor.classList.add("current");
@@ -68,7 +68,7 @@
     find("#evidence").classList.add("reading");
   }
 
-  // `back`: the reader wants to be where they were before.
+  // `back`: return the focus to where it was before.
   function close(back) {
     latest++;
     find("#evidence").classList.remove("reading");
@@ -77,7 +77,7 @@
     opener = null;
   }
 
-  // A marker brings up the sources of its answer, and in the article its quote; an article that has gone leaves a card.
+  // Show the sources of a marker's answer and open the article at its quote; a removed article has only its card.
   function follow(place) {
     const target = find(`#sources [data-place="${CSS.escape(place)}"]`);
     if (!target) return;
@@ -88,15 +88,15 @@
     const button = target.closest(".card").querySelector("[data-open]");
     if (button) return open(button, place);
     close();
-    target.scrollIntoView({ block: "center", behavior: calm.matches ? "auto" : "smooth" });
+    target.scrollIntoView({ block: "center", behavior: reducedMotion.matches ? "auto" : "smooth" });
     target.focus({ preventScroll: true });
   }
 
-  // The quote beside its marker. It can be pointed at, goes with Escape, and touches nothing else.
+  // The quote beside its marker. The pointer may move onto it, and Escape hides it.
   let shown = null;
-  let going;
+  let hiding;
   function peek(marker) {
-    clearTimeout(going);
+    clearTimeout(hiding);
     if (shown === marker) return;
     hide();
     shown = marker;
@@ -106,24 +106,24 @@
     marker.setAttribute("aria-describedby", "peek");
     find("#peek").hidden = false;
     place();
-    // Who looks at a quote may open it next.
+    // The article may be opened next.
     const target = find(`#sources [data-place="${CSS.escape(marker.dataset.cite)}"]`);
     const button = target?.closest(".card").querySelector("[data-open]");
-    if (button) whole(button).catch(() => {});
+    if (button) fetchArticle(button).catch(() => {});
   }
 
   function place() {
     const [box, room] = [find("#peek"), shown.getBoundingClientRect()];
     if (room.bottom < 0 || room.top > window.innerHeight) return hide();
     const left = Math.min(room.left, document.documentElement.clientWidth - box.offsetWidth - 8);
-    // Above it, where everything has been read: below, it would hide the next marker.
+    // Above the marker if there is room: below, it would hide the next marker.
     const above = room.top - box.offsetHeight - 4;
     box.style.left = `${Math.max(8, left)}px`;
     box.style.top = `${above >= 8 ? above : room.bottom + 4}px`;
   }
 
   function hide() {
-    clearTimeout(going);
+    clearTimeout(hiding);
     shown?.removeAttribute("aria-describedby");
     shown = null;
     find("#peek").hidden = true;
@@ -133,10 +133,10 @@
   document.addEventListener("pointerover", (event) => {
     if (event.pointerType !== "mouse") return;
     if (marker(event)) peek(marker(event));
-    else if (event.target.closest?.("#peek")) clearTimeout(going);
+    else if (event.target.closest?.("#peek")) clearTimeout(hiding);
     else if (shown && document.activeElement !== shown) {
-      clearTimeout(going);
-      going = setTimeout(hide, 150);
+      clearTimeout(hiding);
+      hiding = setTimeout(hide, 150);
     }
   });
   document.addEventListener("focusin", (event) => {
@@ -153,7 +153,7 @@
     }
     if (button?.dataset.open !== undefined) open(button);
     if (button && "readerClose" in button.dataset) close(true);
-    if (event.target === reader()) close(true); // beside the sheet
+    if (event.target === reader()) close(true); // a click beside the sheet
   });
 
   document.addEventListener(
@@ -164,12 +164,12 @@
       else if (reader()?.open && !document.querySelector("dialog:modal:not(.reader)")) close(true);
       else return;
       event.preventDefault();
-      event.stopPropagation(); // nothing else is meant: no answer is stopped
+      event.stopPropagation(); // Escape must not also stop an answer
     },
     true,
   );
 
-  // A phone's own way back closes the sheet too.
+  // A phone's back gesture closes the sheet too.
   document.addEventListener("close", (event) => event.target === reader() && !reader().open && close(true), true);
 
   narrow.addEventListener("change", () => {
@@ -178,7 +178,7 @@
     show();
   });
 
-  // Other sources take the article's place, and a marker that goes takes its quote along.
+  // New sources replace the opened article; a marker that is removed takes its quote with it.
   new MutationObserver((_, observer) => {
     const [sources, transcript] = [find("#sources"), find("#transcript")];
     if (!sources || !transcript || !reader()) return;
@@ -186,7 +186,7 @@
     let before = find("#sources .sources")?.textContent;
     const changed = () => {
       const now = find("#sources .sources")?.textContent;
-      if (now === before) return; // only Gradio's own signs around it have changed
+      if (now === before) return; // only Gradio's own elements around it have changed
       before = now;
       if (reader().open) close(reader().contains(document.activeElement));
     };

@@ -1,12 +1,12 @@
-// What a click, a key or a selection does on the review page. The server makes all HTML and has escaped it.
-const desk = element.querySelector(".desk");
-const calm = "input, textarea, select";
-let waiting = null;
-let turn = Promise.resolve();
+// What a click, a key or a selection does on the review page. All HTML comes escaped from the server.
+const root = element.querySelector(".review");
+const FIELDS = "input, textarea, select";
+let saving = null; // timer of the next save
+let queue = Promise.resolve();
 
-const form = () => desk.querySelector("form");
+const form = () => root.querySelector("form");
 const say = (text, done) => {
-  const place = desk.querySelector(".message");
+  const place = root.querySelector(".message");
   if (!place) return;
   place.textContent = text;
   place.classList.toggle("done", done);
@@ -26,30 +26,30 @@ function values(action) {
   };
 }
 
-// One step after the other: what was typed is on disk before the page goes on.
+// One request at a time: what was typed is saved before the page moves on.
 function send(request) {
-  clearTimeout(waiting);
-  waiting = null;
-  turn = turn.then(async () => {
+  clearTimeout(saving);
+  saving = null;
+  queue = queue.then(async () => {
     let reply;
     try {
       reply = await server.act(request);
     } catch {
-      reply = { message: "The server does not answer: start `qa eval new` again. What it said was saved is saved." };
+      reply = { message: "The server does not answer: start `qa eval new` again. Everything confirmed as saved is saved." };
     }
     if (reply.html) show(reply.html);
     say(reply.message || reply.done || "", !reply.message);
   });
-  return turn;
+  return queue;
 }
 
 function show(html) {
-  const listed = desk.querySelector("details.all")?.open;
-  desk.innerHTML = html;
-  if (listed) desk.querySelector("details.all").open = true;
-  const text = desk.querySelector(".text");
+  const listed = root.querySelector("details.all")?.open;
+  root.innerHTML = html;
+  if (listed) root.querySelector("details.all").open = true;
+  const text = root.querySelector(".text");
   const mark = text?.querySelector("mark");
-  // The article scrolls to the mark by itself, where it scrolls; the page stays where it is.
+  // Only the article's own box scrolls to the mark, never the page.
   if (mark && text.scrollHeight > text.clientHeight) {
     text.scrollTop = mark.getBoundingClientRect().top - text.getBoundingClientRect().top - text.clientHeight / 3;
   }
@@ -58,7 +58,7 @@ function show(html) {
 
 async function act(button) {
   const { action } = button.dataset;
-  if (waiting) send(values("save"));
+  if (saving) send(values("save"));
   if (action === "open") return send({ action, id: button.dataset.id });
   if (action === "add") return send({ action, article: button.dataset.article || form()?.dataset.article });
   if (action !== "place") return send(values(action));
@@ -69,7 +69,7 @@ async function act(button) {
   return send(request);
 }
 
-// Offsets count characters as Python does, not the halves of which JavaScript makes some of them.
+// Offsets count code points, as in Python, not UTF-16 code units.
 function offset(text, node, at) {
   const before = document.createRange();
   before.setStart(text, 0);
@@ -77,9 +77,10 @@ function offset(text, node, at) {
   return Array.from(before.toString()).length;
 }
 
-function marked() {
+// Mark the selected words as the answer.
+function mark() {
   const selection = window.getSelection();
-  const text = desk.querySelector(".text");
+  const text = root.querySelector(".text");
   if (!text || !selection.rangeCount || selection.isCollapsed) return;
   const range = selection.getRangeAt(0);
   if (!text.contains(range.startContainer) || !text.contains(range.endContainer)) return;
@@ -95,40 +96,40 @@ function marked() {
   send(request);
 }
 
-desk.addEventListener("click", (event) => {
+root.addEventListener("click", (event) => {
   const button = event.target.closest("[data-action]");
   if (button) act(button);
 });
-desk.addEventListener("submit", (event) => event.preventDefault());
-desk.addEventListener("input", (event) => {
-  clearTimeout(waiting);
+root.addEventListener("submit", (event) => event.preventDefault());
+root.addEventListener("input", (event) => {
+  clearTimeout(saving);
   if (event.target.name === "about") {
     send({ ...values("save"), spans: [] });
     return send({ action: "move", id: form().dataset.id, article: event.target.value });
   }
-  waiting = setTimeout(() => send(values("save")), 500);
+  saving = setTimeout(() => send(values("save")), 500);
   return undefined;
 });
-// A finger marks with handles, and lifts off them anywhere.
-document.addEventListener("pointerup", () => setTimeout(marked, 0));
+document.addEventListener("pointerup", () => setTimeout(mark, 0));
+// On a touch screen a selection is made with handles, and no pointer event tells when it is done.
 document.addEventListener("selectionchange", () => {
-  clearTimeout(desk.chosen);
-  if (window.matchMedia("(pointer: coarse)").matches) desk.chosen = setTimeout(marked, 1200);
+  clearTimeout(root.chosen);
+  if (window.matchMedia("(pointer: coarse)").matches) root.chosen = setTimeout(mark, 1200);
 });
 
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest?.(calm);
+  const typing = event.target.closest?.(FIELDS);
   if (typing && event.key === "Escape") return typing.blur();
   if (typing && event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
-    return desk.querySelector('[data-key="a"]')?.click();
+    return root.querySelector('[data-key="a"]')?.click();
   }
   if (typing || event.ctrlKey || event.metaKey || event.altKey || !form()) return undefined;
   if (event.key.toLowerCase() === "e") {
     event.preventDefault();
     return form().elements.question.focus();
   }
-  const button = desk.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  const button = root.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
   if (!button) return undefined;
   event.preventDefault();
   return button.click();

@@ -1,7 +1,7 @@
-"""Reads questions from rows whose keys have other names: tables, ragas, LangSmith, SQuAD as datasets.Dataset has it.
+"""Reads questions from rows with other tools' keys: tables, ragas, LangSmith, Hugging Face's SQuAD.
 
-Keys that hold what a system answered are not read where the row has a reference: `answer` beside `ground_truth` is the
-system's in ragas.
+Of keys for the gold answer, the reference comes first: in ragas, `answer` beside `ground_truth` is
+the system's answer.
 """
 
 from __future__ import annotations
@@ -11,15 +11,24 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from qa.evaluation.imports.imported import Imported, Record, checked, without_empty
+from qa.evaluation.imports.base import Imported, Record, checked, without_empty
 from qa.evaluation.questions import QuestionSetError
 
-# Of each, the first that a row has.
+# In each tuple, the first key that a row has is used.
 _QUESTION = ("question", "user_input", "query", "input", "prompt")
-_ANSWERS = ("answers", "ground_truth", "ground_truths", "reference", "expected_output", "expected", "answer", "output")
+_ANSWERS = (
+    "answers",
+    "ground_truth",
+    "ground_truths",
+    "reference",
+    "expected_output",
+    "expected",
+    "answer",
+    "output",
+)
 _ID = ("id", "question_id", "qid", "_id")
 _ARTICLE = ("article_id", "article", "doc_ids", "doc_id", "document_id", "document")
-# Texts in which the answer stands by intention, and those that a system happened to find.
+# Keys of texts chosen because they hold the answer, and of texts that a system retrieved.
 _CONTEXTS = ("reference_contexts", "context")
 _RETRIEVED = ("contexts", "retrieved_contexts")
 _UNANSWERABLE = {"is_impossible": ("true", "1", "yes"), "answerable": ("false", "0", "no")}
@@ -27,10 +36,10 @@ _USERS = {"human": "user", "user": "user", "ai": "assistant", "assistant": "assi
 
 
 def of_records(rows: Iterable[tuple[str, Any]], source: str) -> Imported:
-    """Return the set in rows that come with their places; texts that rows carry become its articles.
+    """Return the set in rows given with their locations; texts in the rows become its articles.
 
     Raises:
-        QuestionSetError: naming the place of a row that is no question.
+        QuestionSetError: a row is not a question; the error names its location.
     """
     contexts: dict[str, str] = {}
     questions = tuple(checked(_questions(rows, contexts), source))
@@ -38,7 +47,9 @@ def of_records(rows: Iterable[tuple[str, Any]], source: str) -> Imported:
     return Imported(questions, articles)
 
 
-def _questions(rows: Iterable[tuple[str, Any]], contexts: dict[str, str]) -> Iterator[tuple[str, Record]]:
+def _questions(
+    rows: Iterable[tuple[str, Any]], contexts: dict[str, str]
+) -> Iterator[tuple[str, Record]]:
     for number, (where, row) in enumerate(rows, 1):
         if not isinstance(row, dict):
             raise QuestionSetError(where, "is no JSON object")
@@ -65,7 +76,7 @@ def _questions(rows: Iterable[tuple[str, Any]], contexts: dict[str, str]) -> Ite
 
 
 def _flat(row: Record) -> Record:
-    """Return a row of LangSmith, which has `inputs` and `outputs`, as if its keys were at the top."""
+    """Return a LangSmith row with the keys of its `inputs` and `outputs` at the top level."""
     inputs, outputs = row.get("inputs"), row.get("outputs")
     if not isinstance(inputs, dict):
         return row
@@ -92,16 +103,20 @@ def _conversation(messages: list[Any]) -> tuple[str | None, list[Record]]:
         and (role := str(message.get("role") or message.get("type")).lower()) in _USERS
         and isinstance(message.get("content"), str)
     ]
-    last = max((number for number, turn in enumerate(turns) if turn["role"] == "user"), default=None)
+    last = max(
+        (number for number, turn in enumerate(turns) if turn["role"] == "user"), default=None
+    )
     return (None, []) if last is None else (turns[last]["text"], turns[:last])
 
 
 def _unanswerable(row: Record) -> bool:
-    return any(str(row.get(name, "")).strip().lower() in values for name, values in _UNANSWERABLE.items())
+    return any(
+        str(row.get(name, "")).strip().lower() in values for name, values in _UNANSWERABLE.items()
+    )
 
 
 def _texts(value: Any, where: str) -> list[str]:
-    """Return the texts of a value: of one, a list, SQuAD's object, or a list in a table's cell."""
+    """Return the texts in a value: a text, a list, SQuAD's object, or a list in a table's cell."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         value = _listed(value)
     if isinstance(value, Mapping):
@@ -110,12 +125,14 @@ def _texts(value: Any, where: str) -> list[str]:
         value = str(value)
     texts = [value] if isinstance(value, str) else value or []
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise QuestionSetError(where, "its answer, context or article is neither a text nor a list of texts")
+        raise QuestionSetError(
+            where, "its answer, context or article is neither a text nor a list of texts"
+        )
     return list(dict.fromkeys(text.strip() for text in texts if text.strip()))
 
 
 def _listed(cell: str) -> Any:
-    """Return the list that a cell holds as JSON or, as pandas writes it, as Python; else the cell's text."""
+    """Return a cell's list, written as JSON or (by pandas) as Python; otherwise the cell itself."""
     for read in (json.loads, ast.literal_eval):
         try:
             return read(cell)
@@ -125,20 +142,25 @@ def _listed(cell: str) -> Any:
 
 
 def _gold(row: Record, answers: list[str], contexts: dict[str, str], where: str) -> Record:
-    """Return a question's gold, and note the texts that its row carries."""
-    meant = _noted(_first(row, _CONTEXTS), contexts, where)
-    found = _noted(_first(row, _RETRIEVED), contexts, where)
+    """Return a question's gold, and add the row's texts to `contexts`."""
+    reference = _add_contexts(_first(row, _CONTEXTS), contexts, where)
+    retrieved = _add_contexts(_first(row, _RETRIEVED), contexts, where)
     if _unanswerable(row):
         return {}
-    spans = [span for text in meant or found for answer in answers for span in _spans(answer, text, contexts[text])]
+    spans = [
+        span
+        for text in reference or retrieved
+        for answer in answers
+        for span in _spans(answer, text, contexts[text])
+    ]
     if spans:
         return {"relevant": spans}
-    if meant:
-        return {"doc_ids": [contexts[text] for text in meant]}
+    if reference:
+        return {"doc_ids": [contexts[text] for text in reference]}
     return {"doc_ids": _texts(_first(row, _ARTICLE), where)}
 
 
-def _noted(value: Any, contexts: dict[str, str], where: str) -> list[str]:
+def _add_contexts(value: Any, contexts: dict[str, str], where: str) -> list[str]:
     texts = _texts(value, where)
     for text in texts:
         contexts.setdefault(text, f"context-{len(contexts) + 1}")
@@ -147,4 +169,8 @@ def _noted(value: Any, contexts: dict[str, str], where: str) -> list[str]:
 
 def _spans(answer: str, text: str, identifier: str) -> list[Record]:
     start = text.find(answer)
-    return [{"article_id": identifier, "start": start, "end": start + len(answer)}] if start >= 0 else []
+    return (
+        [{"article_id": identifier, "start": start, "end": start + len(answer)}]
+        if start >= 0
+        else []
+    )

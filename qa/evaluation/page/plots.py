@@ -1,27 +1,84 @@
-"""The plots of the page, as what its template draws: axes, lines, points, and the figures behind them."""
+"""The plots of the page, as its template draws them: axes, lines, points, and their figures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from qa.evaluation import curves
-from qa.evaluation.metrics import DEPTH
-from qa.evaluation.page.axes import Axis, Frame, round_axis, share_axis
-from qa.evaluation.resampling import bootstrap
+from qa.evaluation.metrics import DEPTH, confidence
+from qa.evaluation.metrics.retrieval import recall_curve
 from qa.evaluation.result import Row
-from qa.evaluation.statistics import mean
+from qa.evaluation.statistics import bootstrap, mean
 
-# Of hundreds of points, so many are listed below a plot.
+WIDTH, HEIGHT = 450, 310
+LEFT, RIGHT, TOP, BOTTOM = 62, 424, 14, 254
+"""The drawing, and the frame that its axes span, in SVG units."""
+
+_TICKS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """An axis: its label with the unit, its range, and the values with a tick and a gridline."""
+
+    label: str
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    percent: bool = False
+
+    def name(self, value: float) -> str:
+        """Return the label of a tick."""
+        return f"{value:.0%}".replace("%", " %") if self.percent else f"{value:g}"
+
+
+def share_axis(label: str) -> Axis:
+    """Return an axis from 0 to 100 %."""
+    return Axis(label, 0.0, 1.0, (0.0, 0.25, 0.5, 0.75, 1.0), percent=True)
+
+
+def round_axis(label: str, high: float) -> Axis:
+    """Return an axis from 0 to at least `high`, with ticks at 1, 2 or 5 times a power of ten."""
+    high = max(high, 1e-3)
+    power = 10.0 ** math.floor(math.log10(high / _TICKS))
+    step = next(times * power for times in (1, 2, 5, 10) if times * power * _TICKS >= high)
+    count = math.ceil(high / step - 1e-9)
+    return Axis(
+        label, 0.0, count * step, tuple(round(step * number, 10) for number in range(count + 1))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A pair of axes, and the coordinates of values between them."""
+
+    x: Axis
+    y: Axis
+
+    def across(self, value: float) -> float:
+        """Return the x coordinate of a value."""
+        return round(LEFT + (RIGHT - LEFT) * (value - self.x.low) / (self.x.high - self.x.low), 1)
+
+    def up(self, value: float) -> float:
+        """Return the y coordinate of a value."""
+        return round(BOTTOM - (BOTTOM - TOP) * (value - self.y.low) / (self.y.high - self.y.low), 1)
+
+    def path(self, points: Iterable[tuple[float, float]]) -> str:
+        """Return the SVG path of a line through points."""
+        return "M" + "L".join(f"{self.across(x)} {self.up(y)}" for x, y in points)
+
+
+# Points that are listed below a plot, of hundreds.
 _LISTED = 10
 _PERCENTILES = (10, 25, 50, 75, 90, 95, 99, 100)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line, or a closed area; `kind` says how it looks."""
+    """A line or a closed area; `kind` is its CSS class."""
 
     kind: str
     path: str
@@ -29,7 +86,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A point, and what it says when pointed at."""
+    """A point and its tooltip."""
 
     x: float
     y: float
@@ -38,7 +95,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Words in the drawing, anchored at "start", "middle" or "end"."""
+    """A text in the drawing, anchored at "start", "middle" or "end"."""
 
     x: float
     y: float
@@ -51,15 +108,15 @@ class Plot:
     """One plot.
 
     Attributes:
-        key: its name in the page.
+        key: its id in the page.
         title: its heading.
         about: how to read it, in a sentence or two.
         frame: its axes.
         lines: back to front.
         dots: above the lines.
-        labels: above all.
+        labels: above everything.
         columns: the headings of the figures.
-        figures: what is drawn, for those who do not see it, as rows of text.
+        figures: the data as rows of text, for readers who cannot see the drawing.
     """
 
     key: str
@@ -74,14 +131,14 @@ class Plot:
 
 
 def plots(rows: Sequence[Row]) -> list[Plot]:
-    """Return the plots that there are figures for."""
+    """Return the plots for which there are figures."""
     return list(_plots(rows))
 
 
 def _plots(rows: Sequence[Row]) -> Iterator[Plot]:
     if any("recall@10" in row.scores for row in rows):
         yield _recall(rows)
-    if len(curves.judged_answers(rows)):
+    if len(confidence.judged_answers(rows)):
         yield _risk_coverage(rows)
         yield _calibration(rows)
     if rows:
@@ -89,8 +146,10 @@ def _plots(rows: Sequence[Row]) -> Iterator[Plot]:
 
 
 def _recall(rows: Sequence[Row]) -> Plot:
-    shares = curves.recall(rows)
-    frame = Frame(Axis("k: passages looked at", 1, DEPTH, tuple(range(1, DEPTH + 1))), share_axis("recall@k"))
+    shares = recall_curve(rows)
+    frame = Frame(
+        Axis("k: passages looked at", 1, DEPTH, tuple(range(1, DEPTH + 1))), share_axis("recall@k")
+    )
     ranks = range(1, DEPTH + 1)
     means = [float(value) for value in shares.mean(axis=0)]
     spread = [bootstrap(shares[:, [rank - 1]], mean) for rank in ranks]
@@ -103,10 +162,13 @@ def _recall(rows: Sequence[Row]) -> Plot:
     return Plot(
         "recall",
         "Finding: recall at k",
-        f"How much of what answers a question is among the first k passages, over {len(shares)} questions with gold. "
-        "The band is the 95 % interval.",
+        "How much of what answers a question is among the first k passages, "
+        f"over {len(shares)} questions with gold. The band is the 95 % interval.",
         frame,
-        (Line("band", frame.path(band) + "Z"), Line("line", frame.path(zip(ranks, means, strict=True)))),
+        (
+            Line("band", frame.path(band) + "Z"),
+            Line("line", frame.path(zip(ranks, means, strict=True))),
+        ),
         tuple(
             Dot(frame.across(k), frame.up(mean), f"k = {k}: {shown} ({interval})")
             for k, mean, (_, shown, interval) in zip(ranks, means, figures, strict=True)
@@ -118,8 +180,10 @@ def _recall(rows: Sequence[Row]) -> Plot:
 
 
 def _risk_coverage(rows: Sequence[Row]) -> Plot:
-    frame = Frame(share_axis("coverage: questions answered"), share_axis("risk: answers that are wrong"))
-    points = _pairs(curves.risk_coverage(rows))
+    frame = Frame(
+        share_axis("coverage: questions answered"), share_axis("risk: answers that are wrong")
+    )
+    points = _pairs(confidence.risk_coverage(rows))
     coverage, risk = points[-1]
     shown = [points[round(at)] for at in np.linspace(0, len(points) - 1, min(_LISTED, len(points)))]
     here = f"all answers given: {_percent(coverage)} answered, {_percent(risk)} of them wrong"
@@ -127,8 +191,8 @@ def _risk_coverage(rows: Sequence[Row]) -> Plot:
     return Plot(
         "risk-coverage",
         "Risk and coverage",
-        "If only the surest answers were given: how many of them would be wrong. A line that rises to the right means "
-        f"that confidence can be relied on. The dot: {here}.",
+        "If only the surest answers were given: how many of them would be wrong. A line that rises "
+        f"to the right means that confidence can be relied on. The dot: {here}.",
         frame,
         (Line("line", frame.path(points)),),
         (Dot(x, y, here),),
@@ -139,14 +203,16 @@ def _risk_coverage(rows: Sequence[Row]) -> Plot:
 
 
 def _calibration(rows: Sequence[Row]) -> Plot:
-    frame = Frame(share_axis("mean confidence of a tenth of the answers"), share_axis("of these, right"))
-    points = _pairs(curves.reliability(rows))
+    frame = Frame(
+        share_axis("mean confidence of a tenth of the answers"), share_axis("of these, right")
+    )
+    points = _pairs(confidence.reliability(rows))
     shown = tuple((_percent(sure), _percent(right)) for sure, right in points)
     return Plot(
         "calibration",
         "Calibration",
-        "Answers in ten groups of equal size, by confidence. On the dashed line confidence is the share of right "
-        "answers; below it, the system is too sure.",
+        "Answers in ten groups of equal size, by confidence. On the dashed line confidence is the "
+        "share of right answers; below it, the system is too sure.",
         frame,
         (Line("reference", frame.path([(0, 0), (1, 1)])), Line("line", frame.path(points))),
         tuple(
@@ -162,11 +228,16 @@ def _calibration(rows: Sequence[Row]) -> Plot:
 def _latency(rows: Sequence[Row]) -> Plot:
     seconds = np.sort([row.seconds for row in rows])
     median, slow, slowest = (float(np.percentile(seconds, percent)) for percent in (50, 95, 100))
-    # One question that waited for something else does not press all others against the axis.
-    frame = Frame(round_axis("seconds to answer", min(slowest, 2 * slow)), share_axis("questions answered by then"))
-    points = [(float(at), (number + 1) / len(seconds)) for number, at in enumerate(seconds) if at <= frame.x.high]
-    # Each question is a step up where it was answered.
-    steps = [(0.0, 0.0), *(step for at, share in points for step in ((at, share - 1 / len(seconds)), (at, share)))]
+    # Cut at twice the 95th percentile, so that one outlier does not squeeze all other questions.
+    frame = Frame(
+        round_axis("seconds to answer", min(slowest, 2 * slow)),
+        share_axis("questions answered by then"),
+    )
+    # Each question is a step up at the time of its answer.
+    steps = [(0.0, 0.0)]
+    for number, at in enumerate(seconds[seconds <= frame.x.high].tolist(), 1):
+        share = number / len(seconds)
+        steps += [(at, share - 1 / len(seconds)), (at, share)]
     marks = [("p50", 0.5, median), ("p95", 0.95, slow)]
     return Plot(
         "latency",
@@ -175,17 +246,28 @@ def _latency(rows: Sequence[Row]) -> Plot:
         f"The slowest took {slowest:.2f} s.",
         frame,
         (
-            *(Line("reference", frame.path([(at, 0), (at, share), (0, share)])) for _, share, at in marks),
+            *(
+                Line("reference", frame.path([(at, 0), (at, share), (0, share)]))
+                for _, share, at in marks
+            ),
             Line("line", frame.path(steps)),
         ),
-        tuple(Dot(frame.across(at), frame.up(share), f"{name}: {at:.2f} s") for name, share, at in marks),
-        tuple(Label(frame.across(at) + 8, frame.up(share) + 16, f"{name} {at:.2f} s") for name, share, at in marks),
+        tuple(
+            Dot(frame.across(at), frame.up(share), f"{name}: {at:.2f} s")
+            for name, share, at in marks
+        ),
+        tuple(
+            Label(frame.across(at) + 8, frame.up(share) + 16, f"{name} {at:.2f} s")
+            for name, share, at in marks
+        ),
         ("share", "within"),
-        tuple((f"{percent} %", f"{np.percentile(seconds, percent):.2f} s") for percent in _PERCENTILES),
+        tuple(
+            (f"{percent} %", f"{np.percentile(seconds, percent):.2f} s") for percent in _PERCENTILES
+        ),
     )
 
 
-def _pairs(points: curves.Points) -> list[tuple[float, float]]:
+def _pairs(points: confidence.Points) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for x, y in zip(*points, strict=True)]
 
 

@@ -1,4 +1,4 @@
-// Filters the wrong answers by kind and by the words of their questions. Text is only ever compared, never made HTML.
+// Filters the wrong answers by kind and by the words of their questions. Text is compared, never parsed as HTML.
 (() => {
   "use strict";
 
@@ -14,7 +14,7 @@
   const count = document.getElementById("count");
   const unfold = document.getElementById("unfold");
 
-  // Without case and accents, as the search of the articles has it.
+  // Ignores case and accents, as the search in articles does.
   function plain(text) {
     return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   }
@@ -30,14 +30,25 @@
     count.textContent = shown ? `${shown} of ${cards.length} shown` : "None: choose another kind, or fewer words.";
   }
 
-  // A link to a kind, from the outcomes above or from another page, chooses it.
-  function follow() {
-    const choice = kinds.find(({ id }) => `#${id}` === location.hash);
-    if (!choice) return;
+  // Selects the kind in a link's hash; returns whether there is one.
+  function choose(hash) {
+    const choice = kinds.find(({ id }) => `#${id}` === hash);
+    if (!choice) return false;
     choice.checked = true;
     search.value = "";
     show();
     choice.focus();
+    return true;
+  }
+
+  // A link among the outcomes filters at once. The hashchange event comes only later, when other keys may have been
+  // pressed, and not at all if the address has that hash already.
+  function follow(event) {
+    const link = event.target.closest('a[href^="#kind-"]');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (!choose(link.hash)) return;
+    event.preventDefault();
+    if (link.hash !== location.hash) history.pushState(null, "", link.hash);
   }
 
   kinds.forEach((choice) => choice.addEventListener("change", show));
@@ -47,8 +58,10 @@
     unfold.setAttribute("aria-pressed", String(open));
     for (const { card } of cards) if (!card.hidden) card.querySelector("details").open = open;
   });
-  window.addEventListener("hashchange", follow);
+  document.addEventListener("click", follow);
+  // From another page, an edited address, or the Back button.
+  window.addEventListener("hashchange", () => choose(location.hash));
   tools.hidden = false;
   show();
-  follow();
+  choose(location.hash);
 })();

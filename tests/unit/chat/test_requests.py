@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from qa.chat.desk import Desk
-from qa.chat.library import Library
-from qa.chat.opening import Opening
-from qa.chat.requests import Visit, checked
-from qa.chat.shelves import Shelves
+from qa.chat.conversation_view import ConversationView
+from qa.chat.library_view import LibraryView, library_panel
+from qa.conversations.lazy_pipeline import LazyPipeline
+from qa.conversations.library import Library
+from qa.conversations.requests import VisitorRequest, checked
+from qa.conversations.service import ChatService
 from qa.errors import QAError
 from tests.fakes import FakePipeline
 from tests.unit.chat.samples import ARTICLE
@@ -26,9 +27,9 @@ _ODD: list[Any] = [
     [],
     {},
     {"visitor": _KEY},
-    {"visitor": "../../etc", "talk": _KEY},
-    {"visitor": _KEY, "talk": _KEY, "more": 1},
-    {"visitor": [_KEY], "talk": _KEY},
+    {"visitor": "../../etc", "conversation": _KEY},
+    {"visitor": _KEY, "conversation": _KEY, "more": 1},
+    {"visitor": [_KEY], "conversation": _KEY},
     {"article": "\ud800"},
     {"name": "\ud800.md", "data": ""},
     {"token": "x"},
@@ -36,8 +37,11 @@ _ODD: list[Any] = [
 
 
 def _functions(folder: Path) -> dict[str, Any]:
-    opening = Opening(FakePipeline([ARTICLE]))
-    functions = [*Desk(opening, folder).functions(), *Shelves(opening, Library(opening, folder / "a")).functions()]
+    pipeline = LazyPipeline(FakePipeline([ARTICLE]))
+    functions = [
+        *ConversationView(ChatService(pipeline, folder)).functions(),
+        *LibraryView(pipeline, Library(pipeline, folder / "a")).functions(),
+    ]
     return {function.__name__: function for function in functions}
 
 
@@ -54,25 +58,40 @@ def test_odd_requests_get_a_sentence(tmp_path: Path, odd: Any) -> None:
 def test_a_fault_is_logged_and_kept_from_the_visitor(caplog: pytest.LogCaptureFixture) -> None:
     """The page gets a plain sentence; a QAError comes through in its own words."""
 
-    def fail(_: Visit) -> None:
+    def fail(_: VisitorRequest) -> None:
         raise RuntimeError("at /secret/place")
 
-    def refuse(_: Visit) -> None:
+    def refuse(_: VisitorRequest) -> None:
         raise QAError("not today")
 
     with caplog.at_level(logging.ERROR):
-        assert "Something went wrong" in checked(Visit, fail)({"visitor": _KEY})["error"]
+        assert "Something went wrong" in checked(VisitorRequest, fail)({"visitor": _KEY})["error"]
     assert "secret" in caplog.text
-    assert checked(Visit, refuse)({"visitor": _KEY}) == {"error": "not today"}
+    assert checked(VisitorRequest, refuse)({"visitor": _KEY}) == {"error": "not today"}
 
 
 def test_files_arrive_in_base64(tmp_path: Path) -> None:
     """Anything else is refused by name, as a line of the report."""
-    add = _functions(tmp_path)["add"]
-    assert "<strong>added</strong>" in add({"name": "a.md", "data": base64.b64encode(b"A.").decode()})["value"]
-    broken = add({"name": "<b>.md", "data": "not base64!"})["value"]
+    functions = _functions(tmp_path)
+    request = {"visitor": _KEY, "name": "a.md", "data": base64.b64encode(b"A.").decode()}
+    token = functions["add"](request)["value"]
+    state: dict[str, Any] = {}
+    while "line" not in state:
+        state = functions["adding"](token)["value"]
+    assert "<strong>added</strong>" in state["line"]
+    broken = functions["add"](request | {"name": "<b>.md", "data": "not base64!"})["value"]["line"]
     assert "&lt;b&gt;.md" in broken
     assert "did not arrive whole" in broken
+
+
+def test_a_library_that_is_read_only_has_no_way_to_change_it() -> None:
+    """What adds, removes and takes back is not served, and no button for it is drawn."""
+    view = LibraryView(LazyPipeline(FakePipeline([ARTICLE])), None)
+    functions = {function.__name__: function for function in view.functions()}
+    assert functions.keys() == {"articles", "article"}
+    assert "data-remove" not in functions["articles"]({})["value"]["list"]
+    assert 'type="file"' not in library_panel(read_only=True)
+    assert 'type="file"' in library_panel()
 
 
 def test_an_article_opens_as_text(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The review page: what it shows, and what it does with whatever a browser sends."""
+"""The review page: what it shows, and how it handles anything a browser may send."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ TEXT = (
 @pytest.fixture
 def review(tmp_path: Path) -> Review:
     """Return a review with a draft about an article that is hostile to the page."""
-    write_files(tmp_path, {"articles.jsonl": json.dumps({"id": "<b>", "title": "<i>", "text": TEXT}) + "\n"})
+    write_files(
+        tmp_path, {"articles.jsonl": json.dumps({"id": "<b>", "title": "<i>", "text": TEXT}) + "\n"}
+    )
     start(tmp_path / "myset", [tmp_path / "articles.jsonl"], limit=10, max_chars=10_000)
     return Review(tmp_path / "myset", max_chars=10_000)
 
@@ -44,7 +46,9 @@ def test_the_article_is_shown_as_text_with_its_mark(review: Review) -> None:
 
 def test_a_decision_leads_to_the_next_question(review: Review) -> None:
     """An accepted question is counted, and the next that is open is shown."""
-    reply = asked(review, "accept", question="Who?", answers="Ann Berg", spans=[[0, 8]], answerable=True)
+    reply = asked(
+        review, "accept", question="Who?", answers="Ann Berg", spans=[[0, 8]], answerable=True
+    )
     assert reply["done"] == "Accepted."
     assert "1 accepted" in reply["html"]
     assert 'data-id="draft-002"' in reply["html"]
@@ -52,7 +56,9 @@ def test_a_decision_leads_to_the_next_question(review: Review) -> None:
 
 def test_a_selection_is_marked_and_saved_at_once(review: Review) -> None:
     """The page is shown again with the new mark, which another process finds too."""
-    reply = asked(review, "mark", question="Where?", answers="Ostmar", spans=[[35, 41]], answerable=True)
+    reply = asked(
+        review, "mark", question="Where?", answers="Ostmar", spans=[[35, 41]], answerable=True
+    )
     assert '<mark class="piece">Ostmar</mark>' in reply["html"]
     assert Review(review.folder, max_chars=10_000).entry("draft-001").content.spans == ((35, 41),)
 
@@ -77,8 +83,10 @@ def test_what_is_missing_is_said_and_the_page_stays(review: Review) -> None:
         {"action": "drop table", "id": "draft-001", "question": "\ud800"},
     ],
 )
-def test_nonsense_changes_no_question(review: Review, request_: object, caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever comes from the browser, the set stays valid and the page gets an answer."""
+def test_nonsense_changes_no_question(
+    review: Review, request_: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Any request leaves the set valid, and the page gets an answer."""
     assert respond(review, request_)["message"]
     assert not (review.folder / QUESTIONS).exists()
     assert asked(review, "open")["html"]

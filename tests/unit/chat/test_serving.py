@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import gradio as gr
 import pytest
 
 from qa.chat import serving
 from qa.errors import QAError, SettingsError
 from qa.settings import Settings
+
+CLOSED = {"allow_hosts": (), "login": "", "read_only": False}
 
 
 @pytest.fixture
@@ -16,6 +19,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Return what the app is launched with; nothing listens."""
     values: dict[str, Any] = {}
     monkeypatch.setattr(serving, "launch", lambda _app, **options: values.update(options))
+    monkeypatch.setattr(serving, "build", lambda *_arguments, **options: values.update(options))
     for name in ("GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT"):
         monkeypatch.delenv(name, raising=False)
     return values
@@ -24,21 +28,45 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_only_this_machine_reaches_the_chat(launched: dict[str, Any]) -> None:
     """Without any wish the chat listens at 127.0.0.1:7860."""
     serving.serve(Settings())
-    assert launched == {"host": "127.0.0.1", "port": 7860}
+    assert launched == CLOSED | {"host": "127.0.0.1", "port": 7860}
 
 
-def test_the_environment_moves_the_chat(launched: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_moves_the_chat(
+    launched: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Gradio's own variables are honoured, and arguments come before them."""
-    monkeypatch.setenv("GRADIO_SERVER_NAME", "0.0.0.0")  # noqa: S104 - nothing listens in this test
+    monkeypatch.setenv("GRADIO_SERVER_NAME", "localhost")
     monkeypatch.setenv("GRADIO_SERVER_PORT", "7999")
     serving.serve(Settings())
-    assert launched == {"host": "0.0.0.0", "port": 7999}  # noqa: S104 - the same
+    assert launched == CLOSED | {"host": "localhost", "port": 7999}
     serving.serve(Settings(), host="127.0.0.1", port=8000)
-    assert launched == {"host": "127.0.0.1", "port": 8000}
+    assert launched == CLOSED | {"host": "127.0.0.1", "port": 8000}
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "news.example"])  # noqa: S104 - nothing listens
+def test_other_machines_need_a_login(
+    host: str, launched: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond loopback the chat starts only with a login or an explicit wish, and says so."""
+    with pytest.raises(
+        SettingsError, match=f"--host {host} .* QA_LOGIN=user:password, or .*--open"
+    ):
+        serving.serve(Settings(), host=host)
+    monkeypatch.setenv("GRADIO_SERVER_NAME", host)
+    with pytest.raises(SettingsError, match="QA_LOGIN"):
+        serving.serve(Settings())
+    assert launched == {}
+    serving.serve(Settings(), opened=True)
+    assert launched["host"] == host
+    launched.clear()
+    serving.serve(Settings(login="ann:secret"))
+    assert launched["login"] == "ann:secret"
 
 
 @pytest.mark.parametrize("port", ["web", "-1", "0", "65536", "7860.5"])
-def test_what_is_not_a_port_is_refused(port: str, launched: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_not_a_port_is_refused(
+    port: str, launched: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A port that cannot be is named, before anything is launched."""
     monkeypatch.setenv("GRADIO_SERVER_PORT", port)
     with pytest.raises(SettingsError, match=f"GRADIO_SERVER_PORT = '{port}' is not a port"):
@@ -46,15 +74,13 @@ def test_what_is_not_a_port_is_refused(port: str, launched: dict[str, Any], monk
     assert launched == {}
 
 
-def test_a_taken_port_is_said_plainly() -> None:
+def test_a_taken_port_is_said_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
     """When the port cannot be had the error says which, and what to do."""
 
-    class Taken:
-        def queue(self, **_options: Any) -> Taken:
-            return self
+    def taken(*_arguments: Any, **_options: Any) -> None:
+        raise OSError("Cannot find empty port")
 
-        def launch(self, **_options: Any) -> None:
-            raise OSError("Cannot find empty port")
-
+    monkeypatch.setattr(gr.Blocks, "launch", taken)
+    monkeypatch.setattr(serving, "bound_queue", lambda *_arguments, **_options: None)
     with pytest.raises(QAError, match=r"127\.0\.0\.1:7860, perhaps .* --port"):
-        serving.launch(Taken(), host="127.0.0.1", port=7860)  # type: ignore[arg-type]
+        serving.launch(gr.Blocks(), host="127.0.0.1", port=7860)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qa.evaluation.result import Row
-from qa.types import Answer, Article, Citation, Hit, Passage, Turn
+from qa.types import Answer, Article, Citation, Hit, Passage, Statement, Turn
 
 
 def hit(article_id: str, start: int, end: int, rank: int = 1) -> Hit:
@@ -16,16 +16,19 @@ def hit(article_id: str, start: int, end: int, rank: int = 1) -> Hit:
     return Hit(passage, score=1.0 / rank, rank=rank, stage="hybrid")
 
 
-def answered(question: str, place: tuple[str, int], quote: str, *, short: str, confidence: float = 0.9) -> Answer:
+def answered(
+    question: str, place: tuple[str, int], quote: str, *, short: str, confidence: float = 0.9
+) -> Answer:
     """Return an answer with one citation, at an article id and offset."""
     article_id, start = place
     citation = Citation(1, article_id, "title", "", "", "", start, start + len(quote), quote)
-    return Answer(question, f"{quote} [1]", short, (citation,), confidence, abstained=False)
+    said = Statement(quote, (citation,), short)
+    return Answer(question, "fact", f"{quote} [1]", (said,), short, confidence)
 
 
 def abstention(question: str) -> Answer:
     """Return an answer that there is none."""
-    return Answer(question, "The articles do not contain it.", "", (), 0.1, abstained=True)
+    return Answer(question, "abstention", "The articles do not contain it.", confidence=0.1)
 
 
 @dataclass

@@ -13,15 +13,20 @@ from qa.evaluation.result import Result
 from tests.unit.evaluation.evaluation_builders import make_row
 
 
-def result(f1: list[float], *, seconds: float = 0.1, name: str = "myset", half: bool = False) -> Result:
+def result(
+    f1: list[float], *, seconds: float = 0.1, name: str = "myset", half: bool = False
+) -> Result:
     """Return a result whose questions have these F1 values."""
-    rows = tuple(make_row(str(n), answerable=True, seconds=seconds, scores={"f1": value}) for n, value in enumerate(f1))
+    rows = tuple(
+        make_row(str(n), answerable=True, seconds=seconds, scores={"f1": value})
+        for n, value in enumerate(f1)
+    )
     return Result(name, half, "abc123", {}, 3, {}, rows)
 
 
 def of_f1(differences: list[Difference]) -> Difference:
     """Return the difference of F1."""
-    (found,) = [item for item in differences if item.metric == "f1"]
+    (found,) = [item for item in differences if item.metric.name == "f1"]
     return found
 
 
@@ -38,13 +43,13 @@ def test_a_clear_fall_is_worse() -> None:
     assert (found.before, found.after, found.difference, found.n) == (1.0, 0.5, -0.5, 40)
     assert found.significant
     assert found.worse
-    assert not found.improved
+    assert found.verdict != "better"
 
 
 def test_a_clear_gain_is_not_worse() -> None:
     """The same change the other way round is better."""
     found = of_f1(compare(result([1.0, 0.0] * 20), result([1.0] * 40)))
-    assert found.improved
+    assert found.verdict == "better"
     assert not found.worse
 
 
@@ -65,8 +70,13 @@ def test_one_of_many_metrics_may_fall_by_chance() -> None:
     names = ("recall@1", "recall@5", "recall@10", "mrr", "ndcg@10", "em", "quote_contains_answer")
 
     def some(*, side: int, lost: int) -> Result:
-        scores = [{**dict.fromkeys(names, float(n % 2 == side)), "f1": float(n >= lost)} for n in range(60)]
-        rows = tuple(make_row(str(n), answerable=True, scores=values) for n, values in enumerate(scores))
+        scores = [
+            {**dict.fromkeys(names, float(n % 2 == side)), "f1": float(n >= lost)}
+            for n in range(60)
+        ]
+        rows = tuple(
+            make_row(str(n), answerable=True, scores=values) for n, values in enumerate(scores)
+        )
         return Result("myset", False, "abc123", {}, 3, {}, rows)
 
     among = of_f1(compare(some(side=0, lost=0), some(side=1, lost=6)))
@@ -83,20 +93,22 @@ def test_what_rounds_to_nothing_is_no_change() -> None:
 def test_a_slower_run_is_shown_but_never_worse() -> None:
     """Seconds depend on the machine: their change is told, not judged."""
     differences = compare(result([1.0] * 9), result([1.0] * 9, seconds=0.4))
-    (found,) = [item for item in differences if item.metric == "seconds_p50"]
+    (found,) = [item for item in differences if item.metric.name == "seconds_p50"]
     assert found.significant
     assert not found.worse
-    assert not found.improved
+    assert found.verdict != "better"
 
 
 def test_less_calibration_error_is_better() -> None:
     """For the calibration error, less is more."""
     rows = [make_row(str(n), abstained=False, answerable=False, confidence=0.9) for n in range(30)]
     before = Result("myset", False, "x", {}, 3, {}, tuple(rows))
-    after = dataclasses.replace(before, rows=tuple(dataclasses.replace(row, confidence=0.2) for row in rows))
-    (found,) = [item for item in compare(before, after) if item.metric == "ece"]
+    after = dataclasses.replace(
+        before, rows=tuple(dataclasses.replace(row, confidence=0.2) for row in rows)
+    )
+    (found,) = [item for item in compare(before, after) if item.metric.name == "ece"]
     assert found.difference == pytest.approx(-0.7)
-    assert found.improved
+    assert found.verdict == "better"
 
 
 def test_only_shared_questions_count() -> None:
@@ -126,25 +138,35 @@ def test_other_questions_cannot_be_compared(after: Result, reason: str) -> None:
 def test_other_questions_left_out_do_not_matter() -> None:
     """Questions that only one result left out are not shared; the others are compared."""
     before = result([0.0, 1.0])
-    assert of_f1(compare(before, dataclasses.replace(before, rows=before.rows[1:], without=("a",)))).n == 1
+    assert (
+        of_f1(compare(before, dataclasses.replace(before, rows=before.rows[1:], without=("a",)))).n
+        == 1
+    )
 
 
 @pytest.mark.parametrize("held_back_first", [True, False])
 def test_a_part_of_a_curve_is_not_compared_with_the_whole(*, held_back_first: bool) -> None:
     """Where one side held answers back, its risk-coverage area is not known, and nothing is said about it."""
-    rows = tuple(make_row(str(n), abstained=False, answerable=False, confidence=0.5) for n in range(9))
+    rows = tuple(
+        make_row(str(n), abstained=False, answerable=False, confidence=0.5) for n in range(9)
+    )
     whole = Result("myset", False, "x", {}, 3, {}, rows)
-    part = dataclasses.replace(whole, rows=(dataclasses.replace(rows[0], abstained=True), *rows[1:]))
-    names = {item.metric for item in compare(*((part, whole) if held_back_first else (whole, part)))}
+    part = dataclasses.replace(
+        whole, rows=(dataclasses.replace(rows[0], abstained=True), *rows[1:])
+    )
+    before, after = (part, whole) if held_back_first else (whole, part)
+    names = {item.metric.name for item in compare(before, after)}
     assert "aurc" not in names
     assert "ece" in names
-    assert "aurc" in {item.metric for item in compare(whole, whole)}
+    assert "aurc" in {item.metric.name for item in compare(whole, whole)}
 
 
 def test_changed_gold_cannot_be_compared() -> None:
     """When a question's gold answer was edited in between, its two scores mean different things."""
     before = result([1.0])
-    after = dataclasses.replace(before, rows=(dataclasses.replace(before.rows[0], answers=("other",)),))
+    after = dataclasses.replace(
+        before, rows=(dataclasses.replace(before.rows[0], answers=("other",)),)
+    )
     with pytest.raises(QAError, match="question '0' has other gold now"):
         compare(before, after)
 

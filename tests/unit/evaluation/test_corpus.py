@@ -65,7 +65,9 @@ def test_mapped_offsets_stay_inside_and_in_order(raw: str, data: st.DataObject) 
 def test_questions_are_mapped_to_normalised_offsets() -> None:
     """A question's spans point into the normalised text of its article."""
     texts = corpus(a="one\r\ntwo\r\nBaku")
-    question = for_corpus(Question("q", "Who?", ("Baku",), answerable=True, relevant=(GoldSpan("a", 10, 14),)), texts)
+    question = for_corpus(
+        Question("q", "Who?", ("Baku",), answerable=True, relevant=(GoldSpan("a", 10, 14),)), texts
+    )
     (span,) = question.relevant
     assert texts.texts()["a"][span.start : span.end] == "Baku"
 
@@ -106,7 +108,8 @@ def test_articles_are_kept_by_a_field(where: str, kept: list[str]) -> None:
 def test_a_question_is_unanswerable_when_its_kind_of_article_goes() -> None:
     """As with half: without gold articles there is no answer left."""
     left = for_corpus(
-        Question("q", "Who?", ("x",), answerable=True, doc_ids=("a",)), keep(KINDS, Where.parse("kind=wrong"))
+        Question("q", "Who?", ("x",), answerable=True, doc_ids=("a",)),
+        keep(KINDS, Where.parse("kind=wrong")),
     )
     assert (left.answerable, left.answers) == (False, ())
 
@@ -221,9 +224,13 @@ def test_a_refused_article_of_a_folder_stops_the_set(tmp_path: Path) -> None:
         ({"paragraph": GoldSpan("b", 0, 1)}, "no article 'b'"),
     ],
 )
-def test_gold_that_is_not_in_the_articles_is_refused(tmp_path: Path, gold: dict[str, Any], reason: str) -> None:
+def test_gold_that_is_not_in_the_articles_is_refused(
+    tmp_path: Path, gold: dict[str, Any], reason: str
+) -> None:
     """Gold that points nowhere is an error with the question's id, not a question that is always missed."""
-    questions = QuestionSet("myset", (Question("q7", "Who?", **gold),), None, tmp_path / "questions.jsonl")
+    questions = QuestionSet(
+        "myset", (Question("q7", "Who?", **gold),), None, tmp_path / "questions.jsonl"
+    )
     with pytest.raises(QuestionSetError, match=f"'q7': {reason}"):
         check_gold(questions, corpus(a="Baku"))
 

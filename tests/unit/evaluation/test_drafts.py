@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from qa.articles import read
 from qa.evaluation.drafts import draft_questions
-from qa.evaluation.drafts.echoes import echo
-from qa.evaluation.drafts.rules import drafts
-from qa.evaluation.drafts.words import base
+from qa.evaluation.drafts.clauses import base
+from qa.evaluation.drafts.rules import drafts, echo
+from qa.sources import read
 from qa.types import Article
 from tests.collection import CORPUS
 
@@ -24,17 +23,49 @@ def asked(sentence: str, before: str = "") -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("sentence", "question", "answer"),
     [
-        ("In 2017 the court admitted a late ballot.", "When did the court admit a late ballot?", "2017"),
-        ("The scanner was ordered on 3 May 2021 from Ostmar.", "When was the scanner ordered?", "3 May 2021"),
-        ("Four of the dead came from Norrhamn.", "How many of the dead came from Norrhamn?", "Four"),
-        ("The ship has 1,250 cabins for guests.", "How many cabins does the ship have for guests?", "1,250"),
+        (
+            "In 2017 the court admitted a late ballot.",
+            "When did the court admit a late ballot?",
+            "2017",
+        ),
+        (
+            "The scanner was ordered on 3 May 2021 from Ostmar.",
+            "When was the scanner ordered?",
+            "3 May 2021",
+        ),
+        (
+            "Four of the dead came from Norrhamn.",
+            "How many of the dead came from Norrhamn?",
+            "Four",
+        ),
+        (
+            "The ship has 1,250 cabins for guests.",
+            "How many cabins does the ship have for guests?",
+            "1,250",
+        ),
         ("Sellan Water says that 61 homes will be lost.", "How many homes will be lost?", "61"),
-        ("Sellan Water says that 61 homes will be lost.", "Who says that 61 homes will be lost?", "Sellan Water"),
+        (
+            "Sellan Water says that 61 homes will be lost.",
+            "Who says that 61 homes will be lost?",
+            "Sellan Water",
+        ),
         ("Judge Anna Lind has promised a report.", "Who has promised a report?", "Judge Anna Lind"),
         ("The crater was found by Ann Berg in 1990.", "Who found the crater in 1990?", "Ann Berg"),
-        ("Ann Berg, the head of Sound Lines, resigned.", "Who is the head of Sound Lines?", "Ann Berg"),
-        ("The council's president, Gustav Morley, voted.", "Who is the council's president?", "Gustav Morley"),
-        ("Ann Berg left the old harbour on Monday evening.", "Who left the old harbour?", "Ann Berg"),
+        (
+            "Ann Berg, the head of Sound Lines, resigned.",
+            "Who is the head of Sound Lines?",
+            "Ann Berg",
+        ),
+        (
+            "The council's president, Gustav Morley, voted.",
+            "Who is the council's president?",
+            "Gustav Morley",
+        ),
+        (
+            "Ann Berg left the old harbour on Monday evening.",
+            "Who left the old harbour?",
+            "Ann Berg",
+        ),
     ],
 )
 def test_sentences_are_turned_round(sentence: str, question: str, answer: str) -> None:
@@ -104,12 +135,18 @@ def test_base_forms_in_doubt_are_none(past: str, present: str | None) -> None:
             "The old reservoir stood at what percentage?",
             "71 per cent",
         ),
-        ("The scheme in Orlo costs €4.5 million.", "The scheme in Orlo costs how much?", "€4.5 million"),
+        (
+            "The scheme in Orlo costs €4.5 million.",
+            "The scheme in Orlo costs how much?",
+            "€4.5 million",
+        ),
         ("The mill of Orlo closed in 1997.", "The mill of Orlo closed in which year?", "1997"),
         ("Building in Orlo ended in May 2021.", "Building in Orlo ended at what time?", "May 2021"),
     ],
 )
-def test_a_number_or_a_date_is_asked_for_in_its_sentence(sentence: str, question: str, answer: str) -> None:
+def test_a_number_or_a_date_is_asked_for_in_its_sentence(
+    sentence: str, question: str, answer: str
+) -> None:
     """Where a sentence cannot be turned round, what it counts or dates is asked for where it stands."""
     text = f"Before. {sentence} After."
     made = echo(text, (8, 8 + len(sentence)))
@@ -156,7 +193,11 @@ def test_drafts_of_articles_are_lines_of_a_set() -> None:
 
 def test_drafts_of_the_sample_articles_are_sound() -> None:
     """On real prose every answer is what its span says, no question gives it away, and drafting repeats itself."""
-    articles = [reading.article for reading in read(CORPUS, base=CORPUS, max_chars=100_000) if reading.article]
+    articles = [
+        reading.article
+        for reading in read(CORPUS, base=CORPUS, max_chars=100_000)
+        if reading.article
+    ]
     texts = {article.id: article.text for article in articles}
     found = draft_questions(articles, limit=100)
     assert len(found) >= 2 * len(articles)

@@ -38,7 +38,12 @@ def asked(**values: Any) -> Row:
     return make_row(**(right | values))
 
 
-SILENT: dict[str, Any] = {"abstained": True, "short": "", "citations": (), "scores": {"recall@10": 1.0, "f1": 0.0}}
+SILENT: dict[str, Any] = {
+    "abstained": True,
+    "short": "",
+    "citations": (),
+    "scores": {"recall@10": 1.0, "f1": 0.0},
+}
 WRONG = {"recall@10": 1.0, "f1": 0.0, "quote_contains_answer": 0.0}
 
 
@@ -47,7 +52,10 @@ WRONG = {"recall@10": 1.0, "f1": 0.0, "quote_contains_answer": 0.0}
     [
         ({}, None),
         ({"hits": (OTHER,)}, None),
-        ({"hits": (OTHER,), "citations": quoted(0, 21, "b"), "scores": WRONG}, Failure.NOT_RETRIEVED),
+        (
+            {"hits": (OTHER,), "citations": quoted(0, 21, "b"), "scores": WRONG},
+            Failure.NOT_RETRIEVED,
+        ),
         ({"citations": quoted(0, 21, "b"), "scores": WRONG}, Failure.NOT_READ),
         ({"citations": quoted(0, 23), "scores": WRONG}, Failure.NOT_READ),
         ({"citations": quoted(0, 24), "scores": WRONG}, Failure.WRONG_SPAN),
@@ -76,10 +84,14 @@ def test_a_question_with_a_gold_span(changes: dict[str, Any], kind: Failure | No
     assert failure(asked(**changes), TEXTS) == kind
 
 
-@pytest.mark.parametrize(("abstained", "kind"), [(True, None), (False, Failure.SHOULD_HAVE_ABSTAINED)])
+@pytest.mark.parametrize(
+    ("abstained", "kind"), [(True, None), (False, Failure.SHOULD_HAVE_ABSTAINED)]
+)
 def test_a_question_without_an_answer(*, abstained: bool, kind: Failure | None) -> None:
     """Where the articles have no answer, each answer is wrong and silence is right."""
-    row = make_row(answerable=False, abstained=abstained, citations=() if abstained else quoted(0, 22))
+    row = make_row(
+        answerable=False, abstained=abstained, citations=() if abstained else quoted(0, 22)
+    )
     assert failure(row, TEXTS) == kind
 
 

@@ -10,26 +10,26 @@ import pytest
 
 from qa.errors import IndexStaleError, QAError, SettingsError
 from qa.evaluation.grid import combinations, grid_json, grid_table, run_grid
-from qa.evaluation.result import Metric, Result
+from qa.evaluation.result import Estimate, Result
 from qa.evaluation.runner import Options
 from qa.settings import Settings
 from tests.unit.evaluation.evaluation_builders import make_row
 
-METRICS = {"f1": Metric(0.5, 0.25, 0.75, 40), "mrr": Metric(0.5, 0.4, 0.6, 40)}
+METRICS = {"f1": Estimate(0.5, 0.25, 0.75, 40), "mrr": Estimate(0.5, 0.4, 0.6, 40)}
 RESULT = Result("myset", False, "abc123", {}, 3, METRICS, (make_row(),))
 
 
 def test_every_combination_is_made_once() -> None:
     """Two values and two give four; the last name varies fastest, and other settings stay as they were."""
-    grid = combinations(Settings(quotes=2), ["k=3,5", "read = 2, 4"])
+    grid = combinations(Settings(max_quotes=2), ["k=3,5", "reader_top_k = 2, 4"])
     assert [one.values for one in grid] == [
-        {"k": 3, "read": 2},
-        {"k": 3, "read": 4},
-        {"k": 5, "read": 2},
-        {"k": 5, "read": 4},
+        {"k": 3, "reader_top_k": 2},
+        {"k": 3, "reader_top_k": 4},
+        {"k": 5, "reader_top_k": 2},
+        {"k": 5, "reader_top_k": 4},
     ]
-    assert {one.settings.quotes for one in grid} == {2}
-    assert str(grid[0]) == "k=3 read=2"
+    assert {one.settings.max_quotes for one in grid} == {2}
+    assert str(grid[0]) == "k=3 reader_top_k=2"
 
 
 def test_an_empty_value_is_the_one_in_force() -> None:
@@ -42,13 +42,16 @@ def test_an_empty_value_is_the_one_in_force() -> None:
 @pytest.mark.parametrize(
     ("vary", "reason"),
     [
-        (["reed=2,4"], "unknown setting 'reed': did you mean 'read'"),
+        (["reader_topk=2,4"], "unknown setting 'reader_topk': did you mean 'reader_top_k'"),
         (["reader.threshold=,0.2"], "did you mean 'threshold'"),
-        (["read=2,many"], "'read' = 'many'.*valid integer"),
-        (["read=0"], "'read' = '0'.*greater than or equal to 1"),
-        (["read=2", "read=3"], "'read' is varied twice: write read=2,3"),
+        (["reader_top_k=2,many"], "'reader_top_k' = 'many'.*valid integer"),
+        (["reader_top_k=0"], "'reader_top_k' = '0'.*greater than or equal to 1"),
+        (
+            ["reader_top_k=2", "reader_top_k=3"],
+            "'reader_top_k' is varied twice: write reader_top_k=2,3",
+        ),
         (["read"], "write NAME=VALUE,VALUE"),
-        (["read="], "write NAME=VALUE,VALUE"),
+        (["reader_top_k="], "write NAME=VALUE,VALUE"),
         (["=2"], "write NAME=VALUE,VALUE"),
         (["index=a,b"], "'index' cannot be varied"),
     ],
@@ -65,7 +68,13 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Settings, Path]]:
     calls: list[tuple[Settings, Path]] = []
 
     def run(
-        _: str, settings: Settings, options: Options, *, index: Path | None, workspace: Path, progress: Any
+        _: str,
+        settings: Settings,
+        options: Options,
+        *,
+        index: Path | None,
+        workspace: Path,
+        progress: Any,
     ) -> Result:
         assert (options.half, index, workspace.is_dir()) == (True, None, True)
         calls.append((settings, workspace))
@@ -81,7 +90,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Settings, Path]]:
 
 def test_equal_indexes_are_shared(told: list[tuple[Settings, Path]]) -> None:
     """Only what an index is built with makes another one; afterwards none is left."""
-    grid = combinations(Settings(), ["read=2,4", "passage_tokens=100,160"])
+    grid = combinations(Settings(), ["reader_top_k=2,4", "passage_tokens=100,160"])
     assert list(run_grid("myset", grid, Options(half=True))) == [RESULT] * 4
     assert [settings for settings, _ in told] == [one.settings for one in grid]
     folders = [folder for _, folder in told]
@@ -93,13 +102,13 @@ def test_equal_indexes_are_shared(told: list[tuple[Settings, Path]]) -> None:
 def test_progress_is_over_the_whole_grid(told: list[tuple[Settings, Path]]) -> None:
     """Questions are counted over all combinations, and the bar never goes back once they are."""
     shown: list[tuple[str, int, int]] = []
-    grid = combinations(Settings(), ["read=2,4"])
+    grid = combinations(Settings(), ["reader_top_k=2,4"])
     list(run_grid("myset", grid, Options(half=True), progress=lambda *said: shown.append(said)))
     assert shown == [
-        ("read=2: articles.jsonl", 1, 3),
-        ("read=2: questions", 1, 4),
-        ("read=4: articles.jsonl", 2, 4),
-        ("read=4: questions", 3, 4),
+        ("reader_top_k=2: articles.jsonl", 1, 3),
+        ("reader_top_k=2: questions", 1, 4),
+        ("reader_top_k=4: articles.jsonl", 2, 4),
+        ("reader_top_k=4: questions", 3, 4),
     ]
 
 
@@ -122,9 +131,18 @@ def test_an_index_that_cannot_be_used_stops_before_the_first_question(
 
 def test_the_table_has_a_row_for_each_combination() -> None:
     """Varied values stand first, then the main metrics that apply, each over its interval."""
-    lines = grid_table(combinations(Settings(), ["threshold=,0.5", "k=5"]), [RESULT, RESULT]).splitlines()
-    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines if line.startswith("│")]
-    assert cells == [["unset", "5", "0.500"], ["", "", "0.250–0.750"], ["0.5", "5", "0.500"], ["", "", "0.250–0.750"]]
+    lines = grid_table(
+        combinations(Settings(), ["threshold=,0.5", "k=5"]), [RESULT, RESULT]
+    ).splitlines()
+    cells = [
+        [cell.strip() for cell in line.split("│")[1:-1]] for line in lines if line.startswith("│")
+    ]
+    assert cells == [
+        ["unset", "5", "0.500"],
+        ["", "", "0.250–0.750"],
+        ["0.5", "5", "0.500"],
+        ["", "", "0.250–0.750"],
+    ]
     assert "threshold" in lines[2]
     assert "mrr" not in lines[2]
 
@@ -133,5 +151,8 @@ def test_the_json_has_all_results() -> None:
     """Each result is as `--json` writes it, beside the values that it was run with."""
     grid = combinations(Settings(), ["k=3,5"])
     written = json.loads(grid_json(grid, [RESULT, RESULT]))
-    assert (written["set"], [run["values"] for run in written["runs"]]) == ("myset", [{"k": 3}, {"k": 5}])
+    assert (written["set"], [run["values"] for run in written["runs"]]) == (
+        "myset",
+        [{"k": 3}, {"k": 5}],
+    )
     assert written["runs"][0]["result"]["metrics"]["mrr"]["value"] == 0.5

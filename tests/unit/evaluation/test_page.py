@@ -12,22 +12,33 @@ import pytest
 
 from qa.evaluation.corpus import Corpus
 from qa.evaluation.failures import Failure
+from qa.evaluation.metrics import METRICS, summarise
 from qa.evaluation.page import html, write_report
-from qa.evaluation.page.axes import BOTTOM, LEFT, RIGHT, TOP, Frame, round_axis, share_axis
-from qa.evaluation.page.outcomes import outcomes
-from qa.evaluation.page.plots import plots
-from qa.evaluation.page.rows import MEANINGS
-from qa.evaluation.page.wrong import pieces, wrong_answers
+from qa.evaluation.page.outcomes import outcomes, pieces, wrong_answers
+from qa.evaluation.page.plots import (
+    BOTTOM,
+    LEFT,
+    RIGHT,
+    TOP,
+    Frame,
+    plots,
+    round_axis,
+    share_axis,
+)
 from qa.evaluation.questions import GoldSpan
-from qa.evaluation.result import CitedSpan, HitSpan, Metric, Result, Row
-from qa.evaluation.summary import MEASURES, summarise
+from qa.evaluation.result import CitedSpan, Estimate, HitSpan, Result, Row
 from qa.types import Turn
 from tests.unit.evaluation.evaluation_builders import make_row
 
-HOSTILE = '<script>alert(1)</script><img src="https://evil.example/x" onerror="alert(2)">\u202e\ud800"\'&'
+HOSTILE = (
+    '<script>alert(1)</script><img src="https://evil.example/x" onerror="alert(2)">\u202e\ud800"\'&'
+)
 TEXT = "The bridge was closed. Lena Varga ordered it on Monday. Nobody was hurt. " * 8
 GOLD = GoldSpan("a", 23, 33)
-RECORDS = {"a": {"id": "a", "title": "A bridge", "text": TEXT}, "b": {"id": "b", "text": "The ferry runs."}}
+RECORDS = {
+    "a": {"id": "a", "title": "A bridge", "text": TEXT},
+    "b": {"id": "b", "text": "The ferry runs."},
+}
 CORPUS = Corpus(RECORDS)
 FOUND, OTHER = HitSpan("a", 0, 72, 0.9), HitSpan("b", 0, 15, 0.5)
 ROWS = (
@@ -69,7 +80,9 @@ ROWS = (
 
 def result_of(*rows: Row, **values: Any) -> Result:
     """Return a result of rows."""
-    return Result("river", False, "abc123", {"read": 4, "llm": ""}, 2, summarise(rows), rows, **values)
+    return Result(
+        "river", False, "abc123", {"reader_top_k": 4, "llm": ""}, 2, summarise(rows), rows, **values
+    )
 
 
 class Page(HTMLParser):
@@ -92,8 +105,11 @@ class Page(HTMLParser):
 
 def test_every_metric_has_a_meaning() -> None:
     """Whoever adds a metric says in one line what it means."""
-    assert MEANINGS.keys() == MEASURES.keys()
-    assert [key for key, (name, meaning) in MEANINGS.items() if not name or not 0 < len(meaning) < 80] == []
+    assert [
+        name
+        for name, metric in METRICS.items()
+        if not metric.title or not metric.counts or not 0 < len(metric.meaning) < 80
+    ] == []
 
 
 def test_outcomes_add_up() -> None:
@@ -122,7 +138,9 @@ def test_gold_is_marked_exactly() -> None:
 
 def test_without_spans_the_words_of_the_answer_are_marked() -> None:
     """Where gold is articles, a gold answer is marked in them as whole words, and nowhere else."""
-    row = dataclasses.replace(ROWS[1], relevant=(), relevance={"a": 1}, answers=("lena varga", "day"))
+    row = dataclasses.replace(
+        ROWS[1], relevant=(), relevance={"a": 1}, answers=("lena varga", "day")
+    )
     assert [piece.text for piece in pieces(TEXT, FOUND, row) if piece.gold] == ["Lena Varga"]
     assert [piece.gold for piece in pieces("lena varga", HitSpan("b", 0, 10, 1.0), row)] == [False]
 
@@ -132,15 +150,25 @@ def test_a_wrong_answer_shows_what_was_missed() -> None:
     missed, invented = wrong_answers(result_of(*ROWS), RECORDS, CORPUS.texts())
     assert (missed.kind, invented.kind) == (Failure.NOT_RETRIEVED, Failure.SHOULD_HAVE_ABSTAINED)
     (place,) = missed.missed
-    assert (place.title, [piece.text for piece in place.pieces if piece.gold]) == ("A bridge", ["Lena Varga"])
+    assert (place.title, [piece.text for piece in place.pieces if piece.gold]) == (
+        "A bridge",
+        ["Lena Varga"],
+    )
     assert len("".join(piece.text for piece in place.pieces)) < len(TEXT)
-    assert [(quote.valid, quote.pieces[0].text) for quote in invented.quotes] == [(False, "No such text")]
+    assert [(quote.valid, quote.pieces[0].text) for quote in invented.quotes] == [
+        (False, "No such text")
+    ]
     assert [(hit.rank, hit.gold, hit.read) for hit in missed.passages] == [(1, False, True)]
 
 
 def test_a_plot_without_figures_is_left_out() -> None:
     """Without gold there is no recall, without a judged answer no confidence; without questions nothing."""
-    assert [plot.key for plot in plots(ROWS)] == ["recall", "risk-coverage", "calibration", "latency"]
+    assert [plot.key for plot in plots(ROWS)] == [
+        "recall",
+        "risk-coverage",
+        "calibration",
+        "latency",
+    ]
     assert [plot.key for plot in plots([make_row()])] == ["latency"]
     assert plots([]) == []
 
@@ -151,13 +179,18 @@ def test_plots_stay_within_their_axes() -> None:
     for plot in plots(rows):
         numbers = re.findall(r"([\d.]+) ([\d.]+)", " ".join(line.path for line in plot.lines))
         points = [(float(x), float(y)) for x, y in numbers] + [(dot.x, dot.y) for dot in plot.dots]
-        assert [point for point in points if not (LEFT <= point[0] <= RIGHT and TOP <= point[1] <= BOTTOM)] == []
+        assert [
+            point
+            for point in points
+            if not (LEFT <= point[0] <= RIGHT and TOP <= point[1] <= BOTTOM)
+        ] == []
         assert plot.figures
         assert {len(figures) for figures in plot.figures} == {len(plot.columns)}
 
 
 @pytest.mark.parametrize(
-    ("high", "top", "step"), [(5.32, 6, 1), (0.0432, 0.05, 0.01), (1, 1, 0.2), (12, 12, 2), (0, 0.001, 0.0002)]
+    ("high", "top", "step"),
+    [(5.32, 6, 1), (0.0432, 0.05, 0.01), (1, 1, 0.2), (12, 12, 2), (0, 0.001, 0.0002)],
 )
 def test_ticks_are_round(high: float, top: float, step: float) -> None:
     """An axis ends at a round value that is not below the highest, with at most seven ticks."""
@@ -187,8 +220,12 @@ def hostile() -> tuple[Result, Corpus]:
         citations=(CitedSpan("b", 0, 5, HOSTILE, valid=False),),
     )
     records = {key: {"id": key, "title": HOSTILE, "text": HOSTILE} for key in "ab"}
-    result = dataclasses.replace(result_of(row), set=HOSTILE, where=HOSTILE, settings={"llm": HOSTILE})
-    return dataclasses.replace(result, metrics={HOSTILE: Metric(0.5, 0.1, 0.9, 1)}), Corpus(records)
+    result = dataclasses.replace(
+        result_of(row), set=HOSTILE, where=HOSTILE, settings={"llm": HOSTILE}
+    )
+    return dataclasses.replace(result, metrics={HOSTILE: Estimate(0.5, 0.1, 0.9, 1)}), Corpus(
+        records
+    )
 
 
 def test_hostile_texts_are_only_text() -> None:
@@ -197,7 +234,9 @@ def test_hostile_texts_are_only_text() -> None:
     kinds = {tag for tag, _ in plain.tags} | {"b", "blockquote"}
     assert {tag for tag, _ in attacked.tags} - kinds <= {"ol"}
     attributes = {name for _, values in attacked.tags for name in values}
-    assert {name for name in attributes if name.startswith("on") or name in {"src", "srcdoc", "style"}} == set()
+    assert {
+        name for name in attributes if name.startswith("on") or name in {"src", "srcdoc", "style"}
+    } == set()
     assert sum(tag == "script" for tag, _ in attacked.tags) == 1
     assert sum("onerror" in text for _, text in attacked.texts) >= 10
 
@@ -206,7 +245,12 @@ def test_the_page_needs_nothing_else() -> None:
     """No address of another host is in it, and its policy lets only its own style and script do anything."""
     text = html(result_of(*ROWS), CORPUS)
     page = Page(text)
-    links = [value for _, values in page.tags for name, value in values.items() if name in {"href", "src", "action"}]
+    links = [
+        value
+        for _, values in page.tags
+        for name, value in values.items()
+        if name in {"href", "src", "action"}
+    ]
     assert links
     assert [link for link in links if not (link or "").startswith("#")] == []
     assert re.findall(r"https?://|@import|url\(", text) == []

@@ -22,7 +22,9 @@ def test_every_field_is_read(write_set: WriteSet) -> None:
     """A line's answers, spans and turns arrive as values; keys of others' tools are passed over."""
     history = [{"role": "user", "text": "Hello"}, {"role": "assistant", "text": "Yes?"}]
     gold = [{"article_id": "a", "start": 3, "end": 7}]
-    (question,) = load_set(write_set([{**PLAIN, "relevant": gold, "history": history, "note": 1}])).questions
+    (question,) = load_set(
+        write_set([{**PLAIN, "relevant": gold, "history": history, "note": 1}])
+    ).questions
     assert question.answers == ("Baku",)
     assert question.relevant == (GoldSpan("a", 3, 7),)
     assert question.history == (Turn("user", "Hello"), Turn("assistant", "Yes?"))
@@ -32,7 +34,9 @@ def test_every_field_is_read(write_set: WriteSet) -> None:
 def test_paragraph_and_false_answers_are_read(write_set: WriteSet) -> None:
     """A line may say where its question was asked, and what other articles wrongly say."""
     place = {"article_id": "a", "start": 0, "end": 40}
-    (question,) = load_set(write_set([{**PLAIN, "paragraph": place, "false_answers": ["Tbilisi"]}])).questions
+    (question,) = load_set(
+        write_set([{**PLAIN, "paragraph": place, "false_answers": ["Tbilisi"]}])
+    ).questions
     assert question.paragraph == GoldSpan("a", 0, 40)
     assert question.false_answers == ("Tbilisi",)
     assert question.gold_articles == set()
@@ -47,7 +51,9 @@ def test_paragraph_and_false_answers_are_read(write_set: WriteSet) -> None:
         ({}, {}, set()),
     ],
 )
-def test_gold_articles(write_set: WriteSet, fields: dict[str, Any], grades: dict[str, int], gold: set[str]) -> None:
+def test_gold_articles(
+    write_set: WriteSet, fields: dict[str, Any], grades: dict[str, int], gold: set[str]
+) -> None:
     """Gold articles all have grade one, graded ones are gold when the grade is above zero."""
     (question,) = load_set(write_set([{**PLAIN, **fields}])).questions
     assert question.grades == grades
@@ -66,7 +72,7 @@ def test_gold_articles(write_set: WriteSet, fields: dict[str, Any], grades: dict
 def test_answerable_is_unknown_unless_said_or_answered(
     write_set: WriteSet,
     fields: dict[str, Any],
-    answerable: bool | None,  # noqa: FBT001
+    answerable: bool | None,
 ) -> None:
     """A question with answers is answerable; one without either is neither answerable nor not."""
     (question,) = load_set(write_set([{"id": "q", "question": "Who?", **fields}])).questions
@@ -84,12 +90,27 @@ def test_answerable_is_unknown_unless_said_or_answered(
         ('{"id": "q2", "question": " "}', "'question' is empty"),
         ('{"id": "q2", "question": "Who?", "answers": "Baku"}', "'answers'"),
         ('{"id": "q2", "question": "Who?", "answerable": "yes"}', "'answerable'"),
-        ('{"id": "q2", "question": "Who?", "relevant": [{"article_id": "a", "end": 4}]}', "no 'relevant.0.start'"),
-        ('{"id": "q2", "question": "Who?", "relevant": [{"article_id": "a", "start": 4, "end": 4}]}', "4:4 is not"),
-        ('{"id": "q2", "question": "Who?", "paragraph": {"article_id": "a", "start": 4, "end": 2}}', "4:2 is not"),
+        (
+            '{"id": "q2", "question": "Who?", "relevant": [{"article_id": "a", "end": 4}]}',
+            "no 'relevant.0.start'",
+        ),
+        (
+            '{"id": "q2", "question": "Who?", "relevant": [{"article_id": "a", "start": 4, "end": 4}]}',
+            "4:4 is not",
+        ),
+        (
+            '{"id": "q2", "question": "Who?", "paragraph": {"article_id": "a", "start": 4, "end": 2}}',
+            "4:2 is not",
+        ),
         ('{"id": "q2", "question": "Who?", "false_answers": "Baku"}', "'false_answers'"),
-        ('{"id": "q2", "question": "Who?", "history": [{"role": "bot", "text": "x"}]}', "'history.0.role'"),
-        ('{"id": "q2", "question": "Who?", "doc_ids": ["a"], "relevance": {"a": 1}}', "one way only"),
+        (
+            '{"id": "q2", "question": "Who?", "history": [{"role": "bot", "text": "x"}]}',
+            "'history.0.role'",
+        ),
+        (
+            '{"id": "q2", "question": "Who?", "doc_ids": ["a"], "relevance": {"a": 1}}',
+            "one way only",
+        ),
         ('{"id": "q1", "question": "Who?"}', "the id 'q1' is that of line 1 already"),
     ],
 )
@@ -138,7 +159,9 @@ def test_an_unknown_set_lists_the_known_ones(
     assert load_set("mine").name == "mine"
 
 
-def test_articles_are_the_sets_own_or_those_that_set_toml_names(write_set: WriteSet, tmp_path: Path) -> None:
+def test_articles_are_the_sets_own_or_those_that_set_toml_names(
+    write_set: WriteSet, tmp_path: Path
+) -> None:
     """`articles.jsonl` comes first, then the `corpus` of set.toml, relative to the set; else there are none."""
     folder = write_set([PLAIN])
     assert load_set(folder).articles is None
@@ -151,7 +174,11 @@ def test_articles_are_the_sets_own_or_those_that_set_toml_names(write_set: Write
 
 @pytest.mark.parametrize(
     ("toml", "reason"),
-    [("corpus = ", "not valid TOML"), ("corpus = 3", "'corpus' must say"), ('corpus = "../gone"', "there is no")],
+    [
+        ("corpus = ", "not valid TOML"),
+        ("corpus = 3", "'corpus' must say"),
+        ('corpus = "../gone"', "there is no"),
+    ],
 )
 def test_a_bad_set_toml_is_refused(write_set: WriteSet, toml: str, reason: str) -> None:
     """A set.toml that names no articles is refused with the reason."""

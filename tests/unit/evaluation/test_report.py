@@ -10,8 +10,17 @@ import pytest
 
 from qa.errors import QAError
 from qa.evaluation.questions import GoldSpan
-from qa.evaluation.report import from_json, load, markdown, save, table, to_json
-from qa.evaluation.result import CitedSpan, HitSpan, Metric, Result
+from qa.evaluation.report import markdown, table
+from qa.evaluation.result import (
+    CitedSpan,
+    Estimate,
+    HitSpan,
+    Result,
+    from_json,
+    load,
+    save,
+    to_json,
+)
 from qa.types import Turn
 from tests.unit.evaluation.evaluation_builders import make_row
 
@@ -24,7 +33,7 @@ ROW = make_row(
     hits=(HitSpan("a", 0, 4, 0.5),),
     scores={"f1": 1.0},
 )
-METRICS = {"f1": Metric(0.5, 0.25, 0.75, 40), "seconds_p50": Metric(0.125, 0.1, 0.25, 40)}
+METRICS = {"f1": Estimate(0.5, 0.25, 0.75, 40), "seconds_p50": Estimate(0.125, 0.1, 0.25, 40)}
 RESULT = Result("myset", False, "abc123", {"k": 10}, 3, METRICS, (ROW,))
 
 
@@ -55,7 +64,9 @@ def test_the_file_has_the_promised_keys() -> None:
     assert values["questions"][0]["citations"][0]["quote"] == "Bakú"
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"questions": []}', '{"questions": [{}], "set": "x"}', "null"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"questions": []}', '{"questions": [{}], "set": "x"}', "null"]
+)
 def test_what_is_no_result_is_refused(text: str) -> None:
     """A file of another kind is refused by name."""
     with pytest.raises(QAError, match=r"old\.json: not a result"):
@@ -68,7 +79,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load(tmp_path / "gone.json")
 
 
-def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """When the disk refuses, the earlier result is still whole and nothing half-written lies about."""
     path = tmp_path / "result.json"
     save(RESULT, path)
@@ -95,7 +108,7 @@ def test_the_table_shows_value_interval_and_count() -> None:
 
 def test_markdown_puts_sets_side_by_side() -> None:
     """Metrics go down, sets across; what does not apply to a set is a dash, not a zero."""
-    half = Result("myset", True, "abc123", {}, 2, {"em": Metric(0.1, 0.0, 0.2, 5)}, ())
+    half = Result("myset", True, "abc123", {}, 2, {"em": Estimate(0.1, 0.0, 0.2, 5)}, ())
     lines = markdown([RESULT, half]).splitlines()
     assert lines[0] == "| metric | myset | myset, half |"
     assert "| `f1` | 0.500 (0.250 to 0.750) | – |" in lines
@@ -109,5 +122,10 @@ def test_markdown_keeps_the_order_of_the_metrics_and_takes_other_headings() -> N
     other = dataclasses.replace(RESULT, metrics={"em": METRICS["f1"], "aurc": METRICS["f1"]})
     lines = markdown([given, other], ["one", "two"]).splitlines()
     assert lines[0] == "| metric | one | two |"
-    assert [line.split("`")[1] for line in lines if "`" in line] == ["em", "f1", "aurc", "seconds_p50"]
+    assert [line.split("`")[1] for line in lines if "`" in line] == [
+        "em",
+        "f1",
+        "aurc",
+        "seconds_p50",
+    ]
     assert markdown([given]).splitlines()[0] == "| metric | myset, given paragraph |"

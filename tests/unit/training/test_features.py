@@ -53,11 +53,14 @@ def _first_window(encoder: Encoder, context: str) -> Feature:
     [
         # [CLS] question [SEP] context [SEP]
         ("minilm", (101, 1003, 1058, 102, 1007, 100, 1009, 102), 4),
-        # <s> question </s></s> context </s>, and every word four places further on in the vocabulary
+        # <s> question </s></s> context </s>, and every word four places further on in the
+        # vocabulary
         ("mpnet", (0, 1007, 1062, 2, 2, 1011, 104, 1013, 2), 5),
     ],
 )
-def test_a_pair_is_laid_out_as_its_encoder_was_trained(base: str, ids: tuple[int, ...], context: int) -> None:
+def test_a_pair_is_laid_out_as_its_encoder_was_trained(
+    base: str, ids: tuple[int, ...], context: int
+) -> None:
     """Special tokens, vocabulary and the answer's positions are those of the encoder."""
     example = Example(_ASKED, Context("c", "", "w7 new w9"), ((3, 9),))
     feature = _encoder(base).train(example, random.Random(0))
@@ -88,7 +91,9 @@ def test_a_long_title_is_cut() -> None:
 def test_the_first_layout_is_the_packaged_tokenizers_own() -> None:
     """A pair in MiniLM's layout is what its own tokenizer makes of it."""
     tokenizer, text = packaged_tokenizer(), "Anna Lund rebuilt it."
-    (feature,) = Encoder(tokenizer, LAYOUTS["minilm"]).windows(Example("Who?", Context("c", "", text), ()), 6)
+    (feature,) = Encoder(tokenizer, LAYOUTS["minilm"]).windows(
+        Example("Who?", Context("c", "", text), ()), 6
+    )
     assert list(feature.ids) == tokenizer.encode("Who?", text).ids
 
 
@@ -157,7 +162,9 @@ def test_exactly_the_contexts_tokens_are_inside(encoder: Encoder) -> None:
     """Neither the question, nor a special token, nor padding can be part of an answer; an empty text holds none."""
     features = [_first_window(encoder, text) for text in (_TEXT, "w1 w2", "")]
     ids, _, inside = padded(features, encoder.layout.pad)
-    marked = [[one for one, at in zip(*row, strict=True) if at] for row in zip(ids, inside, strict=True)]
+    marked = [
+        [one for one, at in zip(*row, strict=True) if at] for row in zip(ids, inside, strict=True)
+    ]
     shift, read = encoder.layout.shift, len(features[0].offsets)
     assert marked == [[1000 + n + shift for n in range(read)], [1001 + shift, 1002 + shift], []]
 

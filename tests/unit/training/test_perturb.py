@@ -7,7 +7,16 @@ import random
 
 import pytest
 
-from training.perturb import ANTONYMS, names, negate, perturb, search_style, swap_antonym, swap_name, swap_number
+from training.perturb import (
+    ANTONYMS,
+    names,
+    negate,
+    perturb,
+    search_style,
+    swap_antonym,
+    swap_name,
+    swap_number,
+)
 
 _NEAR = "In 1911 the mill at Oster burned down. The widow of Karl Moe sold it to Brede, which paid 400 crowns in 1913."
 _FAR = ["Later the Brede Mill Company sent 250 sacks to Lisbon."]
@@ -53,7 +62,10 @@ def test_a_number_becomes_another_of_its_shape() -> None:
 
 def test_an_antonym_takes_a_words_place() -> None:
     """Only the word with an opposite changes."""
-    assert swap_antonym("Who was the first mayor?", "", [], random.Random(0)) == "Who was the last mayor?"
+    assert (
+        swap_antonym("Who was the first mayor?", "", [], random.Random(0))
+        == "Who was the last mayor?"
+    )
     assert swap_antonym("Who was mayor?", "", [], random.Random(0)) is None
 
 
@@ -65,13 +77,20 @@ def test_no_word_is_its_own_antonym() -> None:
 def test_negation_takes_the_first_auxiliary() -> None:
     """One auxiliary is negated, and one that is negated already is left alone."""
     assert (
-        negate("Why did Brede buy what was burnt?", "", [], random.Random(0)) == "Why didn't Brede buy what was burnt?"
+        negate("Why did Brede buy what was burnt?", "", [], random.Random(0))
+        == "Why didn't Brede buy what was burnt?"
     )
     assert negate("Who was not paid?", "", [], random.Random(0)) is None
 
 
 @pytest.mark.parametrize(
-    "question", ["Who sold the mill to Brede?", "What burned down in 1911?", "Who was the first mayor?", "Is it old?"]
+    "question",
+    [
+        "Who sold the mill to Brede?",
+        "What burned down in 1911?",
+        "Who was the first mayor?",
+        "Is it old?",
+    ],
 )
 def test_a_perturbed_question_differs(question: str) -> None:
     """Whatever change is drawn, the question is another one."""

@@ -14,7 +14,7 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from training.base import LAYOUTS
-from training.data import MIX, Part, Plan, drawn, lesson, retitled, without
+from training.data import MIX, Part, Plan, drawn, retitled, training_data, without
 from training.features import Encoder
 from training.negatives import Negatives, holds_answer
 from training.schedule import Progress, Schedule
@@ -43,10 +43,16 @@ def _write(path: Path, rows: list[dict[str, Any]]) -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Write a tiny set in the form of the training sets; return its parent folder."""
-    rows = [{"id": f"squad:Oster: a history:{n}", "text": text} for n, text in enumerate(_SENTENCES)]
+    rows = [
+        {"id": f"squad:Oster: a history:{n}", "text": text} for n, text in enumerate(_SENTENCES)
+    ]
     _write(tmp_path / "train" / "squad.contexts.jsonl", rows)
     asked = [
-        {"question": q, "context_id": rows[n]["id"], "answers": [{"text": a, "start": _SENTENCES[n].index(a)}]}
+        {
+            "question": q,
+            "context_id": rows[n]["id"],
+            "answers": [{"text": a, "start": _SENTENCES[n].index(a)}],
+        }
         for q, n, a in _QUESTIONS
     ]
     nothing = {"question": "Who burned down the mill?", "context_id": rows[0]["id"], "answers": []}
@@ -74,7 +80,9 @@ def _answers(example: Example) -> list[str]:
 
 def test_a_set_is_read_with_its_answers_in_place(source: Source) -> None:
     """Answer spans point at the answers' text, and the article's title may hold a colon."""
-    assert [_answers(example) for example in source.examples[:-1]] == [[answer] for _, _, answer in _QUESTIONS]
+    assert [_answers(example) for example in source.examples[:-1]] == [
+        [answer] for _, _, answer in _QUESTIONS
+    ]
     assert source.examples[-1].answers == ()
     assert {context.article for context in source.contexts} == {"Oster: a history"}
 
@@ -86,9 +94,14 @@ def test_a_question_set_with_paragraphs_is_read_by_article(tmp_path: Path) -> No
     where = {"article_id": "a", "start": start, "end": start + len(_SENTENCES[1])}
     gold = {"article_id": "a", "start": text.index("Brede"), "end": text.index("Brede") + 5}
     row = {"question": "Which town?", "answerable": True, "paragraph": where, "relevant": [gold]}
-    _write(tmp_path / "articles.jsonl", [{"id": name, "title": f"On {name}", "text": text} for name in "ab"])
+    _write(
+        tmp_path / "articles.jsonl",
+        [{"id": name, "title": f"On {name}", "text": text} for name in "ab"],
+    )
     elsewhere = row | {"paragraph": where | {"article_id": "b"}}
-    _write(tmp_path / "questions.jsonl", [row, row | {"answerable": False, "relevant": []}, elsewhere])
+    _write(
+        tmp_path / "questions.jsonl", [row, row | {"answerable": False, "relevant": []}, elsewhere]
+    )
     one, two = squad2(tmp_path, ["a"]).examples
     assert (one.context.text, _answers(one), two.answers) == (_SENTENCES[1], ["Brede"], ())
     assert one.context.title == "On a"
@@ -98,10 +111,21 @@ def test_contexts_have_the_titles_that_are_known(tmp_path: Path) -> None:
     """An id may hold a title; a sentence of news has the first one of its article; others have none."""
     named = {"squad:Lake_Oster:7": "Lake Oster", "squad::8": "", "reviews:9": ""}
     first = {"S:news:7:10:0": _SENTENCES[1], "S:news:7:1:12": _SENTENCES[1], "S:news:7:1:2": ""}
-    texts = dict(zip((*named, *first), ("x", "x", "x", _SENTENCES[0], _SENTENCES[2], _SENTENCES[1]), strict=True))
-    _write(tmp_path / "mixed.contexts.jsonl", [{"id": name, "text": text} for name, text in texts.items()])
+    texts = dict(
+        zip(
+            (*named, *first),
+            ("x", "x", "x", _SENTENCES[0], _SENTENCES[2], _SENTENCES[1]),
+            strict=True,
+        )
+    )
+    _write(
+        tmp_path / "mixed.contexts.jsonl",
+        [{"id": name, "text": text} for name, text in texts.items()],
+    )
     _write(tmp_path / "mixed.questions.jsonl", [])
-    assert {context.id: context.title for context in squad_form("mixed", tmp_path).contexts} == named | first
+    assert {
+        context.id: context.title for context in squad_form("mixed", tmp_path).contexts
+    } == named | first
 
 
 def test_titles_are_sometimes_missing_or_wrong() -> None:
@@ -121,7 +145,11 @@ def test_sentences_are_stitched_into_articles_in_reading_order(tmp_path: Path) -
     rows = [{"id": place, "text": text} for place, text in zip(places, _SENTENCES, strict=True)]
     _write(tmp_path / "qamr.contexts.jsonl", rows)
     asked = [
-        {"question": q, "context_id": places[n], "answers": [{"text": a, "start": _SENTENCES[n].index(a)}]}
+        {
+            "question": q,
+            "context_id": places[n],
+            "answers": [{"text": a, "start": _SENTENCES[n].index(a)}],
+        }
         for q, n, a in _QUESTIONS
     ]
     _write(tmp_path / "qamr.questions.jsonl", asked)
@@ -130,7 +158,9 @@ def test_sentences_are_stitched_into_articles_in_reading_order(tmp_path: Path) -
         f"{_SENTENCES[2]} {_SENTENCES[1]}\n\n{_SENTENCES[0]}",
         _SENTENCES[3],
     ]
-    assert [_answers(example) for example in whole.examples] == [[answer] for _, _, answer in _QUESTIONS]
+    assert [_answers(example) for example in whole.examples] == [
+        [answer] for _, _, answer in _QUESTIONS
+    ]
 
 
 @pytest.mark.parametrize("kind", ["neighbour", "bm25"])
@@ -160,24 +190,27 @@ def test_a_perturbed_question_is_another_one_on_the_same_text(source: Source) ->
 def test_nothing_is_made_of_an_unanswerable_question(source: Source) -> None:
     """Whether a question without an answer stays so in another text is not known, so none is made."""
     makes = Negatives(source)
-    assert [makes.make(kind, source.examples[-1], random.Random(0)) for kind in ("neighbour", "perturbed")] == [
-        None
-    ] * 2
+    assert [
+        makes.make(kind, source.examples[-1], random.Random(0))
+        for kind in ("neighbour", "perturbed")
+    ] == [None] * 2
 
 
 _MIX = (Part("first", "squad", "answered", 0.5), Part("second", "squad", "neighbour", 0.5))
 
 
-def test_the_same_plan_gives_the_same_lesson(folder: Path, encoder: Encoder) -> None:
+def test_the_same_plan_gives_the_same_data(folder: Path, encoder: Encoder) -> None:
     """A run that starts again meets the same features in the same order; another seed does not."""
-    one, two, other = (lesson(folder, Plan(12, batch=2, seed=seed), encoder, _MIX) for seed in (0, 0, 1))
+    one, two, other = (
+        training_data(folder, Plan(12, batch=2, seed=seed), encoder, _MIX) for seed in (0, 0, 1)
+    )
     assert (one.order, one.digest()) == (two.order, two.digest())
     assert one.digest() != other.digest()
 
 
 def test_stages_follow_each_other(folder: Path, encoder: Encoder) -> None:
     """All of the first stage is taught before the second."""
-    taught = lesson(folder, Plan(12, batch=2), encoder, _MIX)
+    taught = training_data(folder, Plan(12, batch=2), encoder, _MIX)
     answered = [taught.features[i].start > 0 for batch in taught.order for i in batch]
     assert answered == [True] * 6 + [False] * 6
 

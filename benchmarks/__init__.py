@@ -1,0 +1,1 @@
+"""Measures the speed and memory of the product; not packaged."""

@@ -1,0 +1,1 @@
+"""Other systems, asked the same questions: `PYTHONPATH=out/peers python -m evals.peers.run`."""

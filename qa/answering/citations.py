@@ -1,0 +1,107 @@
+"""Ties what an answer says to spans of articles, and drops what cannot be tied.
+
+`Citations` numbers the spans as they are cited. `check` takes a sentence that a chat model wrote,
+with its `[n]` markers, and finds the sentence of passage n that supports it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from qa.answering.grounding import supporting_span
+from qa.answering.rendering import without_markers
+from qa.text import Span, strip_invisible
+from qa.types import Article, Citation, Hit, Statement
+
+_MARKER = re.compile(r"\s*\[(\d{1,9})\]")
+# What a page or a terminal might act on: images, links, elements, addresses. No sentence needs it.
+_MARKUP = re.compile(
+    r"!?\[[^\]]*\]\s?[(\[]|<[/!?a-zA-Z]|\b[a-z][a-z0-9+.-]*://|"
+    r"\b(?:javascript|data|www)[:.]\S",
+    re.IGNORECASE,
+)
+
+
+class Citations:
+    """The citations of one answer: each span gets a number the first time it is cited.
+
+    Args:
+        articles: article id -> article, for all that will be cited.
+    """
+
+    def __init__(self, articles: Mapping[str, Article]) -> None:
+        self._articles = articles
+        self._cited: dict[tuple[str, Span], Citation] = {}
+
+    def cite(self, article_id: str, span: Span) -> Citation:
+        """Return the citation of a span of an article."""
+        key = (article_id, span)
+        if key not in self._cited:
+            self._cited[key] = citation(len(self._cited) + 1, self._articles[article_id], span)
+        return self._cited[key]
+
+    def __len__(self) -> int:
+        return len(self._cited)
+
+
+def citation(number: int, article: Article, span: Span) -> Citation:
+    """Return the citation of a span of an article."""
+    start, end = span
+    return Citation(
+        number=number,
+        article_id=article.id,
+        title=article.title,
+        source=article.source,
+        published=article.published,
+        url=article.url,
+        start=start,
+        end=end,
+        quote=article.text[start:end],
+        page=article.page_of(start),
+    )
+
+
+def check(
+    written: str, hits: Sequence[Hit], articles: Mapping[str, Article], citations: Citations
+) -> Statement | None:
+    """Tie a chat model's sentence to the passages it cites; None if none of them supports it.
+
+    Args:
+        written: the sentence, with markers `[n]` that count `hits` from 1.
+        hits: the passages that the model was shown, in their order.
+        articles: article id -> article, for all hits.
+        citations: of the answer; what supports the sentence is cited there.
+    """
+    text = without_model_markers(written)
+    if not text or _MARKUP.search(text):
+        return None
+    numbers = dict.fromkeys(int(number) for number in _MARKER.findall(written))
+    cited = dict.fromkeys(_supporting(text, numbers, hits, articles, citations))
+    if not cited:
+        return None
+    first = next(iter(cited))
+    return Statement(
+        text, tuple(cited), source=first.source, published=first.published, generated=True
+    )
+
+
+def _supporting(
+    text: str,
+    numbers: Iterable[int],
+    hits: Sequence[Hit],
+    articles: Mapping[str, Article],
+    citations: Citations,
+) -> Iterable[Citation]:
+    for number in numbers:
+        if 1 <= number <= len(hits):
+            passage = hits[number - 1].passage
+            span = supporting_span(text, passage, articles[passage.article_id])
+            if span is not None:
+                yield citations.cite(passage.article_id, span)
+
+
+def without_model_markers(written: str) -> str:
+    """Return a chat model's sentence without its markers; "" if no letter or digit is left."""
+    text = without_markers(_MARKER.sub("", strip_invisible(written)).strip())
+    return text if any(map(str.isalnum, text)) else ""

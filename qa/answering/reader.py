@@ -1,0 +1,197 @@
+"""Reads passages for spans that answer a question, each with a calibrated probability.
+
+A trained network (`qa.models.span_model`) scores each token as the start or the end of the answer.
+The best spans of each passage become evidence, each in its sentence. A logistic regression turns a
+span's margin over "no answer", and the share of the question's words in the passage, into a
+probability that compares across passages and articles. It was fitted on question sets; see
+`qa/models/README.md`.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from qa.answering.grounding.facts import names, same_name
+from qa.models.reader_manifest import reader_manifest
+from qa.models.span_model import SpanModel, WindowLogits
+from qa.protocols import Snapshot
+from qa.retrieval.overlap import idf
+from qa.text import Span, sentence_spans, terms, words
+from qa.types import Article, Evidence, Hit
+
+# How many spans of each window are kept.
+_SPANS = 4
+# Penalty per token: of two spans that score about the same, the shorter one is the answer.
+_PER_TOKEN = 0.05
+# How many tokens are tried as the start, and as the end, of a span.
+_ENDS = 12
+_YEAR = re.compile(r"(?<![\d.,])(?:1\d|20)\d\d(?![\d.,]*\d)")
+_QUESTION = re.compile(r"[?？؟][\s”’\"')\]*_]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A span that may answer, the sentence that holds it, and its features for calibration."""
+
+    article_id: str
+    sentence: Span
+    span: Span
+    features: tuple[float, ...]
+
+
+class Reader:
+    """Finds the spans of passages that answer a question.
+
+    Args:
+        model: the network; by default the one that comes with the package.
+    """
+
+    def __init__(self, model: SpanModel | None = None) -> None:
+        self._model = model or SpanModel()
+        # Reading one answer uses all cores; several at once would all finish later.
+        self._turn = threading.Lock()
+
+    @property
+    def threshold(self) -> float:
+        """The probability below which an answer should not be given."""
+        return reader_manifest().calibration.threshold
+
+    def read(
+        self,
+        snapshot: Snapshot,
+        question: str,
+        hits: Sequence[Hit],
+        articles: Mapping[str, Article],
+    ) -> list[Evidence]:
+        """Return the spans that may answer, best first, one per sentence.
+
+        Args:
+            snapshot: of the index that holds the passages.
+            question: a standalone question.
+            hits: the passages to read.
+            articles: article id -> article, for all hits.
+
+        Raises:
+            ModelError: the reader's weights are damaged.
+        """
+        best: dict[tuple[str, Span], Evidence] = {}
+        calibration = reader_manifest().calibration
+        with self._turn:
+            spans = list(self.spans(snapshot, question, hits, articles))
+        elsewhere = {
+            article_id
+            for article_id in {found.article_id for found in spans}
+            if is_elsewhere(question, articles[article_id])
+        }
+        for found in spans:
+            score = calibration.probability(found.features)
+            if found.article_id in elsewhere:
+                score /= 2 - score  # half the odds
+            key = (found.article_id, found.sentence)
+            if key not in best or score > best[key].score:
+                best[key] = Evidence(found.article_id, *found.sentence, *found.span, score)
+        return sorted(best.values(), key=lambda e: (-e.score, e.article_id, e.start))
+
+    def spans(
+        self,
+        snapshot: Snapshot,
+        question: str,
+        hits: Sequence[Hit],
+        articles: Mapping[str, Article],
+    ) -> Iterator[Found]:
+        """Yield the best spans of each passage with their features, in the order of the hits."""
+        query = list(dict.fromkeys(terms(question)))
+        weights = idf(query, snapshot.frequencies(query), snapshot.passage_count())
+        sentences = {
+            hit.passage.article_id: sentence_spans(articles[hit.passage.article_id].text)
+            for hit in hits
+        }
+        for hit in hits:
+            passage, article = hit.passage, articles[hit.passage.article_id]
+            coverage = _coverage(weights, f"{article.title}\n{passage.text}")
+            for logits in self._model.read(question, passage.text, article.title):
+                for (start, end), margin in best_spans(logits):
+                    span = (passage.start + start, passage.start + end)
+                    if not any(map(str.isalnum, article.text[slice(*span)])):
+                        continue
+                    sentence = _sentence_of(
+                        span, sentences[article.id], (passage.start, passage.end)
+                    )
+                    if not _QUESTION.search(article.text[slice(*sentence)]):
+                        values = {
+                            "margin": margin,  # logits of the span less those of no answer
+                            "answerable": logits.answerable,  # the second head's opinion
+                            "coverage": coverage,  # share of the question's words, by rarity
+                        }
+                        features = tuple(values[name] for name in reader_manifest().features)
+                        yield Found(article.id, sentence, span, features)
+
+
+def is_elsewhere(question: str, article: Article) -> bool:
+    """Return whether the article lacks a year of the question, or all of the question's names.
+
+    The odds that a span of such an article answers are halved. That is a round figure, not a fitted
+    one, since development sets have few such questions.
+    """
+    years = _YEAR.findall(question)
+    named = [word for name in names(question) for word in words(name)]
+    if not years and not named:
+        return False
+    text = f"{article.title}\n{article.text}\n{article.source} {article.author} {article.published}"
+    if any(re.search(rf"(?<!\d){year}", text) is None for year in years):
+        return True
+    there = set(words(text)) if named else set()
+    return bool(named) and not any(same_name(word, there) for word in named)
+
+
+def best_spans(logits: WindowLogits, count: int = _SPANS) -> Iterator[tuple[Span, float]]:
+    """Yield the best spans of a window that do not overlap, best first.
+
+    Each comes with its margin: its logits less the logit of no answer.
+    """
+    longest = reader_manifest().longest_answer
+    starts, ends = (
+        scores.argsort()[::-1][:_ENDS].tolist() for scores in (logits.start, logits.end)
+    )
+    scored = sorted(
+        (
+            (float(logits.start[i] + logits.end[j]) - _PER_TOKEN * (j - i), i, j)
+            for i in starts
+            for j in ends
+            if i <= j < i + longest
+        ),
+        reverse=True,
+    )
+    taken: list[tuple[int, int]] = []
+    for score, i, j in scored:
+        if len(taken) == count:
+            return
+        if all(j < first or i > last for first, last in taken):
+            taken.append((i, j))
+            yield (int(logits.offsets[i][0]), int(logits.offsets[j][1])), score - logits.no_answer
+
+
+def _sentence_of(span: Span, sentences: Sequence[Span], passage: Span) -> Span:
+    """Return the sentence around a span, or all that it touches, cut off at the passage's ends."""
+    first = max(bisect.bisect_right(sentences, span[0], key=lambda s: s[0]) - 1, 0)
+    last = max(bisect.bisect_left(sentences, span[1], key=lambda s: s[0]) - 1, first)
+    return max(sentences[first][0], passage[0]), min(max(sentences[last][1], span[1]), passage[1])
+
+
+def worth_reading(hits: Sequence[Hit], most: int, within: float) -> Sequence[Hit]:
+    """Return the first `most` hits whose score is at most `within` below the best.
+
+    A passage far behind seldom holds the answer, but takes as long to read and may seem to hold it.
+    """
+    return [hit for hit in hits[:most] if hit.score >= hits[0].score - within]
+
+
+def _coverage(weights: Mapping[str, float], text: str) -> float:
+    """Return the weighted share of the question's words in a text."""
+    inside, total = set(terms(text)), sum(weights.values())
+    held = sum(weight for term, weight in weights.items() if term in inside)
+    return held / total if total else 0.0

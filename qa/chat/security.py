@@ -1,0 +1,134 @@
+"""What of Gradio's server is reachable, for whom, and within which limits."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterable
+
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from qa.conversations.library import UPLOAD_BYTES
+from qa.errors import SettingsError
+from qa.server import (
+    BodyLimitMiddleware,
+    ConcurrencyLimitMiddleware,
+    RateLimitMiddleware,
+    RouteAllowlistMiddleware,
+    SameOriginMiddleware,
+    SecurityHeadersMiddleware,
+)
+
+MAX_CONNECTIONS = 800
+"""Open connections of all clients together; uvicorn answers 503 beyond them."""
+
+SESSION_CAPACITY = 256
+"""Sessions whose components Gradio keeps, about 50 KB each; a dropped one is made anew."""
+
+_LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
+_ALL_INTERFACES = ("0.0.0.0", "::", "[::]")  # noqa: S104 - to recognise them
+# What the page and gradio_client use: no files, uploads, proxies, monitoring or run history.
+_READ = (
+    r"/|/config/?|/theme\.css|/favicon\.ico|/robots\.txt|/manifest\.json|/logout"
+    r"|/(assets|static|svelte)/.+"
+    r"|/gradio_api/(info|startup-events|theme\.css|user|login_check|app_id|queue/data)/?"
+    r"|/gradio_api/heartbeat/[^/]+"
+    r"|/gradio_api/call/(v2/)?(ask|search)/[^/]+"
+)
+_WRITE = (
+    r"/login/?|/gradio_api/(queue/join|component_server|cancel|reset)/?"
+    r"|/gradio_api/call/(v2/)?(ask|search)/?"
+)
+_LOGIN = ("/login", "/login/")
+_BODY_BYTES = 2_000_000
+_HELD_BYTES = 160_000_000
+# The page calls by one path whatever it calls. Base64 takes four letters for three bytes; a little
+# more is let through, so that the library's own message says what is too large.
+_LARGER = dict.fromkeys(
+    ("/gradio_api/component_server", "/gradio_api/component_server/"),
+    UPLOAD_BYTES * 4 // 3 + 100_000,
+)
+# A visitor's page holds one stream open, and one more while it asks. Many visitors may share one
+# address.
+_REQUESTS, _REQUESTS_PER_CLIENT = 700, 500
+_LOGINS_PER_MINUTE = 10
+# Gradio compiles the scripts of components and events ('unsafe-eval') and styles elements one by
+# one ('unsafe-inline').
+_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self' 'unsafe-eval'",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self' data:",
+    "connect-src": "'self'",
+    "worker-src": "'self' blob:",
+    "manifest-src": "'self'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "object-src": "'none'",
+}
+
+
+def middleware(hosts: Iterable[str], script: str) -> list[Middleware]:
+    """Return the middleware of the chat's server, the outermost first.
+
+    Args:
+        hosts: names by which it is reached.
+        script: that the page adds to itself.
+    """
+    return [
+        Middleware(SecurityHeadersMiddleware, policy=_POLICY, scripts=[script]),
+        Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
+        Middleware(RouteAllowlistMiddleware, read=_READ, write=_WRITE),
+        Middleware(SameOriginMiddleware, forms=_LOGIN),
+        Middleware(RateLimitMiddleware, paths=_LOGIN, times=_LOGINS_PER_MINUTE, seconds=60),
+        Middleware(ConcurrencyLimitMiddleware, total=_REQUESTS, per_client=_REQUESTS_PER_CLIENT),
+        Middleware(BodyLimitMiddleware, limit=_BODY_BYTES, larger=_LARGER, held=_HELD_BYTES),
+    ]
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches an address."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def host_names(host: str, others: Iterable[str] = ()) -> list[str]:
+    """Return the names by which a server may be asked that listens at `host`.
+
+    Args:
+        host: an address or a name; for one that means all interfaces, also this machine's own.
+        others: further names, such as that of a reverse proxy.
+    """
+    names = [*_LOOPBACK_NAMES, *others]
+    if host in _ALL_INTERFACES:
+        names += [socket.gethostname(), *_own_addresses()]
+    else:
+        names.append(f"[{host}]" if ":" in host and not host.startswith("[") else host)
+    return list(dict.fromkeys(name.lower() for name in names))
+
+
+def check_exposure(host: str, *, login: bool, opened: bool) -> None:
+    """Refuse to let other machines in without a login.
+
+    Raises:
+        SettingsError: others would reach `host`, and neither a login nor `--open` was given.
+    """
+    if not (login or opened or is_loopback(host)):
+        raise SettingsError(
+            f"--host {host} lets other machines in, and there is no login: set "
+            "QA_LOGIN=user:password, or add --open if whoever reaches it may use it"
+        )
+
+
+def _own_addresses() -> list[str]:
+    try:
+        found = socket.getaddrinfo(socket.gethostname(), None, type=socket.SOCK_STREAM)
+    except OSError:  # the machine's name is not known to its own resolver
+        return []
+    addresses = (str(address[0]).partition("%")[0] for *_, address in found)
+    return [f"[{address}]" if ":" in address else address for address in addresses]

@@ -1,0 +1,1 @@
+"""What a chat does without a browser, free of any web framework and of HTML."""

@@ -1,0 +1,108 @@
+"""What a chat needs of a pipeline, and a pipeline that is opened when it is first needed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from qa.index import ArticleSummary, Report
+from qa.settings import Settings
+from qa.types import Answer, Article, Filter, Hit, StreamEvent, Turn
+
+
+class ArticleIndex(Protocol):
+    """The part of an index that the chat uses."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings it was opened with."""
+
+    def roots(self) -> list[str]:
+        """Return the URIs of the files and folders that articles were read from."""
+
+    def articles_by_id(self, article_ids: Iterable[str]) -> dict[str, Article]:
+        """Return id -> article, without the ids that are unknown."""
+
+    def catalogue(self) -> list[ArticleSummary]:
+        """Return a summary of each article, sorted by id."""
+
+    def article(self, article_id: str) -> Article:
+        """Return one article; raises ArticleError if there is none of that id."""
+
+    def update(
+        self,
+        paths: Sequence[Path] = (),
+        *,
+        progress: Callable[[str, int, int], None] | None = None,
+        embedded: Callable[[int, int], None] | None = None,
+    ) -> Report:
+        """Bring the index up to date with some files; see `qa.index.Index.update`."""
+
+    def remove(self, *article_ids: str) -> None:
+        """Remove some articles."""
+
+    def restore(self, article: Article, origin: str) -> None:
+        """Insert an article that was removed; `origin` is the URI it came from."""
+
+
+class QuestionAnswerer(Protocol):
+    """The part of a pipeline that the chat uses; see `qa.pipeline.Pipeline`."""
+
+    @property
+    def index(self) -> ArticleIndex:
+        """The articles to answer from."""
+
+    @property
+    def llm_name(self) -> str:
+        """Name of the chat model that writes the answers; empty if the articles are quoted."""
+
+    def search(self, query: str, *, k: int = 10) -> list[Hit]:
+        """Return the k best passages for `query`."""
+
+    def answer(
+        self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None
+    ) -> Answer:
+        """Return the answer to `question`."""
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        where: Filter | None = None,
+        quotes: bool = False,
+    ) -> Iterator[StreamEvent]:
+        """Yield what happens while `question` is answered, and the answer last."""
+
+
+class LazyPipeline:
+    """A pipeline that is opened on first use; while opening fails, each call tries again.
+
+    So a server can start before there is an index, and works as soon as there is one.
+
+    Args:
+        source: an open pipeline, or a function that opens one.
+    """
+
+    def __init__(self, source: QuestionAnswerer | Callable[[], QuestionAnswerer]) -> None:
+        self._lock = threading.Lock()
+        self._open = source if callable(source) else lambda: source
+        self._pipeline: QuestionAnswerer | None = None
+
+    def get(self) -> QuestionAnswerer:
+        """Return the pipeline. One thread opens it while the others wait.
+
+        Raises:
+            QAError: whatever opening it raised.
+        """
+        with self._lock:
+            if self._pipeline is None:
+                self._pipeline = self._open()
+            return self._pipeline
+
+    def reset(self) -> None:
+        """Forget the pipeline, because its index is gone: the next call opens it again."""
+        with self._lock:
+            self._pipeline = None

@@ -1,0 +1,150 @@
+"""Records of tables and JSON as articles, under the keys that exports of news use."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from qa.errors import ArticleError
+from qa.extract.document import FIELDS, Document, checked, metadata
+from qa.extract.markup import without_tags
+from qa.text import normalise
+from qa.types import Article
+
+_KEYS = {
+    "id": "id _id guid uuid article_id",
+    "title": "title headline web_title",
+    "text": "text body content full_text article_body article_text main_text article story "
+    "description",
+    "published": "published published_at publishedAt date_published date_publish publication_date "
+    "published_date publish_date web_publication_date pub_date date datetime",
+    "url": "url link web_url article_url canonical_url",
+    "author": "author authors byline creator",
+    "source": "source outlet publisher publication newspaper site_name",
+    "language": "language lang in_language",
+}
+_NAMES_IN_OBJECTS = ("name", "title", "$date", "#text")
+_NOT_IN_KEYS = re.compile(r"[^a-z0-9$#@]")
+
+
+def fold(key: str) -> str:
+    """Return a key as it is compared: `Published At`, `published_at` and `publishedAt` are one."""
+    return _NOT_IN_KEYS.sub("", key.lower())
+
+
+_KNOWN = {name: tuple(map(fold, keys.split())) for name, keys in _KEYS.items()}
+
+
+class Records:
+    """Makes articles of the records of one document.
+
+    Args:
+        document: that holds them.
+        own_ids: the records' ids are known in the whole collection, not only in this document.
+    """
+
+    def __init__(self, document: Document, *, own_ids: bool) -> None:
+        self._document = document
+        self._own_ids = own_ids
+        self._given = {fold(key): name for key, name in document.options.fields.items()}
+        self._told: set[tuple[str, str]] = set()
+        self._places: dict[str, str] = {}
+
+    def articles(self, records: Iterable[tuple[str, object]]) -> Iterator[Article | ArticleError]:
+        """Yield the article of each record, or why it was refused.
+
+        Args:
+            records: the place of each, and what stands there; an error is passed on.
+        """
+        empty = True
+        for place, record in records:
+            empty = False
+            try:
+                if isinstance(record, ArticleError):
+                    raise record
+                yield self._article(record, place)
+            except ArticleError as error:
+                yield error
+        if empty:
+            yield ArticleError(self._document.name, "holds no article")
+
+    def text_key(self, keys: Iterable[str]) -> str:
+        """Return which of these keys holds the text; empty if none does."""
+        return self._keys(dict.fromkeys(keys, "x")).get("text", "")
+
+    def _article(self, record: object, place: str) -> Article:
+        where = f"{self._document.name}:{place}"
+        if not isinstance(record, Mapping):
+            raise ArticleError(where, "not a JSON object")
+        keys = self._keys(record)
+        text = record[keys["text"]] if "text" in keys else None
+        if not isinstance(text, str):
+            shown = ", ".join(map(str, list(record)[:12])) or "none"
+            raise ArticleError(where, f"has no 'text' (its keys: {shown})", "say --map KEY=text")
+        fields = {name: _plain(record[key], where) for name, key in keys.items() if name in FIELDS}
+        if keys["text"] != "text":  # what calls itself text is kept as it stands
+            text = without_tags(text, where)
+        text = normalise(text)
+        about = metadata(fields, self._document, where)
+        identifier = self._identifier(
+            record[keys["id"]] if "id" in keys else None, about, text, where
+        )
+        article = checked(Article(identifier, text=text, **about), where, self._document.max_chars)
+        first = self._places.setdefault(identifier, place)
+        if first != place:
+            raise ArticleError(where, f"the id {identifier!r} is that of line {first} already")
+        self._tell(keys)
+        return article
+
+    def _keys(self, record: Mapping[Any, Any]) -> dict[str, str]:
+        """Return field -> the record's key that holds it: the one told, else the first known."""
+        held = {
+            fold(str(key)): key
+            for key, value in reversed(list(record.items()))
+            if not (value is None or value in ("", [], {}))
+        }
+        keys = {}
+        for name, known in _KNOWN.items():
+            told = (key for key, field in self._given.items() if field == name)
+            usual = (key for key in known if key not in self._given)
+            if found := next((held[key] for key in (*told, *usual) if key in held), None):
+                keys[name] = found
+        return keys
+
+    def _identifier(self, given: object, about: Mapping[str, Any], text: str, where: str) -> str:
+        if isinstance(given, Mapping):
+            given = given.get("$oid")
+        if given in (None, ""):
+            content = json.dumps([about, text], sort_keys=True)
+            digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+            return f"{self._document.id}#{digest[:12]}"
+        if not isinstance(given, (str, int)) or isinstance(given, bool):
+            raise ArticleError(where, "its 'id' is neither text nor a whole number")
+        try:
+            return str(given) if self._own_ids else f"{self._document.id}#{given}"
+        except ValueError:  # Python refuses to print a number of more than 4,300 digits
+            raise ArticleError(where, "its 'id' is too large a number") from None
+
+    def _tell(self, keys: Mapping[str, str]) -> None:
+        """Note which keys were read as what, once for each that has another name."""
+        new = {(key, name) for name, key in keys.items() if key != name} - self._told
+        if new:
+            self._told |= new
+            named = ", ".join(f"{key} as {name}" for key, name in sorted(new))
+            self._document.warn(f"read {named}; say --map KEY=FIELD for another reading")
+
+
+def _plain(value: object, where: str) -> object:
+    """Return a value as one text where it is an object with a name, or a list of names."""
+    if isinstance(value, list):
+        names = [_plain(item, where) for item in value]
+        texts = [name for name in names if isinstance(name, str)]
+        return ", ".join(texts) if len(texts) == len(names) else value
+    if isinstance(value, Mapping):
+        named = (value[key] for key in _NAMES_IN_OBJECTS if key in value)
+        found = next(named, value)
+        return found if isinstance(found, (str, int)) else value
+    return without_tags(value, where) if isinstance(value, str) else value

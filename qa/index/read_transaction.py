@@ -1,0 +1,210 @@
+"""Everything that is read from the SQLite store: one connection, one transaction, one state."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from qa.errors import ArticleError
+from qa.index import bm25
+from qa.index.filters import sql_condition
+from qa.index.records import ArticleSummary
+from qa.index.schema import ARTICLE, article_of
+from qa.sources.uris import to_uri
+from qa.types import Article, Filter, Passage
+
+# Offsets count characters in SQLite as in Python; substr starts at 1.
+_PASSAGE = 'p.article_id, p.start, p."end", substr(a.text, p.start + 1, p."end" - p.start)'
+_FROM = "passages p JOIN articles a ON a.id = p.article_id"
+# SQLite takes at most 32,766 variables; small statements are as fast.
+_VARIABLES = 500
+
+
+class DamagedRow(sqlite3.DatabaseError):
+    """A row holds what was never written to it."""
+
+
+def sound_row(_: sqlite3.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a row as it is: a row factory for connections.
+
+    Raises:
+        DamagedRow: it holds NULL or bytes, as no table does.
+    """
+    if any(value is None or isinstance(value, bytes) for value in row):
+        raise DamagedRow
+    return row
+
+
+class ReadTransaction:
+    """One state of the articles. `Store.read` opens one.
+
+    Args:
+        db: a connection outside of any transaction.
+        passage_counts: generation -> number of passages, kept by the store from one transaction to
+            the next: counting the rows of a large index takes long.
+    """
+
+    def __init__(self, db: sqlite3.Connection, passage_counts: dict[str, int]) -> None:
+        self._db = db
+        self._passage_counts = passage_counts
+        self.renew()
+
+    def renew(self) -> None:
+        """Move on to the newest state."""
+        self._db.rollback()
+        self._db.execute("BEGIN")
+        self.manifest: Mapping[str, Any] = {}
+        tables = self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'manifest'")
+        if tables.fetchone():
+            rows = self._db.execute("SELECT key, value FROM manifest")
+            self.manifest = _manifest(rows.fetchall())
+
+    @property
+    def generation(self) -> str:
+        """A token that changes with each finished write."""
+        return str(self.manifest.get("generation", ""))
+
+    def roots(self) -> list[str]:
+        """Return the URIs that articles were read from; also of an index of an earlier schema."""
+        return sorted(to_uri(root) for (root,) in self._db.execute("SELECT * FROM roots"))
+
+    def articles(self, where: Filter | None = None) -> list[Article]:
+        """Return all articles that pass the filter, sorted by id."""
+        condition, values = sql_condition("id", where)
+        sql = f"SELECT {ARTICLE} FROM articles WHERE {condition} ORDER BY id"
+        return [_article(row) for row in self._db.execute(sql, values)]
+
+    def articles_by_id(self, article_ids: Iterable[str]) -> dict[str, Article]:
+        """Return id -> article, without the ids that are unknown."""
+        rows = self._rows(f"SELECT {ARTICLE} FROM articles WHERE id IN ({{}})", article_ids)
+        return {row[0]: _article(row) for row in rows}
+
+    def article(self, article_id: str) -> Article:
+        """Return one article.
+
+        Raises:
+            ArticleError: the index holds no article of this id.
+        """
+        found = self.articles_by_id([article_id])
+        if not found:
+            raise ArticleError(article_id, "the index holds no such article; see: qa articles list")
+        return found[article_id]
+
+    def summaries(self) -> list[ArticleSummary]:
+        """Return a summary of each article, sorted by id."""
+        sql = "SELECT id, title, source, published, author, origin FROM articles ORDER BY id"
+        return [ArticleSummary(*row) for row in self._db.execute(sql)]
+
+    def titles(self, article_ids: Iterable[str]) -> dict[str, str]:
+        """Return id -> title, without the ids that are unknown."""
+        return dict(self._rows("SELECT id, title FROM articles WHERE id IN ({})", article_ids))
+
+    def known(self) -> dict[str, tuple[str, str]]:
+        """Return article id -> (URI of its origin, fingerprint) of all articles."""
+        rows = self._db.execute("SELECT id, origin, fingerprint FROM articles")
+        return {article_id: (origin, fingerprint) for article_id, origin, fingerprint in rows}
+
+    def count_articles(self, where: Filter) -> int:
+        """Return the number of articles that pass the filter."""
+        condition, values = sql_condition("id", where)
+        sql = f"SELECT count(*) FROM articles WHERE {condition}"
+        return int(self._db.execute(sql, values).fetchone()[0])
+
+    def facet_values(self, facet: str) -> list[str]:
+        """Return all values of a facet ("source" or "author"), sorted."""
+        sql = "SELECT DISTINCT value FROM facets WHERE name = ? ORDER BY value"
+        return [value for (value,) in self._db.execute(sql, (facet,))]
+
+    def keys(self, where: Filter | None = None) -> list[str]:
+        """Return the keys of the passages of all articles that pass the filter."""
+        condition, values = sql_condition("article_id", where)
+        sql = f"SELECT key FROM passages WHERE {condition} ORDER BY number"
+        return [key for (key,) in self._db.execute(sql, values)]
+
+    def keys_of(self, article_ids: Iterable[str]) -> list[str]:
+        """Return the keys of the passages of some articles."""
+        rows = self._rows("SELECT key FROM passages WHERE article_id IN ({})", article_ids)
+        return [key for (key,) in rows]
+
+    def passages(self, keys: Iterable[str]) -> dict[str, Passage]:
+        """Return key -> passage, without the keys that are unknown."""
+        rows = self._rows(f"SELECT p.key, {_PASSAGE} FROM {_FROM} WHERE p.key IN ({{}})", keys)
+        return {row[0]: _passage(row[1:]) for row in rows}
+
+    def match(
+        self, terms: Sequence[str], limit: int, where: Filter | None = None
+    ) -> list[tuple[Passage, float]]:
+        """Return the passages that hold any of the terms, with their BM25 scores, best first.
+
+        If very many match, some that hold only the most frequent terms are left out.
+        """
+        sql = f"SELECT {_PASSAGE} FROM {_FROM} WHERE p.number = ?"
+        return [
+            (_passage(row), score)
+            for number, score in list(bm25.search(self._db, terms, limit, where))
+            for row in self._db.execute(sql, (number,))
+        ]
+
+    def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
+        """Return term -> number of passages that hold it, without the terms that none holds."""
+        return bm25.document_frequencies(self._db, terms)
+
+    def passage_count(self) -> int:
+        """Return the number of passages."""
+        if self.generation not in self._passage_counts:
+            count = int(self._db.execute("SELECT count(*) FROM passages").fetchone()[0])
+            self._passage_counts.clear()
+            self._passage_counts[self.generation] = count
+            return count
+        return self._passage_counts[self.generation]
+
+    def counts(self) -> dict[str, int]:
+        """Return the numbers of articles, passages, and rows of the full-text table (words)."""
+        return {
+            table: self._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in ("articles", "passages", "words")
+        }
+
+    def unfinished(self) -> list[str]:
+        """Return the keys in the journal without a passage: left by an interrupted write."""
+        sql = "SELECT key FROM journal WHERE key NOT IN (SELECT key FROM passages)"
+        return [key for (key,) in self._db.execute(sql)]
+
+    def _rows(self, sql: str, values: Iterable[str]) -> Iterator[tuple[Any, ...]]:
+        """Run `sql`, whose `{}` is a list of values, for any number of values."""
+        values = list(values)
+        for i in range(0, len(values), _VARIABLES):
+            part = values[i : i + _VARIABLES]
+            # All at once: a cursor that is left open cannot be closed after its connection.
+            yield from self._db.execute(sql.format(",".join("?" * len(part))), part).fetchall()
+
+
+def _manifest(rows: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    try:
+        manifest = {key: json.loads(value) for key, value in rows}
+    except (TypeError, ValueError):
+        raise DamagedRow from None
+    if not (
+        isinstance(manifest.get("schema"), int) and isinstance(manifest.get("generation"), str)
+    ):
+        raise DamagedRow
+    return manifest
+
+
+def _article(row: Sequence[Any]) -> Article:
+    if not all(isinstance(value, str) for value in row):
+        raise DamagedRow
+    try:
+        return article_of(row)
+    except (TypeError, ValueError):
+        raise DamagedRow from None
+
+
+def _passage(row: Sequence[Any]) -> Passage:
+    article_id, start, end, text = row
+    try:
+        return Passage(f"{article_id}:{start}-{end}", article_id, start, end, text)
+    except (TypeError, ValueError):  # it is not within the article
+        raise DamagedRow from None

@@ -1,0 +1,101 @@
+"""One state of an index, for everything that one question reads."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from qa.errors import shortened
+from qa.index.filters import fold_name
+from qa.index.read_transaction import ReadTransaction
+from qa.index.synced_stores import SyncedStores
+from qa.types import Article, Filter, Passage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Similar names suggested for one that no article has.
+_SUGGESTIONS = 3
+
+
+class Snapshot:
+    """One finished state of an index; writes that come meanwhile are not seen. `Index.snapshot`.
+
+    Call `nearest` first: if a write finishes during it, the snapshot moves on to the new state,
+    since the old state's vectors are gone.
+    """
+
+    def __init__(self, read: ReadTransaction, stores: SyncedStores) -> None:
+        self._read = read
+        self._stores = stores
+
+    @property
+    def generation(self) -> str:
+        """A token of this state; another state has another one."""
+        return self._read.generation
+
+    def nearest(
+        self, vector: NDArray[np.float32], limit: int, where: Filter | None = None
+    ) -> list[tuple[Passage, float]]:
+        """Return the passages with the nearest vectors, with cosine similarities, best first.
+
+        Args:
+            vector: the query's, shape (dimension,).
+            limit: the most to return; fewer only if the filter passes fewer.
+            where: which articles to search; by default all.
+
+        Raises:
+            QAError: the vectors do not belong to the articles.
+        """
+        return self._stores.nearest(self._read, vector, limit, where)
+
+    def match(
+        self, terms: Sequence[str], limit: int, where: Filter | None = None
+    ) -> list[tuple[Passage, float]]:
+        """Return the passages that hold any of the terms, with their BM25 scores, best first.
+
+        If very many match, some that hold only the most frequent terms are left out.
+        """
+        return self._read.match(terms, limit, where)
+
+    def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
+        """Return term -> number of passages that hold it, without the terms that none holds."""
+        return self._read.frequencies(terms)
+
+    def passage_count(self) -> int:
+        """Return the number of passages."""
+        return self._read.passage_count()
+
+    def titles(self, article_ids: Iterable[str]) -> dict[str, str]:
+        """Return id -> title, without the ids that are unknown."""
+        return self._read.titles(article_ids)
+
+    def articles(self, article_ids: Iterable[str]) -> dict[str, Article]:
+        """Return id -> article, without the ids that are unknown."""
+        return self._read.articles_by_id(article_ids)
+
+    def describe(self, where: Filter) -> str:
+        """Return a sentence that says how many articles pass a filter; for none, what was meant."""
+        found = self._read.count_articles(where)
+        if found:
+            counted = "was only 1 article" if found == 1 else f"were only {found:,} articles"
+            return f"Searched {counted}: {where}."
+        return " ".join([f"No article matches: {where}.", *self._hints(where)])
+
+    def _hints(self, where: Filter) -> Iterator[str]:
+        """Yield the names in a filter that no article has, with similar ones."""
+        for facet in ("source", "author"):
+            name, known = fold_name(getattr(where, facet)), self._read.facet_values(facet)
+            if name and name not in known:
+                similar = difflib.get_close_matches(name, known, _SUGGESTIONS)
+                near = " or ".join(f"“{other}”" for other in similar)
+                article = "an" if facet[0] in "aeiou" else "a"
+                yield (
+                    f"Did you mean the {facet} {near}?"
+                    if near
+                    else f"No article names such {article} {facet}."
+                )
+        if unknown := sorted(set(where.article_ids) - self.titles(where.article_ids).keys()):
+            yield f"Unknown ids: {', '.join(map(shortened, unknown))}."

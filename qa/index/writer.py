@@ -1,0 +1,84 @@
+"""Writing to an index: whoever has a `Writer` holds the write lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from qa.extract import ReadOptions
+from qa.index.check import Problem, check
+from qa.index.passages import Splitter
+from qa.index.records import IndexedArticle, fingerprint_of
+from qa.index.repair import repair
+from qa.index.synced_stores import SyncedStores
+from qa.index.update import BATCH_SIZE, Embedded, Progress, Report, Update
+from qa.protocols import Encoder
+from qa.types import Article
+
+
+class Writer:
+    """What can be done to an index while its write lock is held; `Index.writer` gives one.
+
+    Args:
+        stores: of the index.
+        encoder: embeds passages.
+        split: an article -> its passages.
+        options: how articles are read.
+    """
+
+    def __init__(
+        self, stores: SyncedStores, encoder: Encoder, split: Splitter, *, options: ReadOptions
+    ) -> None:
+        self._stores = stores
+        self._encoder = encoder
+        self._split = split
+        self._options = options
+
+    def update(
+        self,
+        places: Sequence[str | Path] = (),
+        *,
+        progress: Progress | None = None,
+        embedded: Embedded | None = None,
+        batch_size: int = BATCH_SIZE,
+    ) -> Report:
+        """Add, change and remove articles as their sources have; see `Index.update`."""
+        self._stores.recover()
+        update = Update(
+            self._stores,
+            self._split,
+            self._encoder,
+            options=self._options,
+            batch_size=batch_size,
+            embedded=embedded,
+        )
+        return update.run(places, progress)
+
+    def remove(self, *article_ids: str) -> None:
+        """Remove articles: all of them, or none if one is unknown.
+
+        Raises:
+            ArticleError: the index holds no article of such an id.
+        """
+        self._stores.recover()
+        with self._stores.store.read() as read:
+            for article_id in article_ids:
+                read.article(article_id)
+        self._stores.write(article_ids, (), self._encoder)
+
+    def restore(self, article: Article, origin: str) -> None:
+        """Insert an article as it is, without reading it from its origin, a URI."""
+        self._stores.recover()
+        indexed = IndexedArticle(article, origin, fingerprint_of(article), self._split(article))
+        self._stores.write((), [indexed], self._encoder)
+
+    def check(self) -> list[Problem]:
+        """Return everything that is wrong with the index; see `Index.check`."""
+        return check(self._stores.store, self._stores.vectors, self._encoder)
+
+    def repair(self, *, progress: Progress | None = None) -> tuple[list[Problem], list[Problem]]:
+        """Mend what is wrong; return what was found, and what of it is left."""
+        if not (found := self.check()):
+            return [], []
+        repair(self._stores, found, self._encoder, self._split, progress)
+        return found, self.check()

@@ -1,0 +1,1 @@
+"""The trained weights, and the forward passes that run them."""

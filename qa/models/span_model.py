@@ -1,0 +1,143 @@
+"""The trained reader's network: question and text -> logits of each token as answer start or end.
+
+MPNet with a span head and a no-answer outcome, trained by this project (see `qa/models/README.md`)
+and run by ONNX Runtime with 8-bit weights. Nothing is imported or loaded before the first text is
+read.
+
+Sources: Song et al., "MPNet: Masked and permuted pre-training for language understanding", 2020;
+Devlin et al., "BERT", 2019, section 4.3, for the no-answer outcome.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from qa.errors import ModelError
+from qa.models.encoder import PACKAGED, Encoder
+from qa.models.quantised_table import QuantisedTable
+from qa.models.reader_manifest import GRAPH, WORDS, reader_manifest
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class WindowLogits:
+    """The network's output for one window of a text.
+
+    Attributes:
+        offsets: each token's characters in the text, shape (tokens, 2), end exclusive.
+        start: logits that a token is the answer's first, shape (tokens,).
+        end: logits that a token is the answer's last, shape (tokens,).
+        no_answer: logit that the window holds no answer; compare it with the sum of a start and an
+            end logit.
+        answerable: logit of a second head that the window holds an answer.
+    """
+
+    offsets: NDArray[np.int64]
+    start: NDArray[np.float32]
+    end: NDArray[np.float32]
+    no_answer: float
+    answerable: float
+
+
+class SpanModel:
+    """The network and its tokenizer, loaded on first use. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def read(self, question: str, text: str, title: str = "") -> Iterator[WindowLogits]:
+        """Yield the logits of each window of `text`; nothing for a text without tokens.
+
+        Args:
+            question: must be understandable on its own.
+            text: where the answer is sought.
+            title: of the text's article; it says what the text is about and holds no answers.
+
+        Raises:
+            ModelError: the weights are missing or damaged.
+        """
+        with self._lock:
+            network = self._network
+        prefix = network.prefix(question, title)
+        encoding = network.tokenize(text)
+        for window in network.windows(len(encoding.ids), len(prefix)):
+            yield network.logits(prefix, encoding.ids[window], encoding.offsets[window])
+
+    @functools.cached_property
+    def _network(self) -> _Network:
+        return _Network()
+
+
+class _Network:
+    """The loaded graph, the table of word vectors, and the tokenizer."""
+
+    def __init__(self) -> None:
+        import onnxruntime
+        from safetensors.numpy import load
+
+        onnxruntime.disable_telemetry_events()  # for where it was imported before `qa`
+        folder = resources.files("qa.models")
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        # Threads that spin while they wait are 3 % faster alone, but a third slower beside another
+        # program or visitor.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._manifest = reader_manifest()
+            self._session = onnxruntime.InferenceSession(
+                folder.joinpath(GRAPH).read_bytes(), options, providers=["CPUExecutionProvider"]
+            )
+            self._words = QuantisedTable.load(load(folder.joinpath(WORDS).read_bytes()))
+        # ONNX Runtime's and safetensors' errors have no base class of their own.
+        except Exception as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise ModelError(
+                f"the reader's weights cannot be loaded ({reason}): install the package again"
+            ) from error
+        self._tokenizer = Encoder(PACKAGED).tokenizer
+
+    def tokenize(self, text: str) -> Any:
+        """Return the encoding of a text, without special tokens."""
+        return self._tokenizer.encode(text, add_special_tokens=False)
+
+    def prefix(self, question: str, title: str) -> list[int]:
+        """Return the ids before the text's: the question and, if there is one, the title."""
+        layout = self._manifest.layout
+        asked, titled = (
+            [token + layout.shift for token in self.tokenize(text).ids[:most]]
+            for text, most in ((question, self._manifest.question), (title, self._manifest.title))
+        )
+        before = [*layout.opening, *asked, *layout.between]
+        return [*before, *titled, *layout.closing] if titled else before
+
+    def windows(self, length: int, prefix: int) -> Iterator[slice]:
+        """Yield the overlapping windows that cover `length` tokens of text behind a prefix."""
+        room = self._manifest.window - prefix - len(self._manifest.layout.closing)
+        for first in range(0, length, room - self._manifest.stride):
+            yield slice(first, first + room)
+            if first + room >= length:
+                return
+
+    def logits(
+        self, prefix: list[int], context: list[int], offsets: list[tuple[int, int]]
+    ) -> WindowLogits:
+        """Return the network's output for one window."""
+        import numpy as np
+
+        layout = self._manifest.layout
+        ids = [*prefix, *(token + layout.shift for token in context), *layout.closing]
+        words = self._words.rows(ids)
+        spans, pair = self._session.run(["spans", "pair"], {"words": words[None]})
+        inside = spans[len(prefix) : len(prefix) + len(context)]
+        no_answer = float(pair[0] + pair[1])
+        return WindowLogits(
+            np.array(offsets, dtype=np.int64), inside[:, 0], inside[:, 1], no_answer, float(pair[2])
+        )

@@ -1,0 +1,17 @@
+"""ASGI middleware for every server of this product: who may ask, for what, and how much."""
+
+from __future__ import annotations
+
+from qa.server.headers import SecurityHeadersMiddleware
+from qa.server.limits import BodyLimitMiddleware, ConcurrencyLimitMiddleware, RateLimitMiddleware
+from qa.server.origin import SameOriginMiddleware
+from qa.server.routes import RouteAllowlistMiddleware
+
+__all__ = [
+    "BodyLimitMiddleware",
+    "ConcurrencyLimitMiddleware",
+    "RateLimitMiddleware",
+    "RouteAllowlistMiddleware",
+    "SameOriginMiddleware",
+    "SecurityHeadersMiddleware",
+]

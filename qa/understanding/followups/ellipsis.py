@@ -1,0 +1,53 @@
+"""Completes an elliptical question from the one before: `and in Baku?`, `and the auditors?`."""
+
+from __future__ import annotations
+
+import re
+
+from qa.understanding.followups.detection import ABOUT, ANY_AUXILIARY, FRAGMENT
+from qa.understanding.followups.mentions import names
+
+_ADVERB = re.compile(rf"^\W*(?:why|when|where|how)(?=\s+(?:{ANY_AUXILIARY})\b)", re.IGNORECASE)
+_BARE_ADVERB = re.compile(
+    r"^(?:why|when|where|how|since when|until when)(?: exactly)?\W*$", re.IGNORECASE
+)
+_PREPOSITIONAL = re.compile(
+    r"^(in|at|on|to|from|for|by|with|of|against|according to)\s+\S.{1,60}$", re.IGNORECASE
+)
+_SUBJECT = re.compile(rf"(?<=\s)({ANY_AUXILIARY})\s+the [\w-]+(?=\s)", re.IGNORECASE)
+_PLURAL = {"is": "are", "was": "were", "does": "do", "has": "have"}
+_SINGULAR = {plural: singular for singular, plural in _PLURAL.items()}
+
+
+def complete_ellipsis(question: str, before: str, *, person: str, linked: bool) -> str:
+    """Return the question before, with the part that an elliptical question replaces.
+
+    Args:
+        question: without an `and` at its start.
+        before: the question before, resolved.
+        person: whom that was about.
+        linked: whether `question` started with an `and`; a name alone may be a new topic.
+
+    Returns:
+        An empty string if `question` replaces no part.
+    """
+    if _BARE_ADVERB.match(question) and _ADVERB.match(before):
+        return _ADVERB.sub(question.rstrip(" ?!."), before)
+    part = ABOUT.sub("", question).rstrip(" ?!.")
+    linked = linked or ABOUT.match(question) is not None
+    if not linked or not FRAGMENT.match(part) or not before.rstrip().endswith("?"):
+        return ""
+    within = part[:1].lower() + part[1:]
+    if match := _PREPOSITIONAL.match(part):
+        body = before.rstrip(" ?")
+        old = re.search(rf",? \b{match.group(1)} [^,?]*$", body, re.IGNORECASE)
+        return f"{body[: old.start()] if old else body} {within}?"
+    subject = _SUBJECT.search(before)
+    if subject and within.startswith("the ") and len(part.split()) == 2:
+        verb = subject.group(1).casefold()
+        plural = part.endswith("s") and not part.endswith(("ss", "us", "is"))
+        agreeing = (_PLURAL if plural else _SINGULAR).get(verb, verb)
+        return f"{before[: subject.start()]}{agreeing} {within}{before[subject.end() :]}"
+    if person in before and names(part) == [part]:
+        return before.replace(person, part, 1) if person else ""
+    return ""

@@ -1,0 +1,174 @@
+"""What an answer says, by type of question: from spans of articles and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.answering.citations import Citations
+from qa.answering.composer import Composer, judge
+from qa.answering.rendering import render_text
+from qa.types import Answer, Article, Evidence
+from qa.understanding.question_type import question_type
+
+COURIER = Article(
+    "c",
+    "Crash",
+    "The bus fell. Police said nine people died. [2] Rain fell.",
+    "Courier",
+    "2024-05-01",
+)
+TIMES = Article(
+    "t",
+    "Bus",
+    "In all, twelve people died in the crash. It rained, and the brakes failed.",
+    "Times",
+    "",
+)
+COPY = Article("y", "Bus too", "At least nine died, the ministry wrote.", "Herald", "2024-05-02")
+STEPS = Article(
+    "s",
+    "Steps",
+    "The plan has three steps:\n\n- tax fuel\n- plant trees\n- build rail\n\nNobody objected.",
+)
+SAID = Article("m", "Ministry", "The ministry said nine people died.")
+ARTICLES = {article.id: article for article in (COURIER, TIMES, COPY, STEPS, SAID)}
+
+
+def found(article: Article, sentence: str, short: str, score: float) -> Evidence:
+    """Return evidence for a sentence of an article and the short answer in it."""
+    start = article.text.index(sentence)
+    first = article.text.index(short, start)
+    return Evidence(article.id, start, start + len(sentence), first, first + len(short), score)
+
+
+def written(
+    question: str, *evidence: Evidence, quotes: int = 3, threshold: float = 0.3
+) -> list[str]:
+    """Return the lines of an answer; for sentences that follow each other, a line each."""
+    answer = composed(question, *evidence, quotes=quotes, threshold=threshold)
+    if answer.form in {"accounts", "list"}:
+        return answer.text.split("\n")
+    return [render_text(answer.form, [statement]) for statement in answer.statements]
+
+
+def composed(question: str, *evidence: Evidence, quotes: int = 3, threshold: float = 0.3) -> Answer:
+    """Return an answer, which itself checks that markers, numbers and citations agree."""
+    composer = Composer(ARTICLES, Citations(ARTICLES), max_quotes=quotes)
+    form, statements = composer.compose(
+        question_type(question), judge(evidence, ARTICLES, threshold)
+    )
+    cited = [citation for statement in statements for citation in statement.citations]
+    assert all(ARTICLES[c.article_id].text[c.start : c.end] == c.quote for c in cited)
+    return Answer(question, form, render_text(form, statements), tuple(statements))
+
+
+TWELVE_SENTENCE = "In all, twelve people died in the crash."
+NINE = found(COURIER, "Police said nine people died.", "nine", 0.9)
+TWELVE = found(TIMES, TWELVE_SENTENCE, "twelve", 0.85)
+NINE_TOO = found(COPY, "At least nine died, the ministry wrote.", "nine", 0.8)
+
+
+def test_the_short_answer_whose_claim_and_the_sentence() -> None:
+    """One thing is asked for: the span, who says so, and the sentence in quotation marks behind the marker."""
+    assert written("How many people died?", NINE) == [
+        "nine, according to Police [1]: “Police said nine people died.”"
+    ]
+
+
+def test_a_claimant_within_the_sentence() -> None:
+    """An article that opened its sentence is not capital where it no longer does."""
+    pieces = written("How many people died?", found(SAID, SAID.text, "nine", 0.9))
+    assert pieces[0].startswith("nine, according to the ministry [1]: ")
+
+
+def test_what_the_article_says_itself_has_no_claimant() -> None:
+    """A plain statement is not ascribed to anybody."""
+    assert written("How many people died?", TWELVE) == [
+        "twelve [1]: “In all, twelve people died in the crash.”"
+    ]
+
+
+def test_articles_that_agree_support_each_other() -> None:
+    """The same short answer in another article becomes a further quote, as many as are wanted."""
+    pieces = written("How many people died?", NINE, NINE_TOO)
+    assert pieces[1:] == ["At least nine died, the ministry wrote. [2]"]
+    assert len(written("How many people died?", NINE, NINE_TOO, quotes=1)) == 1
+
+
+def test_articles_that_differ_all_show() -> None:
+    """Each account has its outlet and date and a line of its own, whatever the number of quotes."""
+    text = "\n".join(written("How many people died?", NINE, TWELVE, NINE_TOO, quotes=1))
+    assert text == (
+        "The articles differ:\n"
+        "• nine, according to Police (Courier, 2024-05-01) [1]: “Police said nine people died.”\n"
+        "• twelve (Times) [2]: “In all, twelve people died in the crash.”"
+    )
+
+
+def test_an_unlikely_account_does_not_show() -> None:
+    """A differing span of low probability is no account, and neither is a second one of the same article."""
+    unlikely = Evidence(
+        TWELVE.article_id, TWELVE.start, TWELVE.end, TWELVE.short_start, TWELVE.short_end, 0.45
+    )
+    weak_best = Evidence(
+        NINE.article_id, NINE.start, NINE.end, NINE.short_start, NINE.short_end, 0.5
+    )
+    assert len(written("How many people died?", weak_best, unlikely)) == 1
+    again = found(TIMES, "It rained, and the brakes failed.", "brakes", 0.84)
+    assert len(written("How many people died?", TWELVE, again)) == 1
+
+
+def test_a_short_answer_that_is_the_sentence() -> None:
+    """Where the span says all that its sentence says, the sentence stands alone."""
+    rain = found(COURIER, "Rain fell.", "Rain fell", 0.9)
+    assert written("What then?", rain) == ["Rain fell. [1]"]
+
+
+def test_an_explanation_in_reading_order() -> None:
+    """Sentences of the best one's article first, in its order, then others; each is cited."""
+    brakes = found(TIMES, "It rained, and the brakes failed.", "the brakes failed", 0.9)
+    assert written("Why did the bus crash?", brakes, TWELVE, NINE_TOO) == [
+        "In all, twelve people died in the crash. [1]",
+        "It rained, and the brakes failed. [2]",
+        "At least nine died, the ministry wrote. [3]",
+    ]
+
+
+def test_a_yes_no_question_gets_no_verdict() -> None:
+    """The evidence is shown as it stands."""
+    assert written(
+        "Did the brakes fail?", found(TIMES, "It rained, and the brakes failed.", "failed", 0.9)
+    ) == ["It rained, and the brakes failed. [1]"]
+
+
+def test_a_list_below_its_sentence() -> None:
+    """What stands below a sentence that ends in a colon is the list, each item cited by itself."""
+    lead = found(STEPS, "The plan has three steps:", "three steps", 0.9)
+    pieces = written("Which steps are planned?", lead)
+    assert pieces == ["• tax fuel [1]", "• plant trees [2]", "• build rail [3]"]
+
+
+def test_items_of_several_articles() -> None:
+    """Different answers to a question for several things are all listed, the same one once."""
+    assert written("Which numbers of victims are given?", NINE, TWELVE, NINE_TOO) == [
+        "• nine [1]",
+        "• twelve [2]",
+    ]
+
+
+@pytest.mark.parametrize("threshold", [0.91, 1.0])
+def test_nothing_below_the_threshold(threshold: float) -> None:
+    """Evidence below the threshold is not used."""
+    assert judge([NINE], ARTICLES, threshold) == []
+    assert judge([], ARTICLES, 0.1) == []
+
+
+def test_a_statement_says_what_it_is() -> None:
+    """Short answer, claimant, outlet, date and status are fields, for whoever shows or stores it."""
+    answer = composed("How many people died?", NINE, TWELVE)
+    assert answer.form == "accounts"
+    first, second = answer.statements
+    assert (first.short_answer, first.claimant) == ("nine", "Police")
+    assert (first.source, first.published, first.status) == ("Courier", "2024-05-01", "disputed")
+    assert (second.text, second.claimant) == (TWELVE_SENTENCE, "")
+    assert composed("How many people died?", NINE).statements[0].status == "current"

@@ -1,0 +1,1 @@
+"""Trains the models that ship in qa/models; not packaged."""
