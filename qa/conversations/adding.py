@@ -18,7 +18,7 @@ _MAX_WAITING = 20
 _MAX_WAITING_BYTES = 100_000_000
 # Outcomes that can still be asked for.
 _MAX_KEPT = 200
-_LOW_PRIORITY = 10
+_LOW_PRIORITY = 5
 
 
 class AddingStoppedError(QAError):

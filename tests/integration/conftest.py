@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from qa.models.encoder import open_encoder
 from qa.protocols import Encoder
 from qa.settings import Settings
 from tests.collection import CORPUS
+from tests.server import Server, Start
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +36,23 @@ def corpus(corpus_index: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.setenv("QA_INDEX", str(corpus_index))
     monkeypatch.chdir(tmp_path)
     return corpus_index
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """Return a function that starts a server, which runs until the module's tests are over."""
+    servers: list[Server] = []
+
+    def started(**options: Any) -> Server:
+        servers.append(Server(tmp_path_factory.mktemp("server") / "chat", **options))
+        return servers[-1]
+
+    yield started
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture(scope="module")
+def server(start: Start) -> Server:
+    """Return the server that most tests share."""
+    return start()

@@ -2,100 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
 import httpx
 import pytest
 
-from qa.chat.page import build
-from qa.chat.serving import launch
 from tests.e2e.asking import HOST
 from tests.e2e.conftest import free_port
-from tests.fakes import FakePipeline
-from tests.unit.chat.samples import ARTICLE, QUESTION, QUOTE
-
-KEY = "1" * 32
-CALL = "/gradio_api/component_server"
-
-
-class Server:
-    """The chat of one pipeline, and how to ask it."""
-
-    def __init__(self, folder: Path, *, read_only: bool = False, **options: Any) -> None:
-        self.pipeline = FakePipeline([ARTICLE], {QUESTION: [QUOTE]})
-        self.app = build(self.pipeline, folder, read_only=read_only)
-        port = free_port()
-        launch(self.app, host=HOST, port=port, block=False, **options)
-        self.host = f"{HOST}:{port}"
-        self.http = httpx.Client(base_url=f"http://{self.host}", timeout=60, trust_env=False)
-
-    @property
-    def box(self) -> int:
-        """Gradio's number of the component whose functions the page calls."""
-        (found,) = (
-            number
-            for number, block in self.app.blocks.items()
-            if isinstance(block, gr.HTML) and block.elem_id == "question"
-        )
-        return int(found)
-
-    def body(self, name: str, data: object) -> dict[str, object]:
-        """Return what the page sends to call a function."""
-        return {"component_id": self.box, "session_hash": "s", "fn_name": name, "data": data}
-
-    def call(self, name: str, data: object, **headers: str) -> httpx.Response:
-        """Call a function as the page does."""
-        return self.http.post(CALL, json=self.body(name, data), headers=headers)
-
-    def ask(self, session: str, **headers: str) -> httpx.Response:
-        """Put a question in the queue, without listening to the answer."""
-        return self.http.post(
-            "/gradio_api/call/ask",
-            json=_question(session),
-            headers=headers,
-        )
-
-    def articles(self) -> set[str]:
-        """Return the ids of the articles."""
-        return {entry.id for entry in self.pipeline.index.catalogue()}
-
-    def close(self) -> None:
-        """Stop the server."""
-        self.http.close()
-        self.app.close(verbose=False)
-
-
-Start = Callable[..., Server]
-
-
-@pytest.fixture(scope="module")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
-    """Return a function that starts a server, which runs until the module's tests are over."""
-    servers: list[Server] = []
-
-    def started(**options: Any) -> Server:
-        servers.append(Server(tmp_path_factory.mktemp("server") / "chat", **options))
-        return servers[-1]
-
-    yield started
-    for server in servers:
-        server.close()
-
-
-@pytest.fixture(scope="module")
-def server(start: Start) -> Server:
-    """Return the server that most tests share."""
-    return start()
+from tests.server import CALL, KEY, Server, Start
+from tests.unit.chat.samples import ARTICLE
 
 
 @pytest.mark.parametrize(
@@ -261,80 +183,6 @@ def test_a_login_is_asked_for(start: Start) -> None:
     assert codes[-1] == 429
 
 
-def test_a_flood_of_questions_ends(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    """More questions than Gradio's tables take wait, and nobody listens: others are served."""
-    server = start()
-    at_once, go_on = server.pipeline.answer, threading.Event()
-
-    def slow(question: str, **more: Any) -> Any:
-        go_on.wait(timeout=600)
-        return at_once(question, **more)
-
-    monkeypatch.setattr(server.pipeline, "answer", slow)
-
-    async def flood() -> list[int]:
-        limits = httpx.Limits(max_connections=20)
-        async with httpx.AsyncClient(
-            base_url=f"http://{server.host}", limits=limits, timeout=120, trust_env=False
-        ) as client:
-
-            async def one(number: int) -> int:
-                body = _question(f"flood{number}")
-                return (await client.post("/gradio_api/call/ask", json=body)).status_code
-
-            return await asyncio.gather(*map(one, range(2_045)))
-
-    statuses = asyncio.run(flood())
-    go_on.set()
-    assert set(statuses) <= {200, 429, 503}
-    answer = _answered(server)
-    assert QUOTE in answer
-    queue = server.app._queue
-    assert not queue.stopped
-    for table in (
-        queue.pending_messages_per_session,
-        queue.pending_event_ids_session,
-        queue.event_ids_to_events,
-        queue.event_analytics,
-    ):
-        assert len(table) <= 600
-
-
-def test_a_refusal_says_when_to_come_again(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full queue answers 503 with Retry-After, and is open again later."""
-    monkeypatch.setattr(server.app._queue, "max_size", 0)
-    refused = server.ask("late")
-    assert refused.status_code == 503
-    assert int(refused.headers["retry-after"]) > 0
-    monkeypatch.undo()
-    assert QUOTE in _answered(server)
-
-
-def test_sessions_are_kept_in_bounds(server: Server) -> None:
-    """However many sessions call, Gradio keeps the components of a few hundred."""
-    for number in range(300):
-        body = server.body("articles", {}) | {"session_hash": f"session{number}"}
-        assert server.http.post(CALL, json=body).status_code == 200
-    assert len(server.app.app.state_holder.session_data) <= 257
-
-
-def test_other_visitors_are_answered_while_streams_are_open(server: Server) -> None:
-    """Slow connections and open streams, hundreds of them, keep nobody from asking."""
-    host, _, port = server.host.partition(":")
-    streams = []
-    for number in range(300):
-        connection = socket.create_connection((host, int(port)))
-        line = f"GET /gradio_api/heartbeat/stream{number} HTTP/1.1\r\nHost: {server.host}\r\n\r\n"
-        # Every sixth never ends its request.
-        connection.sendall(line.encode()[: -2 if number % 6 == 0 else None])
-        streams.append(connection)
-    try:
-        assert QUOTE in _answered(server)
-    finally:
-        for connection in streams:
-            connection.close()
-
-
 def test_no_message_names_a_place(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """An error of the disk is told without the server's folders."""
 
@@ -348,23 +196,6 @@ def test_no_message_names_a_place(server: Server, monkeypatch: pytest.MonkeyPatc
         state = server.call("adding", token).json()["value"]
     assert "No space left on device" in state["line"]
     assert "secret" not in state["line"]
-
-
-def _question(session: str) -> dict[str, object]:
-    return {"data": [QUESTION, [], "", "", ""], "session_hash": session}
-
-
-def _answered(server: Server) -> str:
-    """Ask as a visitor who listens, and return the answer."""
-    for _ in range(30):
-        asked = server.ask("honest")
-        if asked.status_code == 200:
-            break
-        assert "retry-after" in asked.headers
-    path = f"/gradio_api/call/ask/{asked.json()['event_id']}"
-    with server.http.stream("GET", path) as stream:
-        lines = list(stream.iter_lines())
-    return lines[lines.index("event: complete") + 1]
 
 
 _STARTED = """
