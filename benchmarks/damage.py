@@ -127,7 +127,6 @@ class Harness:
         )
         self._sound, self._copies = place / "sound", 0
         write_files(place / "articles", dict(map(_article, range(ARTICLES))))
-        os.environ["QA_PASSAGE_TOKENS"] = str(PASSAGE_TOKENS)
         made = self.run(self._sound, "index", str(place / "articles"))
         if made.code:
             raise RuntimeError(made.err)
@@ -242,7 +241,13 @@ def _run(arguments: Sequence[str], out: Path, err: Path) -> None:
     """Run a command of `qa` in this process, with a stub for an encoder."""
     for number, path in ((1, out), (2, err)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-    with mock.patch("qa.index.index.open_encoder", return_value=BagEncoder()):
+    # The fork server's environment is of the moment it was started: nothing of it may count.
+    others = {name: value for name, value in os.environ.items() if not name.startswith("QA_")}
+    settings = {"QA_CONFIG": "", "QA_PASSAGE_TOKENS": str(PASSAGE_TOKENS)}
+    with (
+        mock.patch.dict(os.environ, others | settings, clear=True),
+        mock.patch("qa.index.index.open_encoder", return_value=BagEncoder()),
+    ):
         cli.main(arguments)
 
 
