@@ -100,9 +100,9 @@ def main() -> None:
     questions = [str(json.loads(line)["question"]) for line in lines]
     with tempfile.TemporaryDirectory(prefix="qa-bench-") as folder:
         settings = Settings(index=options.index or Path(folder, "index"))
-        articles = _indexed(settings, options.articles)
+        articles = indexed(settings, options.articles)
         alone = _alone(settings, questions)
-        with _served(settings) as address, sync_playwright() as playwright:
+        with served(settings) as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
             )
@@ -115,7 +115,7 @@ def main() -> None:
     (Path(__file__).parent / "browser.md").write_text(text, encoding="utf-8")
 
 
-def _indexed(settings: Settings, wanted: int) -> int:
+def indexed(settings: Settings, wanted: int) -> int:
     """Index articles until there are enough, and return their number."""
     if not settings.index.exists() or Index.open(settings).counts()["articles"] < wanted:
         found = [
@@ -154,7 +154,7 @@ def _alone(settings: Settings, questions: Sequence[str]) -> list[float]:
 
 
 @contextmanager
-def _served(settings: Settings) -> Iterator[str]:
+def served(settings: Settings) -> Iterator[str]:
     """Serve the chat with `qa serve` in another process, and yield its address."""
     with closing(socket.socket()) as probe:
         probe.bind((HOST, 0))

@@ -14,7 +14,7 @@ from qa.answering.rendering import render_text
 from qa.errors import ArticleError
 from qa.index import ArticleSummary, Report
 from qa.settings import Settings
-from qa.sources import read, to_uri
+from qa.sources import Reading, read, to_uri
 from qa.types import (
     Answer,
     Article,
@@ -43,10 +43,15 @@ def found(article: Article, sentence: str, short: str, score: float = 0.9) -> Ev
 
 
 class FakeIndex:
-    """The articles, by id."""
+    """The articles, by id.
+
+    Attributes:
+        web: articles that could be added, by address.
+    """
 
     def __init__(self, articles: Sequence[Article], folders: Sequence[Path] = ()) -> None:
         self.settings = Settings()
+        self.web: dict[str, Article] = {}
         self._articles = {article.id: article for article in sorted(articles, key=lambda a: a.id)}
         self._roots = [to_uri(folder) for folder in folders]
         self._origins = {
@@ -70,15 +75,13 @@ class FakeIndex:
 
     def update(
         self,
-        paths: Sequence[Path] = (),
+        places: Sequence[str | Path] = (),
         *,
         progress: Callable[[str, int, int], None] | None = None,
         embedded: Callable[[int, int], None] | None = None,
     ) -> Report:
-        """Read files; nothing is ever removed."""
-        readings = [
-            reading for path in paths for reading in read(path, base=path, max_chars=1_000_000)
-        ]
+        """Read files, and addresses of `web`; nothing is ever removed."""
+        readings = [reading for place in places for reading in self._read(place)]
         found = [(reading.article, reading.origin) for reading in readings if reading.article]
         before = dict(self._articles)
         for article, origin in found:
@@ -89,6 +92,13 @@ class FakeIndex:
             unchanged=tuple(a.id for a, _ in found if before.get(a.id) == a),
             refused=tuple(reading.error for reading in readings if reading.error),
         )
+
+    def _read(self, place: str | Path) -> Iterable[Reading]:
+        if isinstance(place, str):
+            gone = ArticleError(place, "there is no such page", "see whether it has moved")
+            found = self.web.get(place)
+            return [Reading(place, found) if found else Reading(place, error=gone)]
+        return read(place, base=place, max_chars=1_000_000)
 
     def restore(self, article: Article, origin: str) -> None:
         """Take an article in."""

@@ -43,6 +43,7 @@ class ExchangeView:
         more_titles: how many more there are.
         abstention: the text of an abstention, cut around the titles that it names.
         hint: whether to say what may help after an abstention.
+        addable: whether the visitor could add articles.
     """
 
     exchange: Exchange
@@ -55,18 +56,29 @@ class ExchangeView:
     more_titles: int = 0
     abstention: Sequence[str] = ()
     hint: bool = False
+    addable: bool = True
 
 
-def conversation(exchanges: Sequence[Exchange]) -> Markup:
+def conversation(exchanges: Sequence[Exchange], *, addable: bool = True) -> Markup:
     """Return all exchanges, oldest first, or a welcome if there are none."""
     if not exchanges:
         return macro(_TEMPLATE, "welcome")
-    return Markup().join(newest_exchange(exchanges[:at], e) for at, e in enumerate(exchanges))
+    return Markup().join(
+        newest_exchange(exchanges[:at], e, addable=addable) for at, e in enumerate(exchanges)
+    )
 
 
-def newest_exchange(earlier: Sequence[Exchange], exchange: Exchange) -> Markup:
-    """Return one exchange as it is now; `earlier` are those before it."""
-    return macro(_TEMPLATE, "exchange", _view(earlier, exchange))
+def newest_exchange(
+    earlier: Sequence[Exchange], exchange: Exchange, *, addable: bool = True
+) -> Markup:
+    """Return one exchange as it is now.
+
+    Args:
+        earlier: those before it.
+        exchange: what is shown.
+        addable: whether the visitor could add articles.
+    """
+    return macro(_TEMPLATE, "exchange", _view(earlier, exchange, addable=addable))
 
 
 def confidence_word(probability: float) -> str:
@@ -81,7 +93,7 @@ def confidence_meaning(probability: float) -> str:
     return f"In {share} of 10 answers this sure, the first quote is an answer."
 
 
-def _view(earlier: Sequence[Exchange], exchange: Exchange) -> ExchangeView:
+def _view(earlier: Sequence[Exchange], exchange: Exchange, *, addable: bool) -> ExchangeView:
     number, answer = len(earlier) + 1, exchange.answer
     if answer is None:
         titles = exchange.reading.titles if exchange.reading else ()
@@ -97,7 +109,8 @@ def _view(earlier: Sequence[Exchange], exchange: Exchange) -> ExchangeView:
         )
     if answer.abstained:
         hint = not any(e.answer and e.answer.abstained for e in earlier)
-        return ExchangeView(exchange, number, abstention=_isolated(exchange, answer), hint=hint)
+        parts = _isolated(exchange, answer)
+        return ExchangeView(exchange, number, abstention=parts, hint=hint, addable=addable)
     quote = answer.citations[0].quote
     sure = _starts_with_quote(answer.statements[0])
     return ExchangeView(

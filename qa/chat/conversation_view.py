@@ -33,10 +33,12 @@ class ConversationView:
 
     Args:
         service: holds the conversations.
+        addable: whether visitors can add articles.
     """
 
-    def __init__(self, service: ChatService) -> None:
+    def __init__(self, service: ChatService, *, addable: bool = True) -> None:
         self._service = service
+        self._addable = addable
         self._openings = itertools.count(1)
 
     def ask(self, event: gr.EventData) -> Iterator[list[Any]]:
@@ -49,14 +51,16 @@ class ConversationView:
             if exchange.finished or (reading is not None and reading is not shown and reading.hits):
                 sources = change | {"html": newest_sources(update.number, exchange)}
                 shown = reading
-            yield [change | {"html": newest_exchange(update.earlier, exchange)}, sources]
+            html = newest_exchange(update.earlier, exchange, addable=self._addable)
+            yield [change | {"html": html}, sources]
 
     def reopen(self, event: gr.EventData) -> list[dict[str, Any]]:
         """Return the changes that show a stored conversation and its sources."""
         exchanges = self._service.open(parse(ConversationRequest, event._data))  # noqa: SLF001 - the same
         # Gradio passes on no value that equals the one before: each opening has its own number.
         change = {"number": 0, "busy": False, "opening": next(self._openings)}
-        return [change | {"html": conversation(exchanges)}, change | {"html": panel(exchanges)}]
+        html = conversation(exchanges, addable=self._addable)
+        return [change | {"html": html}, change | {"html": panel(exchanges)}]
 
     def functions(self) -> list[Callable[[object], dict[str, Any]]]:
         """Return what the page's scripts may call."""

@@ -42,10 +42,13 @@ class Examples:
             return self._found[1]
 
 
-def greeting(pipeline: LazyPipeline, examples: Examples) -> Iterator[tuple[str, str | None]]:
+def greeting(
+    pipeline: LazyPipeline, examples: Examples, *, read_only: bool = False
+) -> Iterator[tuple[str, str | None]]:
     """Yield the notice and the examples as HTML; None for examples that are still being found.
 
-    The notice says how many articles there are, or why no question can be asked.
+    The notice says how many articles there are, or why no question can be asked; and unless the
+    library is read-only, how articles are added.
     """
     try:
         opened = pipeline.get()
@@ -54,7 +57,8 @@ def greeting(pipeline: LazyPipeline, examples: Examples) -> Iterator[tuple[str, 
         yield notice, macro("notices.html", "examples", examples.get(opened))
     except QAError as error:
         missing = isinstance(error, IndexNotFoundError | IndexStaleError)
-        yield macro("notices.html", "failure", told(error), missing=missing), ""
+        html = macro("notices.html", "failure", told(error), missing=missing, read_only=read_only)
+        yield html, ""
     except Exception:  # noqa: BLE001 - outer boundary: the page stays up whatever happened
         _log.exception("the chat could not be made ready")
         yield macro("notices.html", "failure", _NOT_READY), ""

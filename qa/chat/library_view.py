@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import dataclasses
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,21 +9,24 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from qa.chat.library_changes import (
+    MAX_ADDRESS_CHARS,
+    MAX_FILES,
+    MAX_TITLE_CHARS,
+    ArticleRequest,
+    LibraryChanges,
+)
+from qa.chat.library_counts import counts_table
 from qa.chat.rendering import macro, render
 from qa.chat.sources import article_head, article_text
-from qa.conversations.adding import AddedFile, AddQueue
 from qa.conversations.lazy_pipeline import LazyPipeline
-from qa.conversations.library import UPLOAD_BYTES, FileOutcome, Library
-from qa.conversations.requests import Key, Request, VisitorRequest, checked
+from qa.conversations.library import UPLOAD_BYTES, Library
+from qa.conversations.requests import checked
 from qa.extract import KINDS, SUFFIXES
 from qa.index import ArticleSummary
 from qa.text import words
 
 PAGE_SIZE = 100
-# Base64 takes four letters for three bytes. A little more is let through, so that the library's own
-# message says what is too large.
-_MAX_BASE64_CHARS = UPLOAD_BYTES * 4 // 3 + 1_000
-_MAX_ID_CHARS = 4_000
 _MAX_SEARCH_CHARS = 200
 
 Order = Literal["newest", "oldest", "title", "source"]
@@ -70,42 +70,20 @@ class ArticleQuery(BaseModel):
     limit: Annotated[int, Field(ge=1, le=100_000)] = PAGE_SIZE
 
 
-class UploadRequest(VisitorRequest):
-    """Add a file, whose content is in base64."""
-
-    name: Annotated[str, Field(min_length=1, max_length=1_000)]
-    data: Annotated[str, Field(max_length=_MAX_BASE64_CHARS)]
-
-
-class ArticleRequest(Request):
-    """Show or remove an article."""
-
-    article: Annotated[str, Field(max_length=_MAX_ID_CHARS)]
-
-
-class AddingRequest(Request):
-    """Ask how far adding a file has got, or stop it."""
-
-    token: Key
-
-
-class UndoRequest(Request):
-    """Undo a removal."""
-
-    token: Key
-
-
 class LibraryView:
     """What the library's panel shows and does.
 
     Args:
         pipeline: the pipeline over these articles.
         library: of the same pipeline; without one, articles can only be read.
+        addresses: whether what is found on the web may be added.
     """
 
-    def __init__(self, pipeline: LazyPipeline, library: Library | None) -> None:
+    def __init__(
+        self, pipeline: LazyPipeline, library: Library | None, *, addresses: bool = False
+    ) -> None:
         self._pipeline = pipeline
-        self._changes = None if library is None else LibraryChanges(library)
+        self._changes = None if library is None else LibraryChanges(library, addresses=addresses)
 
     def functions(self) -> list[Callable[[object], dict[str, Any]]]:
         """Return what the page may call."""
@@ -113,10 +91,11 @@ class LibraryView:
         return reading + (self._changes.functions() if self._changes else [])
 
     def articles(self, query: ArticleQuery) -> dict[str, str]:
-        """Return the list of articles and the options of the menu of outlets, as HTML."""
+        """Return the list of articles, their counts and the options of the menu of outlets."""
         entries = self._pipeline.get().index.catalogue()
         listed = article_list(entries, query, removable=self._changes is not None)
-        return {"list": listed, "outlets": outlet_options(entries)}
+        counts = counts_table(select(entries, query))
+        return {"list": listed, "counts": counts, "outlets": outlet_options(entries)}
 
     def article(self, request: ArticleRequest) -> str:
         """Return an article with its whole text, as HTML."""
@@ -124,58 +103,15 @@ class LibraryView:
         return macro("library_parts.html", "article", article_head(article), article_text(article))
 
 
-class LibraryChanges:
-    """What changes the library.
-
-    Args:
-        library: that is changed.
-    """
-
-    def __init__(self, library: Library) -> None:
-        self._library = library
-        self._queue = AddQueue(library)
-
-    def functions(self) -> list[Callable[[object], dict[str, Any]]]:
-        """Return what the page may call."""
-        return [
-            checked(UploadRequest, self.add),
-            checked(AddingRequest, self.adding),
-            checked(AddingRequest, self.stop_adding),
-            checked(ArticleRequest, self.remove),
-            checked(UndoRequest, self.undo),
-        ]
-
-    def add(self, request: UploadRequest) -> dict[str, Any]:
-        """Begin to add a file; return a token to ask for progress, or the line of a refusal."""
-        try:
-            data = base64.b64decode(request.data, validate=True)
-        except binascii.Error:
-            broken = FileOutcome(request.name, "refused", "it did not arrive whole: add it again")
-            return {"line": report_line(broken)}
-        return {"token": self._queue.submit(request.name, data, request.visitor)}
-
-    def adding(self, request: AddingRequest) -> dict[str, Any]:
-        """Return how far adding a file has got, in words, or its line of the report, as HTML."""
-        return _adding(self._queue.file(request.token))
-
-    def stop_adding(self, request: AddingRequest) -> None:
-        """Stop adding a file."""
-        self._queue.stop(request.token)
-
-    def remove(self, request: ArticleRequest) -> str:
-        """Remove an article, and return the token that undoes it."""
-        return self._library.remove(request.article)
-
-    def undo(self, request: UndoRequest) -> str:
-        """Put an article back, and return its id."""
-        return self._library.undo(request.token)
-
-
-def library_panel(*, read_only: bool = False) -> str:
+def library_panel(*, read_only: bool = False, addresses: bool = False) -> str:
     """Return the panel; the browser requests the list when the library is opened."""
     return render(
         "library.html",
         read_only=read_only,
+        addresses=addresses,
+        address_chars=MAX_ADDRESS_CHARS,
+        title_chars=MAX_TITLE_CHARS,
+        max_files=MAX_FILES,
         suffixes=sorted(SUFFIXES),
         kinds=KINDS,
         upload_bytes=UPLOAD_BYTES,
@@ -220,18 +156,6 @@ def outlet_options(entries: Sequence[ArticleSummary]) -> str:
     numbers = Counter(entry.source for entry in entries if entry.source)
     by_name = sorted(numbers.items(), key=lambda item: item[0].casefold())
     return macro("library_parts.html", "outlet_options", by_name)
-
-
-def report_line(line: FileOutcome) -> str:
-    """Return the outcome of adding one file as an item of a report."""
-    return macro("library_parts.html", "report_line", line)
-
-
-def _adding(file: AddedFile) -> dict[str, Any]:
-    if file.line is not None:
-        return {"line": report_line(dataclasses.replace(file.line, name=file.name))}
-    progress = f": {file.done:,} of {file.total:,} {file.unit}" if file.total > 1 else ""
-    return {"words": f"Adding {file.name}{progress}", "done": file.done, "total": file.total}
 
 
 def _matches(entry: ArticleSummary, query: ArticleQuery) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from qa.chat.sources import panel, read_article
 from qa.conversations.lazy_pipeline import LazyPipeline, QuestionAnswerer
 from qa.conversations.library import Library
 from qa.conversations.service import ChatService
+from qa.conversations.updating import Updater
 
 TITLE = "Ask the articles"
 # Questions that are worked on at once; the others wait in Gradio's queue.
@@ -37,7 +39,14 @@ _QUIET: dict[str, Any] = {
 Source = QuestionAnswerer | Callable[[], QuestionAnswerer]
 
 
-def build(source: Source, folder: Path | None = None, *, read_only: bool = False) -> gr.Blocks:
+def build(
+    source: Source,
+    folder: Path | None = None,
+    *,
+    read_only: bool = False,
+    addresses: bool = False,
+    updater: Updater | None = None,
+) -> gr.Blocks:
     """Return the chat as a Gradio app that is ready to launch.
 
     Args:
@@ -46,12 +55,15 @@ def build(source: Source, folder: Path | None = None, *, read_only: bool = False
         folder: where conversations, feedback and added articles are stored; by default a temporary
             folder that is deleted when the program ends.
         read_only: whether articles can be neither added nor removed.
+        addresses: whether visitors may have articles fetched from the web.
+        updater: brings the index up to date; by default this process.
     """
     pipeline = LazyPipeline(source)
     temporary = None if folder else tempfile.TemporaryDirectory(prefix="qa-chat-")
     stored = folder or Path(temporary.name)  # type: ignore[union-attr]  # one of both is there
-    view = ConversationView(ChatService(pipeline, stored))
-    library = LibraryView(pipeline, None if read_only else Library(pipeline, stored / "articles"))
+    view = ConversationView(ChatService(pipeline, stored), addable=not read_only)
+    library = None if read_only else Library(pipeline, stored / "articles", updater)
+    shelf = LibraryView(pipeline, library, addresses=addresses)
     chat = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
     chat.temporary = temporary  # type: ignore[attr-defined]  # the folder lives as long as the app
     with chat, gr.Column(elem_id="page"):
@@ -63,14 +75,15 @@ def build(source: Source, folder: Path | None = None, *, read_only: bool = False
             with gr.Column(elem_id="chat", scale=3, min_width=0):
                 transcript = _patched("transcript", conversation(()))
                 examples = _html("", "examples")
-                box = _question_box(pipeline, view, library)
+                box = _question_box(pipeline, view, shelf)
             with gr.Column(elem_id="evidence", scale=2, min_width=0):
                 _html('<h2 class="panel-title">Sources</h2>')
                 sources = _patched("sources", panel(()))
                 _html(render("reader.html"), "reader")
-        _html(library_panel(read_only=read_only), "library")
+        _html(library_panel(read_only=read_only, addresses=addresses), "library")
         _html(render("dialogs.html"))
-        _wire(chat, box, view, pipeline, ([transcript, sources], [notice, examples]))
+        greet = functools.partial(greeting, pipeline, Examples(), read_only=read_only)
+        _wire(chat, box, view, greet, ([transcript, sources], [notice, examples]))
     return chat
 
 
@@ -108,14 +121,13 @@ def _wire(
     chat: gr.Blocks,
     box: gr.HTML,
     view: ConversationView,
-    pipeline: LazyPipeline,
+    greetings: Callable[[], Iterator[tuple[str, str | None]]],
     parts: tuple[list[gr.HTML], list[gr.HTML]],
 ) -> None:
     """Connect the events of the question box with the parts of the page that they change."""
-    examples = Examples()
 
     def greet() -> Iterator[list[Any]]:
-        for notice, example_list in greeting(pipeline, examples):
+        for notice, example_list in greetings():
             yield [notice, gr.skip() if example_list is None else example_list]
 
     conversation_parts, greeting_parts = parts

@@ -21,9 +21,11 @@ from qa.chat.security import (
     SESSION_CAPACITY,
     check_exposure,
     host_names,
+    is_loopback,
     middleware,
 )
 from qa.errors import QAError
+from qa.index import UpdateProcess
 from qa.pipeline import Pipeline
 from qa.settings import Settings
 
@@ -54,7 +56,7 @@ _CLOSED: dict[str, Any] = {
     "show_error": False,
     "ssr_mode": False,
 }
-_SCRIPTS = ("chat.js", "reader.js", "asking.js", "conversations.js", "library.js")
+_SCRIPTS = ("chat.js", "reader.js", "asking.js", "conversations.js", "library.js", "adding.js")
 
 
 def serve(  # noqa: PLR0913 - by keyword, all but the first
@@ -84,8 +86,16 @@ def serve(  # noqa: PLR0913 - by keyword, all but the first
     port = port if port is not None else port_of_environment()
     login = settings.login.get_secret_value()
     check_exposure(host, login=bool(login), opened=opened)
+    chat = build(
+        lambda: _opened(settings),
+        settings.index.absolute() / "chat",
+        read_only=read_only,
+        # Whoever may add an address lets this machine ask for it.
+        addresses=bool(login) or (is_loopback(host) and not allow_hosts),
+        updater=UpdateProcess(settings),
+    )
     launch(
-        build(lambda: _opened(settings), settings.index.absolute() / "chat", read_only=read_only),
+        chat,
         host=host,
         port=port,
         allow_hosts=allow_hosts,

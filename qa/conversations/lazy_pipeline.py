@@ -33,12 +33,12 @@ class ArticleIndex(Protocol):
 
     def update(
         self,
-        paths: Sequence[Path] = (),
+        places: Sequence[str | Path] = (),
         *,
         progress: Callable[[str, int, int], None] | None = None,
         embedded: Callable[[int, int], None] | None = None,
     ) -> Report:
-        """Bring the index up to date with some files; see `qa.index.Index.update`."""
+        """Bring the index up to date with some places; see `qa.index.Index.update`."""
 
     def remove(self, *article_ids: str) -> None:
         """Remove some articles."""

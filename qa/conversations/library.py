@@ -1,8 +1,9 @@
-"""The library of a chat: files that visitors add, articles that they remove, and undo."""
+"""The library of a chat: what visitors add, articles that they remove, and undo."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import itertools
 import json
@@ -10,46 +11,32 @@ import logging
 import secrets
 import tempfile
 import threading
-import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Literal
 
 from qa.conversations.lazy_pipeline import ArticleIndex, LazyPipeline
-from qa.conversations.messages import told
+from qa.conversations.names import file_name, text_file, web_address
+from qa.conversations.outcomes import Outcome, attempted, outcome_of
+from qa.conversations.updating import AddingStoppedError, DirectUpdater, Updater, Watch
 from qa.errors import ArticleError, QAError
-from qa.extract import SINGLE_SUFFIXES, SUFFIXES, suffix_of, unknown_format
+from qa.extract import SINGLE_SUFFIXES, suffix_of
 from qa.files import make_private_folder, write_private_file
 from qa.index import Report
-from qa.sources import read, to_path, to_uri
-from qa.text import normalise
+from qa.sources import to_path, to_uri
 from qa.types import Article
 
 UPLOAD_BYTES = 20_000_000
-_NAME_CHARS = 100
-_MAX_REASONS = 3
 # Removals that can still be undone; each holds its article in memory.
 _MAX_UNDO = 100
 # Seconds that a removal waits for a file that is being added.
 _PATIENCE = 5.0
-_FAULT = "something went wrong; the server has noted the details in its log"
 
-OnArticle = Callable[[str, int, int], None]
-OnPassage = Callable[[int, int], None]
-Outcome = Literal["added", "changed", "unchanged", "refused"]
+Update = Callable[..., Report]
+_NOBODY = Watch()
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class FileOutcome:
-    """The outcome of adding one file, with its name as the visitor knows it, and details if any."""
-
-    name: str
-    outcome: Outcome
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +53,15 @@ class Library:
         pipeline: the pipeline over the index.
         folder: where added files are stored, so that they outlast the visit and `qa index` finds
             them again.
+        updater: brings the index up to date; by default in this process.
     """
 
-    def __init__(self, pipeline: LazyPipeline, folder: Path) -> None:
+    def __init__(
+        self, pipeline: LazyPipeline, folder: Path, updater: Updater | None = None
+    ) -> None:
         self._pipeline = pipeline
         self._folder = folder
+        self._updater = updater or DirectUpdater(pipeline)
         self._owners_file = folder.with_name("added.json")
         # An index takes one writer at a time; visitors wait for each other.
         self._lock = threading.Lock()
@@ -82,9 +73,9 @@ class Library:
         data: bytes,
         *,
         visitor: str = "",
-        on_article: OnArticle | None = None,
-        on_passage: OnPassage | None = None,
-    ) -> FileOutcome:
+        folder: str = "",
+        watch: Watch = _NOBODY,
+    ) -> Outcome:
         """Add a file, and return the outcome; nothing is stored of a refused file.
 
         A file of this name that the visitor added before is replaced. Beside one of somebody else,
@@ -94,27 +85,67 @@ class Library:
             name: the file's name as the client gives it.
             data: its content.
             visitor: the secret of who adds it.
-            on_article: called with (file name, articles read, articles in all).
-            on_passage: called with (passages embedded, passages in all); what either raises ends
-                the adding, and is its outcome.
+            folder: in which it lies within a folder that is added.
+            watch: what is told of the progress; what it raises ends the adding, and is its
+                outcome.
         """
-        try:
-            wanted = file_name(name)
+
+        def add() -> Outcome:
+            wanted = file_name(name, folder)
+            with self._lock:
+                stored, report = self._store(wanted, data, visitor, watch)
+            numbered = f"as {stored}, because somebody else has added a {wanted}"
+            return outcome_of(name, report, numbered if stored != wanted else "")
+
+        return attempted(name, add)
+
+    def add_text(
+        self,
+        title: str,
+        text: str,
+        *,
+        visitor: str = "",
+        watch: Watch = _NOBODY,
+    ) -> Outcome:
+        """Add a text as an article of its own, which replaces none; see `add`."""
+
+        def add() -> Outcome:
+            name, data = text_file(title, text)
+            with self._lock:
+                free = self._free_name(name, data)
+                _, report = self._store(free, data, visitor, watch)
+            return outcome_of(title or name, report)
+
+        return attempted(title or "the text", add)
+
+    def add_address(
+        self,
+        address: str,
+        *,
+        watch: Watch = _NOBODY,
+    ) -> Outcome:
+        """Add what is found at an address of the web; see `add`."""
+
+        def add() -> Outcome:
+            place = web_address(address)
             with self._lock:
                 index = self._pipeline.get().index
-                target = self._folder / self._free_name(wanted, data, visitor)
-                report = self._take(index, target, data, (on_article, on_passage))
-                self._note_owner(target.name, visitor)
-        except ArticleError as error:
-            return FileOutcome(name, "refused", told(error.explanation))
-        except QAError as error:
-            return FileOutcome(name, "refused", told(error))
-        except OSError as error:
-            return FileOutcome(name, "refused", error.strerror or _FAULT)
-        except Exception:  # noqa: BLE001 - outer boundary of a thread: the file gets its line
-            _log.exception("a file could not be added")
-            return FileOutcome(name, "refused", _FAULT)
-        return _outcome(name, report, stored=target.name, wanted=wanted)
+                before = _origins(index)
+                try:
+                    report = self._updater.update(
+                        [place], progress=watch.on_article, embedded=watch.on_passage
+                    )
+                except AddingStoppedError:  # so it had the write lock, and what is new is its own
+                    with _logged():
+                        _remove(index, lambda article, _: article not in before)
+                    raise
+            return outcome_of(address, report)
+
+        return attempted(address, add)
+
+    def rest(self) -> None:
+        """Release what is only held for the next file."""
+        self._updater.end()
 
     def remove(self, article_id: str) -> str:
         """Remove an article, with its file if it was added here; return a token for undo.
@@ -165,18 +196,34 @@ class Library:
         finally:
             self._lock.release()
 
-    def _free_name(self, name: str, data: bytes, visitor: str) -> str:
+    def _store(
+        self,
+        name: str,
+        data: bytes,
+        visitor: str,
+        watch: Watch,
+    ) -> tuple[str, Report]:
+        """Store and index a file; return the name under which it was stored, and the report."""
+        index = self._pipeline.get().index
+        target = self._folder / self._free_name(name, data, visitor)
+        update = functools.partial(
+            self._updater.update, progress=watch.on_article, embedded=watch.on_passage
+        )
+        report = self._take(index, target, data, update)
+        self._note_owner(target.name, visitor)
+        return target.name, report
+
+    def _free_name(self, name: str, data: bytes, visitor: str | None = None) -> str:
         """Return the name, or the first with a number, that is free or the visitor's own.
 
-        A file of the same content counts as the visitor's own.
+        A file of the same content counts as the visitor's own. Without a visitor, only that does.
         """
         owners, path = self._owners(), PurePosixPath(name)
         for number in itertools.count(1):
             tried = name if number == 1 else f"{path.stem}-{number}{path.suffix}"
             there = self._folder / tried
-            if not there.exists() or owners.get(tried) == _digest(visitor):
-                return tried
-            if there.read_bytes() == data:
+            own = visitor is not None and owners.get(tried) == _digest(visitor)
+            if own or not there.exists() or there.read_bytes() == data:
                 return tried
         raise AssertionError  # a number is always free
 
@@ -195,13 +242,7 @@ class Library:
         known = {name: owner for name, owner in owners.items() if (self._folder / name).exists()}
         write_private_file(self._owners_file, json.dumps(known).encode())
 
-    def _take(
-        self,
-        index: ArticleIndex,
-        target: Path,
-        data: bytes,
-        watchers: tuple[OnArticle | None, OnPassage | None],
-    ) -> Report:
+    def _take(self, index: ArticleIndex, target: Path, data: bytes, update: Update) -> Report:
         """Write a file into the folder and index it; roll back if the index takes nothing of it."""
         if len(data) > UPLOAD_BYTES:
             raise ArticleError(target.name, f"too large: at most {UPLOAD_BYTES // 1_000_000} MB")
@@ -212,17 +253,29 @@ class Library:
                 target.name, "there is an article of this name from another folder: rename the file"
             )
         make_private_folder(self._folder)
-        _check_readable(index, target.name, data)
+        self._check_readable(target.name, data)
         before = target.read_bytes() if target.exists() else None
         write_private_file(target, data)
         try:
-            report = index.update([target], progress=watchers[0], embedded=watchers[1])
+            report = update([target])
         except BaseException:
-            self._roll_back(index, target, before)
+            with _logged():
+                self._roll_back(index, target, before)
             raise
         if not (report.added or report.changed or report.unchanged):
             self._restore(target, before)
         return report
+
+    def _check_readable(self, name: str, data: bytes) -> None:
+        """Read a file in a temporary folder, where it can do no harm.
+
+        Raises:
+            ArticleError: there is no article in it.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            trial = Path(folder, name)
+            trial.write_bytes(data)
+            self._updater.check(trial)
 
     def _restore(self, target: Path, before: bytes | None) -> None:
         if before is None:
@@ -231,15 +284,12 @@ class Library:
             write_private_file(target, before)
 
     def _roll_back(self, index: ArticleIndex, target: Path, before: bytes | None) -> None:
-        """Take back what the index has taken of a file; a failure leaves that to `qa index`."""
-        try:
-            self._restore(target, before)
-            if before is not None:
-                index.update([target])
-            elif added := [i for i, at in _origins(index).items() if at == to_uri(target)]:
-                index.remove(*added)
-        except (QAError, OSError):
-            _log.exception("a file that was added in part could not be taken back")
+        """Take back what the index has taken of a file."""
+        self._restore(target, before)
+        if before is not None:
+            self._updater.update([target])
+        else:
+            _remove(index, lambda _, origin: origin == to_uri(target))
 
     def _take_file(self, origin: Path) -> bytes | None:
         """Delete the file of an article added here, if it holds no other; return its content."""
@@ -252,36 +302,19 @@ class Library:
         return None
 
 
-def file_name(name: str) -> str:
-    """Return a safe file name: the last part of `name`, without control characters and the like.
-
-    Raises:
-        ArticleError: nothing is left of the name, or its suffix is of no known format.
-    """
-    last = PurePosixPath(normalise(name).replace("\\", "/")).name
-    safe = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in last)
-    path = PurePosixPath(" ".join(safe.split()).strip(". "))
-    suffix = suffix_of(path.name)
-    if suffix not in SUFFIXES or not (stem := path.name[: -len(suffix)]):
-        error = unknown_format(str(path))
-        raise ArticleError(name, error.reason, error.remedy)
-    # Names are limited in bytes, and a letter has up to four.
-    stem = stem.encode("utf-8")[:_NAME_CHARS].decode("utf-8", "ignore").strip(". ")
-    return f"{stem}{suffix}"
+@contextlib.contextmanager
+def _logged() -> Iterator[None]:
+    """Take something back; a failure is noted and leaves that to `qa index`."""
+    try:
+        yield
+    except (QAError, OSError):
+        _log.exception("what was added in part could not be taken back")
 
 
-def _check_readable(index: ArticleIndex, name: str, data: bytes) -> None:
-    """Read a file in a temporary folder, where it can do no harm.
-
-    Raises:
-        ArticleError: there is no article in it.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        trial = Path(folder, name)
-        trial.write_bytes(data)
-        readings = list(read(trial, base=trial, max_chars=index.settings.max_article_chars))
-    if not any(reading.article for reading in readings):
-        raise next(reading.error for reading in readings if reading.error)
+def _remove(index: ArticleIndex, wanted: Callable[[str, str], bool]) -> None:
+    """Remove the articles whose id and origin are wanted."""
+    if found := [article for article, origin in _origins(index).items() if wanted(article, origin)]:
+        index.remove(*found)
 
 
 def _digest(visitor: str) -> str:
@@ -290,36 +323,3 @@ def _digest(visitor: str) -> str:
 
 def _origins(index: ArticleIndex) -> dict[str, str]:
     return {entry.id: entry.origin for entry in index.catalogue()}
-
-
-def _outcome(name: str, report: Report, *, stored: str, wanted: str) -> FileOutcome:
-    """Return the outcome for a file, which may have held many articles.
-
-    Args:
-        name: the file's name as the client gave it.
-        report: of the update.
-        stored: the name under which it was stored.
-        wanted: the name under which it should have been stored.
-    """
-    numbered = f"as {stored}, because somebody else has added a {wanted}"
-    counts: dict[Outcome, int] = {
-        "added": len(report.added),
-        "changed": len(report.changed),
-        "unchanged": len(report.unchanged),
-    }
-    outcome: Outcome = next((word for word, count in counts.items() if count), "refused")
-    several = sum(counts.values()) > 1
-    told_counts = [f"{count:,} {word}" for word, count in counts.items() if count and several]
-    told_counts += [f"{len(report.removed):,} removed"] if report.removed else []
-    told_counts += [f"{len(report.refused):,} refused"] if report.refused else []
-    reasons = [
-        f"{Path(error.path).name}: {told(error.explanation)}"
-        for error in report.refused[:_MAX_REASONS]
-    ]
-    return FileOutcome(
-        name,
-        outcome,
-        "; ".join(
-            filter(None, [numbered if stored != wanted else "", ", ".join(told_counts), *reasons])
-        ),
-    )

@@ -11,6 +11,7 @@ from qa.index.index import Index
 from qa.index.records import ArticleSummary
 from qa.index.snapshot import Snapshot
 from qa.index.update import Report
+from qa.index.update_process import UpdateProcess
 from qa.index.writer import Writer
 
-__all__ = ["ArticleSummary", "Index", "Problem", "Report", "Snapshot", "Writer"]
+__all__ = ["ArticleSummary", "Index", "Problem", "Report", "Snapshot", "UpdateProcess", "Writer"]

@@ -12,7 +12,6 @@ import contextlib
 import hashlib
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing_extensions import TypedDict
 
 from qa.errors import IndexDamagedError, QAError, one_line
 from qa.files import make_private_file
+from qa.index.child import child
 
 COLLECTION = "passages"
 """The name of the collection that holds the vectors."""
@@ -203,14 +203,11 @@ class VectorFiles:
     def _fault(self, opened: Path) -> str:
         """Return how another process failed to read the files; empty if it read them all."""
         size = sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file())
-        paths = os.pathsep.join(os.path.abspath(path) for path in sys.path)  # noqa: PTH100 - as text
         try:
-            done = subprocess.run(  # noqa: S603 - this project's own module
-                [sys.executable, "-P", "-m", "qa.index.probe", str(opened)],
-                env={**os.environ, "PYTHONPATH": paths},
+            done = subprocess.run(
+                **child("qa.index.probe", str(opened)),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                start_new_session=True,  # Ctrl-C is not for it
                 timeout=_SECONDS + _SECONDS_PER_MB * size / 1e6,
                 check=False,
             )

@@ -74,6 +74,7 @@ class Writer:
 
     def check(self) -> list[Problem]:
         """Return everything that is wrong with the index; see `Index.check`."""
+        self._stores.vectors.reopen()  # another process may have written since
         return check(self._stores.store, self._stores.vectors, self._encoder)
 
     def repair(self, *, progress: Progress | None = None) -> tuple[list[Problem], list[Problem]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +76,7 @@ class Bert:
                 (0, self._weights["embeddings.word_embeddings.weight"].shape[1]), dtype=np.float32
             )
         # The texts are concatenated, so that each layer is one product for all, without padding.
-        ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        ids = self.ids(texts)
         ends = np.cumsum([len(tokens) for tokens in ids])
         rows = [
             slice(end - len(tokens), end) for end, tokens in zip(ends.tolist(), ids, strict=True)
@@ -88,6 +88,19 @@ class Bert:
         pooled = np.stack([hidden[row].mean(axis=0) for row in rows])
         unit: Floats = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
         return unit
+
+    def ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the ids of each text's tokens, with special tokens; later tokens are cut off."""
+        return [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+
+    def graph_weights(self) -> Iterator[tuple[str, Floats]]:
+        """Yield the weights of `BertGraph`: all texts are of the first type, which is added in."""
+        types = self._weights["embeddings.token_type_embeddings.weight"]
+        for name, weight in self._weights.items():
+            if name.startswith("encoder.") or ".LayerNorm." in name or ".word_" in name:
+                yield name, weight
+            elif ".position_embeddings" in name:
+                yield name, weight + types[0]
 
     def word_vectors(self, words: Sequence[str]) -> Floats:
         """Return the mean of each word's rows in the embedding table, as a unit vector.

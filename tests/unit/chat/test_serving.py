@@ -11,7 +11,7 @@ from qa.chat import serving
 from qa.errors import QAError, SettingsError
 from qa.settings import Settings
 
-CLOSED = {"allow_hosts": (), "login": "", "read_only": False}
+CLOSED = {"allow_hosts": (), "login": "", "read_only": False, "updater": None, "addresses": True}
 
 
 @pytest.fixture
@@ -20,6 +20,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     values: dict[str, Any] = {}
     monkeypatch.setattr(serving, "launch", lambda _app, **options: values.update(options))
     monkeypatch.setattr(serving, "build", lambda *_arguments, **options: values.update(options))
+    monkeypatch.setattr(serving, "UpdateProcess", lambda _settings: None)
     for name in ("GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT"):
         monkeypatch.delenv(name, raising=False)
     return values
@@ -41,6 +42,20 @@ def test_the_environment_moves_the_chat(
     assert launched == CLOSED | {"host": "localhost", "port": 7999}
     serving.serve(Settings(), host="127.0.0.1", port=8000)
     assert launched == CLOSED | {"host": "127.0.0.1", "port": 8000}
+
+
+def test_only_some_may_have_addresses_fetched(launched: dict[str, Any]) -> None:
+    """Who logged in, or sits at this machine: anybody else could have it ask what they cannot reach."""
+    login = "ann:a secret"
+    for options, allowed in (
+        ({"host": "127.0.0.1"}, True),
+        ({"host": "127.0.0.1", "allow_hosts": ["news.example"]}, False),
+        ({"host": "192.0.2.7", "opened": True}, False),
+    ):
+        serving.serve(Settings(), **options)
+        assert launched["addresses"] is allowed
+        serving.serve(Settings(login=login), **options)
+        assert launched["addresses"] is True
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "news.example"])  # noqa: S104 - nothing listens

@@ -1,7 +1,8 @@
-"""Files are added in a thread of their own, with progress, and can be stopped."""
+"""Adding goes on in a thread of its own, with progress, and can be stopped."""
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from qa.conversations import adding
-from qa.conversations.adding import AddedFile, AddQueue
+from qa.conversations.adding import AddQueue
 from qa.conversations.lazy_pipeline import LazyPipeline
-from qa.conversations.library import FileOutcome, Library
+from qa.conversations.library import Library
+from qa.conversations.outcomes import Outcome
 from qa.errors import QAError
 from qa.index import Report
 from tests.fakes import FakePipeline
@@ -52,68 +54,102 @@ def pipeline() -> FakePipeline:
     return FakePipeline([ARTICLE])
 
 
+class Files:
+    """The queue of files on their way into the library of a pipeline."""
+
+    def __init__(self, pipeline: FakePipeline, folder: Path) -> None:
+        self.library = Library(LazyPipeline(pipeline), folder)
+        self.queue = AddQueue(self.library)
+
+    def submit(self, name: str) -> str:
+        """Submit a file of five letters."""
+        return self.queue.submit(name, functools.partial(self.library.add, name, b"Text."), size=5)
+
+    def finished(self, token: str) -> Outcome:
+        """Wait until a file is done."""
+        waiting = threading.Event()
+        while (outcome := self.queue.addition(token).outcome) is None:
+            waiting.wait(0.01)
+        return outcome
+
+
 @pytest.fixture
-def files(pipeline: FakePipeline, tmp_path: Path) -> AddQueue:
+def files(pipeline: FakePipeline, tmp_path: Path) -> Files:
     """Return the queue of files on their way into the library of `pipeline`."""
-    return AddQueue(Library(LazyPipeline(pipeline), tmp_path / "chat" / "articles"))
+    return Files(pipeline, tmp_path / "chat" / "articles")
 
 
-def _finished(files: AddQueue, token: str) -> AddedFile:
-    """Wait until a file is done."""
-    waiting = threading.Event()
-    while files.file(token).line is None:
-        waiting.wait(0.01)
-    return files.file(token)
-
-
-def test_progress_is_known_while_a_file_is_added(files: AddQueue, pipeline: FakePipeline) -> None:
+def test_progress_is_known_while_a_file_is_added(files: Files, pipeline: FakePipeline) -> None:
     """Submitting returns at once; until the outcome is there, the passages so far are counted."""
     update = SlowUpdate(pipeline)
-    token = files.submit("tide.md", b"The tide came.", "ann")
+    token = files.submit("tide.md")
     update.reached.acquire()
-    file = files.file(token)
-    assert (file.line, file.done, file.total, file.unit) == (None, 0, 384, "passages")
+    file = files.queue.addition(token)
+    assert (file.outcome, file.done, file.total, file.unit) == (None, 0, 384, "passages")
     update.steps.release()
     update.reached.acquire()
-    assert files.file(token).done == 128
+    assert file.done == 128
     update.steps.release(2)
-    assert _finished(files, token).line == FileOutcome("tide.md", "added")
+    assert files.finished(token) == Outcome("tide.md", "added")
 
 
 def test_a_stopped_file_leaves_nothing(
-    files: AddQueue, pipeline: FakePipeline, tmp_path: Path
+    files: Files, pipeline: FakePipeline, tmp_path: Path
 ) -> None:
     """Neither file nor article is left, and the next file is added."""
     update = SlowUpdate(pipeline)
-    token, following = (files.submit(name, b"Text.", "ann") for name in ("a.md", "b.md"))
+    token, following = (files.submit(name) for name in ("a.md", "b.md"))
     update.reached.acquire()
-    files.stop(token)
+    files.queue.stop(token)
     update.steps.release(4)
-    assert _finished(files, token).line == FileOutcome(
-        "a.md", "refused", "stopped: nothing of it was added"
-    )
-    assert _finished(files, following).line == FileOutcome("b.md", "added")
+    assert files.finished(token) == Outcome("a.md", "refused", "stopped: nothing of it was added")
+    assert files.finished(following) == Outcome("b.md", "added")
     assert [path.name for path in (tmp_path / "chat" / "articles").iterdir()] == ["b.md"]
     assert {entry.id for entry in pipeline.index.catalogue()} == {ARTICLE.id, "b.md"}
 
 
 def test_only_so_many_files_wait(
-    files: AddQueue, pipeline: FakePipeline, monkeypatch: pytest.MonkeyPatch
+    files: Files, pipeline: FakePipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One more is refused with a sentence, by number or by size."""
     update = SlowUpdate(pipeline)
     monkeypatch.setattr(adding, "_MAX_WAITING", 2)
-    tokens = [files.submit(name, b"Text.", "ann") for name in ("a.md", "b.md")]
+    tokens = [files.submit(name) for name in ("a.md", "b.md")]
     with pytest.raises(QAError, match="too many files are being added"):
-        files.submit("c.md", b"Text.", "bob")
+        files.submit("c.md")
     update.steps.release(6)
-    assert [_finished(files, token).line for token in tokens] == [
-        FileOutcome("a.md", "added"),
-        FileOutcome("b.md", "added"),
+    assert [files.finished(token) for token in tokens] == [
+        Outcome("a.md", "added"),
+        Outcome("b.md", "added"),
     ]
 
 
-def test_an_unknown_file_is_told(files: AddQueue) -> None:
+def test_only_so_much_waits(
+    files: Files, pipeline: FakePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is held in memory is counted until it is done."""
+    update = SlowUpdate(pipeline)
+    monkeypatch.setattr(adding, "_MAX_WAITING_BYTES", 9)
+    token = files.submit("a.md")
+    with pytest.raises(QAError, match="too many files are being added"):
+        files.submit("b.md")
+    update.steps.release(6)
+    files.finished(token)
+    assert files.finished(files.submit("b.md")).outcome == "added"
+
+
+def test_what_is_held_is_released_when_nothing_comes(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as the process that indexes, which takes memory."""
+    rested = threading.Event()
+    monkeypatch.setattr(files.library, "rest", rested.set)
+    monkeypatch.setattr(adding, "_REST", 0.01)
+    files.submit("a.md")
+    assert rested.wait(60)
+
+
+def test_an_unknown_file_is_told(files: Files) -> None:
     """Whoever asks with a token of somebody's own making gets a sentence."""
     with pytest.raises(QAError, match="is not known any more"):
-        files.file("0" * 32)
+        files.queue.addition("0" * 32)

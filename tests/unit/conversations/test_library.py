@@ -10,9 +10,12 @@ import pytest
 
 from qa.conversations import library as module
 from qa.conversations.lazy_pipeline import LazyPipeline
-from qa.conversations.library import UPLOAD_BYTES, FileOutcome, Library, file_name
-from qa.errors import ArticleError, IndexLockedError, IndexNotFoundError, QAError
+from qa.conversations.library import UPLOAD_BYTES, Library
+from qa.conversations.outcomes import Outcome
+from qa.conversations.updating import AddingStoppedError, OnArticle, Watch
+from qa.errors import IndexLockedError, IndexNotFoundError, QAError
 from qa.index import Report
+from qa.types import Article
 from tests.fakes import FakePipeline
 from tests.unit.chat.samples import ARTICLE
 
@@ -37,7 +40,7 @@ def library(pipeline: FakePipeline, folder: Path) -> Library:
 
 def test_a_file_becomes_an_article(library: Library, pipeline: FakePipeline, folder: Path) -> None:
     """The file is kept and its article there; again it is unchanged, with other words changed."""
-    assert library.add("tide.md", b"The tide came.") == FileOutcome("tide.md", "added")
+    assert library.add("tide.md", b"The tide came.") == Outcome("tide.md", "added")
     assert pipeline.index.article("tide.md").text == "The tide came."
     assert library.add("tide.md", b"The tide came.").outcome == "unchanged"
     assert library.add("tide.md", b"The tide went.").outcome == "changed"
@@ -45,11 +48,11 @@ def test_a_file_becomes_an_article(library: Library, pipeline: FakePipeline, fol
 
 
 def test_a_file_of_many_articles_has_one_line(library: Library) -> None:
-    """Its line counts what became of them and gives the first reasons."""
+    """Its line counts what became of them, and each refusal has its reason and remedy."""
     lines = b'{"id": "a", "text": "A."}\n{"id": "b", "text": "B."}\n{"id": "c"}\n'
     refused = "news.jsonl:3: has no 'text' (its keys: id): say --map KEY=text"
-    assert library.add("news.jsonl", lines) == FileOutcome(
-        "news.jsonl", "added", f"2 added, 1 refused; {refused}"
+    assert library.add("news.jsonl", lines) == Outcome(
+        "news.jsonl", "added", "2 added, 1 refused", (refused,)
     )
 
 
@@ -86,33 +89,6 @@ def test_a_refused_change_keeps_what_was_there(
     assert library.add("tide.md", b"\xff\xfe\xfd").outcome == "refused"
     assert (folder / "tide.md").read_bytes() == b"The tide came."
     assert pipeline.index.article("tide.md").text == "The tide came."
-
-
-@pytest.mark.parametrize(
-    ("name", "kept"),
-    [
-        ("../../etc/passwd.md", "passwd.md"),
-        ("C:\\temp\\news.TXT", "news.txt"),
-        ("/abs/olute.md", "olute.md"),
-        ("...hidden.md", "hidden.md"),
-        ("a\x00b\nc\u202ed.md", "a b c d.md"),
-        ("<img src=x onerror=alert(1)>.md", "<img src=x onerror=alert(1)>.md"),
-        ("cafe\u0301.md", "caf\u00e9.md"),
-        ("\u6587" * 500 + ".md", "\u6587" * 33 + ".md"),
-    ],
-)
-def test_a_name_cannot_leave_the_folder(name: str, kept: str) -> None:
-    """Folders, hidden names, control characters and endless names are cut down to a plain file name."""
-    assert file_name(name) == kept
-
-
-@pytest.mark.parametrize(
-    "name", ["", "..", "../", "md", ".jsonl", "a.exe", "a.md.exe", "con\u0000"]
-)
-def test_what_is_no_name_is_refused(name: str) -> None:
-    """A name without ending, or with one that is not read, is refused with those that are."""
-    with pytest.raises(ArticleError, match=r"known are .*\.jsonl, .*\.md, .*\.txt"):
-        file_name(name)
 
 
 def test_a_removed_article_comes_back(
@@ -188,7 +164,7 @@ def test_a_locked_index_refuses_the_file(
         raise IndexLockedError("another process is writing")
 
     monkeypatch.setattr(pipeline.index, "update", locked)
-    assert library.add("tide.md", b"The tide came.") == FileOutcome(
+    assert library.add("tide.md", b"The tide came.") == Outcome(
         "tide.md", "refused", "another process is writing"
     )
     assert list(folder.iterdir()) == []
@@ -219,7 +195,7 @@ def test_a_name_that_somebody_else_took_gets_a_number(
     assert library.add("tide.md", b"The tide came.", visitor="bob").outcome == "unchanged"
     assert library.add("tide.md", b"A tide came.", visitor="ann").outcome == "changed"
     again = Library(LazyPipeline(pipeline), folder)
-    assert again.add("tide.md", b"Many tides.", visitor="ann") == FileOutcome("tide.md", "changed")
+    assert again.add("tide.md", b"Many tides.", visitor="ann") == Outcome("tide.md", "changed")
     assert again.add("tide.md", b"Few tides.", visitor="cleo").detail.startswith("as tide-3.md")
 
 
@@ -234,6 +210,77 @@ def test_only_the_owner_can_read_what_was_added(library: Library, folder: Path) 
     modes = {path.name: path.stat().st_mode & 0o777 for path in folder.parent.rglob("*")}
     assert modes == {"articles": 0o700, "tide.md": 0o600, "added.json": 0o600}
     assert folder.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_pasted_text_becomes_an_article(
+    library: Library, pipeline: FakePipeline, folder: Path
+) -> None:
+    """Its title is what was typed; another text of the same title replaces nothing."""
+    assert library.add_text("The tide: 7 May", "It came.").outcome == "added"
+    article = pipeline.index.article("The-tide-7-May.txt")
+    assert (article.title, article.text) == ("The tide: 7 May", "It came.")
+    assert library.add_text("The tide: 7 May", "It went.").outcome == "added"
+    assert library.add_text("The tide: 7 May", "It went.").outcome == "unchanged"
+    assert library.add_text("", "A headline\n\nIts story.").outcome == "added"
+    assert pipeline.index.article("A-headline.txt").title == "A headline"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "A-headline.txt",
+        "The-tide-7-May-2.txt",
+        "The-tide-7-May.txt",
+    ]
+    refused = library.add_text("Nothing", " \n")
+    assert refused == Outcome("Nothing", "refused", "is empty: paste the words of the article")
+
+
+def test_an_address_is_added(library: Library, pipeline: FakePipeline) -> None:
+    """What the sources accept is there; their refusal is told with its remedy."""
+    pipeline.index.web["https://tide.example/"] = Article("tide", "The tide", "The tide came.")
+    assert library.add_address(" tide.example/ ").outcome == "added"
+    assert pipeline.index.article("tide").text == "The tide came."
+    gone = "there is no such page: see whether it has moved"
+    assert library.add_address("http://gone.example") == Outcome(
+        "http://gone.example", "refused", gone
+    )
+
+
+@pytest.mark.parametrize("typed", ["file:///etc/passwd", "ftp://a.example", "", "https://", "a b"])
+def test_only_addresses_of_the_web_are_added(library: Library, typed: str) -> None:
+    """No file of the server is read by way of an address."""
+    outcome = library.add_address(typed)
+    assert outcome.outcome == "refused"
+    assert "is no address of the web" in outcome.detail
+
+
+def test_a_path_is_no_address(library: Library, pipeline: FakePipeline, tmp_path: Path) -> None:
+    """What looks like a file of the server is asked for on the web, where it is not."""
+    (tmp_path / "a.md").write_text("A secret.")
+    assert library.add_address(str(tmp_path / "a.md")).outcome == "refused"
+    assert [entry.id for entry in pipeline.index.catalogue()] == [ARTICLE.id]
+
+
+def test_an_address_that_is_stopped_leaves_nothing(
+    library: Library, pipeline: FakePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Articles of it that were already there are taken back; others stay."""
+
+    def update(_places: object, *, progress: OnArticle, embedded: object) -> Report:
+        pipeline.index.restore(Article("first", "First", "The first."), "https://tide.example/1")
+        progress("second", 2, 3)
+        raise AssertionError
+
+    def stop(*_told: object) -> None:
+        raise AddingStoppedError("stopped")
+
+    monkeypatch.setattr(pipeline.index, "update", update)
+    assert library.add_address("tide.example", watch=Watch(stop)).detail == "stopped"
+    assert [entry.id for entry in pipeline.index.catalogue()] == [ARTICLE.id]
+
+
+def test_files_of_two_folders_stay_apart(library: Library, folder: Path) -> None:
+    """A file of a folder that is added keeps its folder's name."""
+    for place in ("news/2025", "news/2026"):
+        assert library.add("a.md", b"Text.", folder=place).outcome == "added"
+    assert sorted(path.name for path in folder.iterdir()) == ["news-2025-a.md", "news-2026-a.md"]
 
 
 def test_a_removal_does_not_wait_for_a_large_file(
