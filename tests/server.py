@@ -18,6 +18,12 @@ from tests.unit.chat.samples import ARTICLE, QUESTION, QUOTE
 
 KEY = "1" * 32
 CALL = "/gradio_api/component_server"
+NEW_CONNECTIONS = httpx.Limits(max_connections=20, max_keepalive_connections=0)
+"""One for each request.
+
+The server closes a connection that has been idle for five seconds. On a busy machine a client may
+use it in the same moment, and would have to send its request again.
+"""
 
 
 class Server:
@@ -29,7 +35,9 @@ class Server:
         port = free_port()
         launch(self.app, host=HOST, port=port, block=False, **options)
         self.host = f"{HOST}:{port}"
-        self.http = httpx.Client(base_url=f"http://{self.host}", timeout=60, trust_env=False)
+        self.http = httpx.Client(
+            base_url=f"http://{self.host}", timeout=600, trust_env=False, limits=NEW_CONNECTIONS
+        )
 
     @property
     def box(self) -> int:

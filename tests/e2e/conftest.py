@@ -88,7 +88,7 @@ def stage(
 ) -> Iterator[tuple[Stage, Path]]:
     """Return the one app, and the folder where it keeps things."""
     stage, folder = Stage(pipeline), tmp_path_factory.mktemp("stage") / "chat"
-    app = build(stage, folder)
+    app = build(stage, folder, addresses=True)
     stage.app, stage.address = app, served(app)
     yield stage, folder
     app.close(verbose=False)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from qa.errors import ModelError
 from qa.models.bert import Bert
+from qa.models.bert_graph import BertGraph
 from qa.models.encoder import Encoder
 
 pytestmark = pytest.mark.integration
@@ -36,6 +37,15 @@ def test_vectors_are_those_of_sentence_transformers(encoder: Encoder) -> None:
     """NumPy gives the vectors that sentence-transformers gives, for short, long, empty and foreign texts."""
     theirs = encoder._model.encode(TEXTS, normalize_embeddings=True)
     assert np.abs(encoder.encode(TEXTS) - theirs).max() < 2e-6
+
+
+def test_many_texts_have_the_same_vectors(encoder: Encoder) -> None:
+    """ONNX Runtime, which embeds many at once, gives the vectors that NumPy and sentence-transformers give."""
+    many = [f"{text} {number}" for number in range(10) for text in TEXTS]
+    vectors = encoder.encode(many)
+    assert encoder._graph is not None
+    assert np.abs(vectors - encoder._model.encode(many, normalize_embeddings=True)).max() < 2e-6
+    assert np.abs(vectors[:8] - encoder.encode(many[:8])).max() < 2e-6
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -113,6 +123,30 @@ def test_another_kind_of_model_is_left_to_sentence_transformers(
     path = folder / file
     path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **change}), encoding="utf-8")
     assert not Bert.fits(folder)
+
+
+def test_many_texts_need_no_torch() -> None:
+    """The packaged model embeds passages without it, so that indexing starts at once."""
+    code = (
+        "import sys; from qa.models.encoder import Encoder; Encoder().encode(['a'] * 100);"
+        "print({'torch', 'sentence_transformers', 'transformers'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_a_model_of_another_size_is_left_to_sentence_transformers(
+    encoder: Encoder, tmp_path: Path
+) -> None:
+    """The graph computes one architecture only."""
+    assert encoder._folder is not None
+    folder = tmp_path / "model"
+    shutil.copytree(encoder._folder, folder)
+    assert BertGraph.fits(folder)
+    path = folder / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "num_hidden_layers": 12}))
+    assert Bert.fits(folder)
+    assert not BertGraph.fits(folder)
 
 
 def test_other_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

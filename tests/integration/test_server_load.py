@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.server import CALL, Server, Start, answered, question
+from tests.server import CALL, KEY, NEW_CONNECTIONS, Server, Start, answered, question
 from tests.unit.chat.samples import QUOTE
 
 
@@ -26,9 +26,8 @@ def test_a_flood_of_questions_ends(start: Start, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(server.pipeline, "answer", slow)
 
     async def flood() -> list[int]:
-        limits = httpx.Limits(max_connections=20)
         async with httpx.AsyncClient(
-            base_url=f"http://{server.host}", limits=limits, timeout=120, trust_env=False
+            base_url=f"http://{server.host}", limits=NEW_CONNECTIONS, timeout=600, trust_env=False
         ) as client:
 
             async def one(number: int) -> int:
@@ -69,6 +68,33 @@ def test_sessions_are_kept_in_bounds(server: Server) -> None:
         body = server.body("articles", {}) | {"session_hash": f"session{number}"}
         assert server.http.post(CALL, json=body).status_code == 200
     assert len(server.app.app.state_holder.session_data) <= 257
+
+
+def test_other_visitors_are_answered_while_a_file_is_added(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Indexing has a queue of its own: a file that takes for ever keeps nobody from asking."""
+    update, begun, go_on = server.pipeline.index.update, threading.Event(), threading.Event()
+
+    def slow(places: Any, **_watchers: object) -> Any:
+        begun.set()
+        go_on.wait(timeout=600)
+        return update(places)
+
+    monkeypatch.setattr(server.pipeline.index, "update", slow)
+    files = [{"visitor": KEY, "name": f"{name}.md", "data": "QS4="} for name in "ab"]
+    tokens = [server.call("add", file).json()["value"]["token"] for file in files]
+    try:
+        assert begun.wait(timeout=600)
+        assert QUOTE in answered(server)
+        states = [server.call("adding", {"token": token}).json()["value"] for token in tokens]
+        assert [state["words"] for state in states] == ["Adding a.md", "Adding b.md"]
+    finally:
+        go_on.set()
+    for token in tokens:
+        while "line" not in (state := server.call("adding", {"token": token}).json()["value"]):
+            pass
+        assert "added" in state["line"]
 
 
 def test_other_visitors_are_answered_while_streams_are_open(server: Server) -> None:

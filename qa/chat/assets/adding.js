@@ -48,8 +48,8 @@
     throw new Error("what became of it is not known: see the list");
   }
 
-  // Add the items of a source; count what became of them. In a folder, only what was refused has a line of its own.
-  async function addSource(source, counts) {
+  // Add the items of a source; say with `tellEnd` what became of each.
+  async function addSource(source, tellEnd) {
     const [bar, words] = [part(".adding progress"), part(".adding p")];
     for (const [done, item] of source.items.entries()) {
       if (stopped) break;
@@ -65,9 +65,8 @@
       } catch (error) {
         end = { outcome: "refused", line: line(item.name, "refused", "refused", `: ${error.message}`) };
       }
-      if (end.outcome === "refused" || !source.folder) report(end.line);
       if (end.outcome !== "refused") item.added?.();
-      counts[end.outcome] = (counts[end.outcome] ?? 0) + 1;
+      tellEnd(end);
     }
   }
 
@@ -79,31 +78,37 @@
     [busy, stopped] = [true, false];
     part(".report ul").replaceChildren();
     part(".adding").hidden = false;
-    for (let next; (next = waiting.shift()) && !stopped; ) await (next.folder ? addFolder(next) : addSource(next, {}));
+    for (let next; (next = waiting.shift()) && !stopped; )
+      await (next.folder ? addFolder(next) : addSource(next, ({ line }) => report(line)));
     waiting.length = 0;
     [busy, token] = [false, ""];
     part(".adding").hidden = true;
     document.dispatchEvent(new CustomEvent("qa-added"));
   }
 
+  // Add a folder: one line for all of it, and one for each file that was refused.
   async function addFolder({ folder, files }) {
     const most = Number(part("[data-folder]").dataset.maxFiles);
     if (files.length > most) {
       const why = `: more than ${most} files: index it in a terminal, with qa index and its path`;
       return report(line(folder, "refused", "refused", why));
     }
+    files.sort((one, two) => (one.path < two.path ? -1 : 1));
     // The server says which to send before anything large is sent.
     const chosen = await qa.call("choose", { paths: files.map(({ path }) => path) });
     if (!chosen) return;
-    const counts = {};
+    const refusals = chosen.refused;
+    const counts = { refused: refusals.length };
     const items = chosen.take.map((at) => fileItem(files[at].file, `${folder}/${files[at].path}`));
-    if (chosen.refused.length) counts.refused = chosen.refused.length;
-    await addSource({ folder, items }, counts);
-    const [first, ...others] = OUTCOMES.filter((outcome) => counts[outcome]).map((outcome) => `${counts[outcome]} ${outcome}`);
-    if (chosen.left) others.push(`${chosen.left} left out: hidden, or a README or LICENSE`);
-    const outcome = OUTCOMES.find((name) => counts[name]) ?? "refused";
-    report(line(folder, outcome, first ?? "nothing to add", others.map((text) => `, ${text}`).join("")));
-    chosen.refused.forEach(report);
+    await addSource({ folder, items }, (end) => {
+      counts[end.outcome] = (counts[end.outcome] ?? 0) + 1;
+      if (end.outcome === "refused") refusals.push(end.line);
+    });
+    const outcomes = OUTCOMES.filter((outcome) => counts[outcome]);
+    const [first = "nothing to add", ...others] = outcomes.map((outcome) => `${counts[outcome]} ${outcome}`);
+    if (chosen.left) others.push(`${chosen.left} left out, as hidden ones and READMEs are`);
+    report(line(folder, outcomes[0] ?? "refused", first, others.map((text) => `, ${text}`).join("")));
+    refusals.forEach(report);
   }
 
   // What is to be added: its name, how it is sent, and what happens when it was added.
