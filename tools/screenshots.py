@@ -60,7 +60,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(index=Path(folder, "index"))
         Index.open(settings, create=True).update([ROOT / "corpus"])
-        app = build(Pipeline.open(settings), Path(folder, "chat"))
+        app = build(Pipeline.open(settings), Path(folder, "chat"), addresses=True)
         with closing(socket.socket()) as probe:
             probe.bind((HOST, 0))
             port = probe.getsockname()[1]

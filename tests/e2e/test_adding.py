@@ -143,14 +143,14 @@ def test_a_pasted_text_is_added(page: Page) -> None:
     form.get_by_role("button", name="Add the text").click()
     expect(_report(page)).to_have_text("High <b>tide</b> added")
     expect(form).not_to_be_visible()
-    expect(form.get_by_label("Title")).to_have_value("")
+    expect(page.locator("[name=title]")).to_have_value("")
     page.get_by_role("button", name="High <b>tide</b>", exact=True).click()
     expect(page.locator(".read")).to_contain_text("It went at noon.")
 
 
 def test_an_address_is_added(page: Page) -> None:
     """What is found there becomes an article; a refusal says why and what to do, and the address stays."""
-    page.get_by_text("Add from the web").click()
+    page.get_by_text("Add an address").click()
     field = page.get_by_label("Address of a page or feed")
     field.fill("tide.example/yesterday")
     field.press("Enter")
@@ -188,7 +188,7 @@ def test_what_adds_breaks_no_rule(page: Page, news: Path, width: int, *, dark: b
     page.emulate_media(color_scheme="dark" if dark else "light")
     page.get_by_label("Add a folder").set_input_files(news)
     _expect_news(page)
-    for name in ("Paste a text", "Add from the web", "Counts by outlet, month and format"):
+    for name in ("Paste a text", "Add an address", "Counts by outlet, month and format"):
         page.get_by_text(name).click()
     expect(page.get_by_role("table")).to_have_count(3)
     assert violations(page) == []
