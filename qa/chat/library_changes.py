@@ -36,8 +36,14 @@ _Path = Annotated[str, Field(min_length=1, max_length=1_000)]
 
 
 class FilesRequest(Request):
-    """Which files of a folder can be read?"""
+    """Which files of a folder can be read?
 
+    Attributes:
+        folder: its name.
+        paths: of its files, within it.
+    """
+
+    folder: _Path
     paths: Annotated[list[_Path], Field(max_length=MAX_FILES)]
 
 
@@ -116,7 +122,7 @@ class LibraryChanges:
         Files that nobody means as articles, such as hidden ones, are left out.
         """
         meant = [(at, path) for at, path in enumerate(request.paths) if may_hold_articles(path)]
-        refused = {at: line for at, path in meant if (line := _refusal(path))}
+        refused = {at: line for at, path in meant if (line := _refusal(request.folder, path))}
         return {
             "take": [at for at, _ in meant if at not in refused],
             "refused": list(refused.values()),
@@ -172,12 +178,12 @@ def report_line(line: Outcome) -> str:
     return macro("library_parts.html", "report_line", line)
 
 
-def _refusal(path: str) -> str:
+def _refusal(folder: str, path: str) -> str:
     """Return the line of a file whose name says that it cannot be read; empty for any other."""
     try:
         file_name(PurePosixPath(path).name)
     except ArticleError as error:
-        return report_line(Outcome(path, "refused", error.explanation))
+        return report_line(Outcome(f"{folder}/{path}", "refused", error.explanation))
     return ""
 
 

@@ -68,7 +68,7 @@ def _expect_news(page: Page) -> None:
     expect(_report(page)).to_have_text(
         [
             "news 2 added, 2 refused, 2 left out, as hidden ones and READMEs are",
-            f"2026/photo.png refused: {unknown}",
+            f"news/2026/photo.png refused: {unknown}",
             "news/empty.txt refused: is empty",
         ]
     )

@@ -95,7 +95,7 @@
     }
     files.sort((one, two) => (one.path < two.path ? -1 : 1));
     // The server says which to send before anything large is sent.
-    const chosen = await qa.call("choose", { paths: files.map(({ path }) => path) });
+    const chosen = await qa.call("choose", { folder, paths: files.map(({ path }) => path) });
     if (!chosen) return;
     const refusals = chosen.refused;
     const counts = { refused: refusals.length };

@@ -55,6 +55,29 @@ def test_odd_requests_get_a_sentence(tmp_path: Path, odd: Any) -> None:
             assert "reload it" in reply["error"], name
 
 
+def test_the_files_of_a_folder_are_chosen_before_they_are_sent(tmp_path: Path) -> None:
+    """Formats that are not read are refused by name; what nobody means as an article is left out."""
+    paths = ["a.md", "sub/b.PDF", "photo.png", ".git/config.md", "README.md", "sub/.c.md"]
+    reply = _functions(tmp_path)["choose"]({"folder": "news", "paths": paths})["value"]
+    assert reply["take"] == [0, 1]
+    assert reply["left"] == 3
+    (refused,) = reply["refused"]
+    assert "news/photo.png" in refused
+    assert "pictures hold no text" in refused
+
+
+def test_addresses_are_only_offered_where_they_are_allowed(tmp_path: Path) -> None:
+    """By default there is no such function, and no such form."""
+    pipeline = LazyPipeline(FakePipeline([ARTICLE]))
+    library = Library(pipeline, tmp_path)
+    for allowed in (False, True):
+        view = LibraryView(pipeline, library, addresses=allowed)
+        named = {function.__name__ for function in view.functions()}
+        assert ("add_address" in named) is allowed
+        assert ("Add an address" in library_panel(addresses=allowed)) is allowed
+    assert "Paste a text" not in library_panel(read_only=True, addresses=True)
+
+
 def test_a_fault_is_logged_and_kept_from_the_visitor(caplog: pytest.LogCaptureFixture) -> None:
     """The page gets a plain sentence; a QAError comes through in its own words."""
 
