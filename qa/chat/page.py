@@ -71,20 +71,28 @@ def build(
         _html(render("masthead.html", title=TITLE))
         notice = _html(macro("notices.html", "opening"), "notice")
         with gr.Row(elem_id="room"):
-            _html(render("conversations.html"), "conversations")
-            with gr.Column(elem_id="chat", scale=3, min_width=0):
-                transcript = _patched("transcript", conversation(()))
-                examples = _html("", "examples")
-                box = _question_box(pipeline, view, shelf)
-            with gr.Column(elem_id="evidence", scale=2, min_width=0):
-                _html('<h2 class="panel-title">Sources</h2>')
-                sources = _patched("sources", panel(()))
-                _html(render("reader.html"), "reader")
+            transcript, examples, box, sources = _room(pipeline, view, shelf)
         _html(library_panel(read_only=read_only, addresses=addresses), "library")
         _html(render("dialogs.html"))
         greet = functools.partial(greeting, pipeline, Examples(), read_only=read_only)
         _wire(chat, box, view, greet, ([transcript, sources], [notice, examples]))
     return chat
+
+
+def _room(
+    pipeline: LazyPipeline, view: ConversationView, library: LibraryView
+) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.HTML]:
+    """Return the transcript, the examples, the question box and the sources, as they are placed."""
+    _html(render("conversations.html"), "conversations")
+    with gr.Column(elem_id="chat", scale=3, min_width=0):
+        transcript = _patched("transcript", conversation(()))
+        examples = _html("", "examples")
+        box = _question_box(pipeline, view, library)
+    with gr.Column(elem_id="evidence", scale=2, min_width=0):
+        _html('<h2 class="panel-title">Sources</h2>')
+        sources = _patched("sources", panel(()))
+        _html(render("reader.html"), "reader")
+    return transcript, examples, box, sources
 
 
 def _html(html: str, name: str | None = None) -> gr.HTML:

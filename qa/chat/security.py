@@ -125,6 +125,19 @@ def check_exposure(host: str, *, login: bool, opened: bool) -> None:
         )
 
 
+def may_fetch(host: str, *, login: bool, named: bool) -> bool:
+    """Return whether visitors may have this machine ask for addresses of the web.
+
+    Those who logged in may, and without a login those who sit at this machine.
+
+    Args:
+        host: where the server listens.
+        login: whether it asks for one.
+        named: whether it is reached by further names, such as that of a reverse proxy.
+    """
+    return login or (is_loopback(host) and not named)
+
+
 def _own_addresses() -> list[str]:
     try:
         found = socket.getaddrinfo(socket.gethostname(), None, type=socket.SOCK_STREAM)

@@ -21,7 +21,7 @@ from qa.chat.security import (
     SESSION_CAPACITY,
     check_exposure,
     host_names,
-    is_loopback,
+    may_fetch,
     middleware,
 )
 from qa.errors import QAError
@@ -90,17 +90,10 @@ def serve(  # noqa: PLR0913 - by keyword, all but the first
         lambda: _opened(settings),
         settings.index.absolute() / "chat",
         read_only=read_only,
-        # Whoever may add an address lets this machine ask for it.
-        addresses=bool(login) or (is_loopback(host) and not allow_hosts),
+        addresses=may_fetch(host, login=bool(login), named=bool(allow_hosts)),
         updater=UpdateProcess(settings),
     )
-    launch(
-        chat,
-        host=host,
-        port=port,
-        allow_hosts=allow_hosts,
-        login=login,
-    )
+    launch(chat, host=host, port=port, allow_hosts=allow_hosts, login=login)
 
 
 def launch(  # noqa: PLR0913 - by keyword, all but the first
