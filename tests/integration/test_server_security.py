@@ -116,6 +116,11 @@ def test_nothing_is_fetched_for_a_client(server: Server) -> None:
             trap.accept()
 
 
+def test_no_address_is_added_unless_that_is_allowed(server: Server) -> None:
+    """By default nobody can have the server ask for an address on the web."""
+    assert server.call("add_address", {"address": "news.example"}).status_code == 404
+
+
 def test_large_bodies_are_refused_before_they_are_held(server: Server) -> None:
     """By what they announce, and by what they send where they announce nothing."""
     announced = server.http.post(
@@ -159,6 +164,8 @@ def test_a_library_that_is_read_only_cannot_be_changed(start: Start) -> None:
     server = start(read_only=True)
     file = {"visitor": KEY, "name": "a.md", "data": "QS4="}
     requests = {"add": file, "remove": {"article": ARTICLE.id}, "undo": {"token": KEY}}
+    requests["add_text"] = {"visitor": KEY, "title": "A", "text": "A."}
+    requests["add_address"] = {"address": "news.example"}
     for name, data in requests.items():
         assert server.call(name, data).status_code == 404, name
     assert server.articles() == {ARTICLE.id}
