@@ -27,7 +27,7 @@ MAX_FILES = 2_000
 # Base64 takes four letters for three bytes. A little more is let through, so that the library's own
 # message says what is too large.
 _MAX_BASE64_CHARS = UPLOAD_BYTES * 4 // 3 + 1_000
-_MAX_TEXT_CHARS = 5_000_000
+_MAX_TEXT_CHARS = UPLOAD_BYTES
 MAX_TITLE_CHARS = 300
 MAX_ADDRESS_CHARS = 2_000
 MAX_ID_CHARS = 4_000

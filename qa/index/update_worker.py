@@ -24,7 +24,7 @@ from qa.models.encoder import Encoder, open_encoder
 from qa.settings import Settings
 from qa.sources import check_readable
 
-_NICE = 10
+_NICE = 5
 
 
 def main() -> None:
