@@ -162,15 +162,19 @@
     // Both are only there during the event.
     const entries = items.map((item) => item.webkitGetAsEntry?.());
     const files = items.map((item) => item.getAsFile());
-    addFiles(files.filter((file, at) => file && !entries[at]?.isDirectory));
     const most = Number(part("[data-folder]")?.dataset.maxFiles);
+    const folders = [];
     for (const entry of entries.filter((each) => each?.isDirectory)) {
       try {
-        add({ folder: entry.name, files: await below(entry, most) });
+        folders.push({ folder: entry.name, files: await below(entry, most) });
       } catch (error) {
-        report(line(entry.name, "refused", "refused", `: it cannot be read: ${error.message}`));
+        const begin = () => Promise.reject(new Error(`it cannot be read: ${error.message}`));
+        folders.push({ items: [{ name: entry.name, begin }] });
       }
     }
+    // All at once, so that they share one report.
+    addFiles(files.filter((file, at) => file && !entries[at]?.isDirectory));
+    folders.forEach(add);
   }
 
   document.addEventListener("change", (event) => {
