@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qa.extract import ReadOptions
 from qa.index.check import Problem, check
@@ -15,6 +16,9 @@ from qa.index.update import BATCH_SIZE, Embedded, Progress, Report, Update
 from qa.protocols import Encoder
 from qa.types import Article
 
+if TYPE_CHECKING:
+    from qa.sources.web.client import Client
+
 
 class Writer:
     """What can be done to an index while its write lock is held; `Index.writer` gives one.
@@ -24,15 +28,23 @@ class Writer:
         encoder: embeds passages.
         split: an article -> its passages.
         options: how articles are read.
+        client: asks web sites.
     """
 
     def __init__(
-        self, stores: SyncedStores, encoder: Encoder, split: Splitter, *, options: ReadOptions
+        self,
+        stores: SyncedStores,
+        encoder: Encoder,
+        split: Splitter,
+        *,
+        options: ReadOptions,
+        client: Client | None = None,
     ) -> None:
         self._stores = stores
         self._encoder = encoder
         self._split = split
         self._options = options
+        self._client = client
 
     def update(
         self,
@@ -41,6 +53,7 @@ class Writer:
         progress: Progress | None = None,
         embedded: Embedded | None = None,
         batch_size: int = BATCH_SIZE,
+        only_due: bool = False,
     ) -> Report:
         """Add, change and remove articles as their sources have; see `Index.update`."""
         self._stores.recover()
@@ -51,6 +64,8 @@ class Writer:
             options=self._options,
             batch_size=batch_size,
             embedded=embedded,
+            client=self._client,
+            only_due=only_due,
         )
         return update.run(places, progress)
 
