@@ -112,7 +112,7 @@ class Site:
             pass  # whoever asked has had enough
 
 
-def page(  # noqa: PLR0913 - by keyword
+def page(
     *paragraphs: str,
     title: str = TITLE,
     author: str = AUTHOR,

@@ -55,6 +55,14 @@ WatchOption = Annotated[
         help="Go on until Ctrl-C: update whenever files change, and look at the web now and then.",
     ),
 ]
+ForgetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--forget",
+        metavar="PLACE",
+        help="Read this file, folder or address no more; its articles stay.",
+    ),
+]
 RepairOption = Annotated[
     bool,
     typer.Option(
@@ -73,6 +81,7 @@ def index(  # noqa: PLR0913 - one argument for each option
     check: CheckOption = False,
     repair: RepairOption = False,
     watch: WatchOption = False,
+    forget: ForgetOption = None,
     encoding: EncodingOption = "",
     mapping: MapOption = None,
     report_file: ReportOption = None,
@@ -83,10 +92,11 @@ def index(  # noqa: PLR0913 - one argument for each option
     TAR archives. Without PATH or URL, reads again what the index was made from. --encoding and
     --map are remembered. Exits with 1 when something was refused; the rest is indexed all the same.
     """
-    if sum((rebuild, dry_run, check, repair, watch)) > 1 or (paths and (check or repair)):
+    alone = check or repair or bool(forget)
+    if sum((rebuild, dry_run, check, repair, watch, bool(forget))) > 1 or (paths and alone):
         context.fail(
-            "--rebuild, --dry-run, --check, --repair and --watch exclude each other; "
-            "--check and --repair take no PATH"
+            "--rebuild, --dry-run, --check, --repair, --watch and --forget exclude each other; "
+            "--check, --repair and --forget take no PATH"
         )
     settings = Settings.from_env(index=folder)
     options = read_options(settings, encoding, mapping or ())
@@ -94,6 +104,8 @@ def index(  # noqa: PLR0913 - one argument for each option
     try:
         if check or repair:
             _verify(settings, repair=repair)
+        elif forget:
+            _forget(settings, forget)
         elif watch:
             _watch(settings, places, options, report_file)
         elif dry_run:
@@ -177,6 +189,14 @@ def _expanded(written: Sequence[str]) -> Iterator[str | Path]:
             yield from addresses
         else:
             yield Path(place)
+
+
+def _forget(settings: Settings, places: Sequence[str]) -> None:
+    from qa.index import Index
+
+    Index.open(settings).forget(places)
+    for place in places:
+        print(f"forgotten {one_line(place)}")
 
 
 def _verify(settings: Settings, *, repair: bool) -> None:

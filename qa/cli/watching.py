@@ -45,7 +45,7 @@ def follow(
                 if file:
                     write(report, file)
             told = refused
-            if asked := list(filter(is_address, due)):
+            if asked := [str(place) for place in due if is_address(place)]:
                 pace.renew(asked)
                 print(f"looked at {len(asked)} web addresses; the next look is at {pace.next_look}")
             sys.stdout.flush()
@@ -73,7 +73,7 @@ class Pace:
         """Take over when the addresses are due; those that were asked just now, not at once."""
         from qa.sources.web.pages import FLOOR
 
-        soonest = dict.fromkeys(map(str, asked), time.time() + min(FLOOR.values()))
+        soonest = dict.fromkeys(asked, time.time() + min(FLOOR.values()))
         for address, due in self._index.due(self._due).items():
             self._due[address] = max(due, soonest.get(address, 0.0))
 

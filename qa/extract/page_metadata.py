@@ -66,7 +66,7 @@ class PageMetadata:
     @property
     def language(self) -> str:
         """The tag of the language."""
-        named = self._root.get("lang") or self._root.get("xml:lang") or ""
+        named = str(self._root.get("lang") or self._root.get("xml:lang") or "")
         given = self._article.get("inLanguage")
         locale = self._meta.get("og:locale", "").replace("_", "-")
         return next(

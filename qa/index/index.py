@@ -31,9 +31,11 @@ from qa.types import Article, Filter
 
 if TYPE_CHECKING:
     from qa.sources.web.client import Client
+    from qa.sources.web.pages import Page
 
 _FILES = ("articles.sqlite", "articles.sqlite-wal", "articles.sqlite-shm")
 _CHROMA = "chroma"
+_RESTORED = 64  # articles at once
 
 
 class Index:
@@ -183,10 +185,23 @@ class Index:
         with self.writer() as writer:
             writer.remove(*article_ids)
 
+    def forget(self, places: Iterable[str | Path]) -> None:
+        """Read some places no more; their articles stay.
+
+        Args:
+            places: paths, URIs or web addresses.
+
+        Raises:
+            QAError: the index is not made from one of them; then all are kept.
+            IndexLockedError: another process is writing.
+        """
+        with self.writer() as writer:
+            writer.forget(places)
+
     def restore(self, article: Article, origin: str) -> None:
         """Insert an article that was removed, without reading it from its origin, a URI."""
         with self.writer() as writer:
-            writer.restore(article, origin)
+            writer.restore((article, origin))
 
     def check(self) -> list[Problem]:
         """Return everything that is wrong: parts that disagree, vectors that cannot be read.
@@ -283,7 +298,10 @@ class Index:
             lock.release()
 
     def _create(self) -> None:
-        """Create an empty index; the roots of an older one are kept."""
+        """Create an empty index; of an older one, the roots and what came from the web are kept.
+
+        A page may be gone, and a feed shows the newest articles only.
+        """
         folder, limit, window = self._folder, self.settings.passage_tokens, self.encoder.window
         if limit > window:
             raise SettingsError(
@@ -297,9 +315,13 @@ class Index:
         with self._locked():
             roots: list[str] = []
             kept: dict[str, Any] = {}
-            with contextlib.suppress(QAError):  # damaged: then its roots are lost
+            pages: list[Page] = []
+            articles: list[tuple[Article, str]] = []
+            with contextlib.suppress(QAError):  # damaged: then they are lost
                 roots = self.roots()
                 kept = {key: value for key, value in self._manifest().items() if key == "reading"}
+                with self.store.read() as read:
+                    articles, pages = read.web_articles(), list(read.pages().values())
             # The articles go first: their file says that there is an index.
             for name in _FILES:
                 (folder / name).unlink(missing_ok=True)
@@ -307,6 +329,11 @@ class Index:
             manifest = {"schema": SCHEMA, "generation": secrets.token_hex(8)}
             self.store.create({**kept, **manifest, **self._built_with()})
             self.store.set_roots(roots)
+            options = ReadOptions(self.settings.max_article_chars)
+            writer = Writer(self._stores, self.encoder, self._split, options=options)
+            for i in range(0, len(articles), _RESTORED):
+                writer.restore(*articles[i : i + _RESTORED])
+            self.store.note_pages(pages)
 
     def _manifest(self) -> dict[str, Any]:
         """Return what the index was built with; empty if there is none."""

@@ -77,6 +77,11 @@ class ReadTransaction:
             page.address: page for page in map(_page, self._db.execute("SELECT about FROM pages"))
         }
 
+    def web_articles(self) -> list[tuple[Article, str]]:
+        """Return the articles that came from the web, each with its origin."""
+        sql = f"SELECT origin, {ARTICLE} FROM articles WHERE origin GLOB 'http*://*' ORDER BY id"
+        return [(_article(row[1:]), row[0]) for row in self._db.execute(sql)]
+
     def articles(self, where: Filter | None = None) -> list[Article]:
         """Return all articles that pass the filter, sorted by id."""
         condition, values = sql_condition("id", where)

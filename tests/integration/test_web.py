@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import httpcore
 import pytest
 
-from qa.errors import ArticleError
+from qa.errors import ArticleError, QAError
 from qa.index import Index, Report
 from qa.settings import Settings
 from qa.sources.web import client, transport
@@ -76,7 +77,9 @@ def test_a_page_is_asked_for_again_only_if_it_changed(site: Site, index: Index) 
     index.update([f"{site.address}/lido"])
     report = index.update()
     assert (report.unchanged, site.answered) == ((f"{site.address}/lido",), [200, 304])
-    site.pages(lido=page("The council of Merrow has changed its mind about the lido. It stays open."))
+    site.pages(
+        lido=page("The council of Merrow has changed its mind about the lido. It stays open.")
+    )
     report = index.update()
     assert report.changed == (f"{site.address}/lido",)
     assert "changed its mind" in index.articles()[0].text
@@ -86,7 +89,7 @@ def test_an_article_that_was_removed_is_fetched_in_full_again(site: Site, index:
     """A condition is only sent for what the index holds: otherwise 304 would leave it out for good."""
     index.update([f"{site.address}/lido"])
     index.remove(f"{site.address}/lido")
-    assert index.update().added == (f"{site.address}/lido",)
+    assert index.update([f"{site.address}/lido"]).added == (f"{site.address}/lido",)
 
 
 def test_a_feed_gives_whole_texts_and_the_pages_behind_teasers(site: Site, index: Index) -> None:
@@ -148,7 +151,9 @@ def test_a_list_of_addresses_is_followed(site: Site, index: Index) -> None:
 
 def test_other_formats_are_read_from_the_web(site: Site, index: Index) -> None:
     """What a server sends is read as a file of its type would be."""
-    site.pages(export=Reply(json.dumps({"headline": "A", "body": "A dam held."}), "application/json"))
+    site.pages(
+        export=Reply(json.dumps({"headline": "A", "body": "A dam held."}), "application/json")
+    )
     site.replies["/note.txt"] = Reply("A ferry sank.", "text/plain")
     report = index.update([f"{site.address}/export", f"{site.address}/note.txt"])
     assert (report.refused, len(report.added)) == ((), 2)
@@ -299,7 +304,7 @@ def test_private_addresses_are_refused(site: Site, tmp_path: Path) -> None:
 def pretend(monkeypatch: pytest.MonkeyPatch, site: Site, **hosts: str | Iterator[str]) -> None:
     """Have names lead to addresses, and a public address to the site."""
     port = int(site.address.rpartition(":")[2])
-    connect = transport.httpcore.SyncBackend.connect_tcp
+    connect = httpcore.SyncBackend.connect_tcp
 
     def found(host: str, *_: object, **__: object) -> list[tuple[object, ...]]:
         told = hosts.get(host.partition(".")[0], host)
@@ -311,7 +316,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch, site: Site, **hosts: str | Iterator
 
     look_up = types.SimpleNamespace(getaddrinfo=found, SOCK_STREAM=1)
     monkeypatch.setattr("qa.sources.web.addresses.socket", look_up)
-    monkeypatch.setattr(transport.httpcore.SyncBackend, "connect_tcp", connected)
+    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", connected)
 
 
 def test_a_redirect_to_a_private_address_is_refused(
@@ -366,7 +371,9 @@ def test_an_interrupted_update_does_not_take_a_page_for_known(
 ) -> None:
     """What is remembered of a page is stored after its article: else 304 would keep the old text."""
     index.update([f"{site.address}/lido"])
-    site.pages(lido=page("The council of Merrow has changed its mind about the lido. It stays open."))
+    site.pages(
+        lido=page("The council of Merrow has changed its mind about the lido. It stays open.")
+    )
     with monkeypatch.context() as broken:
         broken.setattr(type(index.vectors), "add", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -393,3 +400,36 @@ def test_files_and_addresses_are_read_together(site: Site, index: Index, tmp_pat
     assert (len(report.unchanged), report.removed) == (2, ())
     assert index.update([folder]).removed == ()
     assert len(index.roots()) == 2
+
+
+def test_a_rebuild_keeps_what_the_web_no_longer_shows(
+    site: Site, index: Index, tmp_path: Path
+) -> None:
+    """`--rebuild` keeps articles of pages that are gone or have left their feed, and asks on condition."""
+    site.pages(feed=feed(item("/lido")), ferry=page(title="Ferry sinks"))
+    index.update([f"{site.address}/feed", f"{site.address}/ferry"])
+    site.pages(feed=feed(), ferry=Reply(status=404))
+    rebuilt = Index.open(
+        index.settings, encoder=BagEncoder(), vectors=MemoryVectors(), rebuild=True
+    )
+    report = rebuilt.update()
+    assert (report.removed, report.refused) == ((), ())
+    assert [article.id for article in rebuilt.articles()] == [
+        f"{site.address}/ferry",
+        f"{site.address}/lido",
+    ]
+    assert rebuilt.check() == []
+
+
+def test_a_place_is_forgotten(site: Site, index: Index, tmp_path: Path) -> None:
+    """A removed page is not fetched again, a forgotten feed is not looked at, and its articles stay."""
+    folder = write_files(tmp_path / "in", {"a.md": "A dam held."})
+    site.pages(feed=feed(item("/ferry")), ferry=page(title="Ferry sinks"))
+    index.update([folder, f"{site.address}/feed", f"{site.address}/lido"])
+    index.remove(f"{site.address}/lido")
+    assert index.roots() == [folder.as_uri(), f"{site.address}/feed"]
+    with pytest.raises(QAError, match="is not made from"):
+        index.forget([folder, f"{site.address}/other"])
+    index.forget([folder, f"{site.address}/feed"])
+    assert index.roots() == []
+    assert len(index.articles()) == 2

@@ -18,6 +18,7 @@ _NUMERIC = re.compile(r"(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\<>\"^`{|}]")
 _KEPT = "%/:=&?~#+!$,;'@()*[]"
 _EMBEDDED_IPV4 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
+_FIND_IT = "check the address; QA_ALLOW_PRIVATE_URLS=1 lets a proxy alone look names up"
 _ALLOWED = "QA_ALLOW_PRIVATE_URLS=1 allows it"
 
 
@@ -115,7 +116,7 @@ def resolve(address: Address, *, allow_private: bool = False) -> list[str]:
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", "") or str(error)
         raise ArticleError(
-            str(address), f"{address.host} cannot be found: {reason}", "check the address"
+            str(address), f"{address.host} cannot be found: {reason}", _FIND_IT
         ) from None
     hosts = list(dict.fromkeys(str(each[4][0]) for each in found))
     for host in () if allow_private else hosts:

@@ -26,9 +26,9 @@ _BUSY = frozenset({429, 503})
 
 def user_agent() -> str:
     """Return what the product calls itself."""
-    from qa import __version__
+    from importlib.metadata import version
 
-    return f"qa-articles/{__version__}"
+    return f"qa-articles/{version('qa-articles')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ and not to what the name may mean a moment later.
 
 from __future__ import annotations
 
-import os
 import time
 import urllib.request
 import zlib
@@ -51,13 +50,14 @@ def fetch(address: Address, headers: Mapping[str, str], *, allow_private: bool =
         ArticleError: it may not be asked, or what it sends is too large or holds no text.
     """
     deadline = time.monotonic() + SECONDS
-    hosts = resolve(address, allow_private=allow_private)
+    proxy = _proxy(address)
+    hosts = () if proxy and allow_private else resolve(address, allow_private=allow_private)
     shown = {"Host": address.site.partition("//")[2], "Accept": _ACCEPT}
     sent = {**shown, "Accept-Encoding": "gzip", **headers}
     url = httpcore.URL(f"{address.site}{address.target}")
     try:
         with (
-            _pool(address, hosts, deadline) as pool,
+            _pool(address, hosts, proxy, deadline) as pool,
             pool.stream("GET", url, headers=list(sent.items())) as answer,
         ):
             return _read(address, answer)
@@ -71,23 +71,33 @@ def fetch(address: Address, headers: Mapping[str, str], *, allow_private: bool =
         ) from None
 
 
-def _pool(address: Address, hosts: list[str], deadline: float) -> httpcore.ConnectionPool:
-    """Return what connects to the checked addresses, or to the proxy that the environment names.
+def _proxy(address: Address) -> str:
+    """Return the address of the proxy that the environment names; empty if there is none."""
+    named = urllib.request.getproxies().get(address.scheme, "")
+    if not named or urllib.request.proxy_bypass(address.host):
+        return ""
+    return named if "://" in named else f"http://{named}"
 
-    A proxy looks the name up by itself.
+
+def _pool(
+    address: Address, hosts: Iterable[str], proxy: str, deadline: float
+) -> httpcore.ConnectionPool:
+    """Return what connects to the checked addresses, or to a proxy, which looks the name up itself.
+
+    Raises:
+        ArticleError: the proxy is of another kind.
     """
-    proxy = urllib.request.getproxies().get(address.scheme, "")
-    if not proxy or urllib.request.proxy_bypass(address.host):
+    if not proxy:
         return httpcore.ConnectionPool(network_backend=_Backend(deadline, hosts))
-    url = httpcore.URL(proxy if "://" in proxy else f"http://{proxy}")
-    if url.scheme not in {b"http", b"https"}:
-        reason = f"the proxy {os.fsdecode(url.host)} is of a kind that is not supported"
+    parts = urllib.parse.urlsplit(proxy)
+    if parts.scheme not in {"http", "https"}:
+        reason = f"the proxy {parts.hostname} is of a kind that is not supported"
         raise ArticleError(str(address), reason, "name an http:// proxy, or none")
-    parts = urllib.parse.urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-    login = tuple(urllib.parse.unquote(each or "") for each in (parts.username, parts.password))
+    user, password = (urllib.parse.unquote(each or "") for each in (parts.username, parts.password))
+    place = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     return httpcore.HTTPProxy(
-        httpcore.URL(scheme=url.scheme, host=url.host, port=url.port, target=b"/"),
-        proxy_auth=(login[0], login[1]) if parts.username else None,
+        place,
+        proxy_auth=(user, password) if user else None,
         network_backend=_Backend(deadline),
     )
 
