@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.formats import AUTHOR, LAST, PARAGRAPHS, PUBLISHED, SOURCE, TITLE
+from tests.formats import SOURCE, TITLE
 
 HTML = "text/html; charset=utf-8"
 
@@ -110,34 +110,6 @@ class Site:
                 handler.wfile.flush()
         except OSError:
             pass  # whoever asked has had enough
-
-
-def page(
-    *paragraphs: str,
-    title: str = TITLE,
-    author: str = AUTHOR,
-    published: str = PUBLISHED,
-    outlet: str = SOURCE,
-    head: str = "",
-) -> str:
-    """Return a page as news sites make them: an article in the middle of much else."""
-    text = "\n".join(f"<p>{each}</p>" for each in paragraphs or (*PARAGRAPHS, LAST))
-    linked = f"""{{"@context": "https://schema.org", "@type": "NewsArticle", "headline": "{title}",
-        "datePublished": "{published}", "author": [{{"@type": "Person", "name": "{author}"}}],
-        "publisher": {{"@type": "Organization", "name": "{outlet}"}}}}"""
-    return f"""<!doctype html><html lang="en-GB"><head><meta charset="utf-8">
-<title>{title} | {outlet}</title><meta property="og:type" content="article">{head}
-<script type="application/ld+json">{linked}</script></head><body>
-<div id="cookie-banner" role="dialog"><p>We use cookies to give you the best experience on our site. By clicking Accept you agree to our use of cookies and to our privacy policy.</p><button>Accept</button></div>
-<header><nav><ul><li><a href="/news">News</a></li><li><a href="/sport">Sport</a></li></ul></nav></header>
-<main><article><h1>{title}</h1><p class="byline">By <a rel="author" href="/a">{author}</a></p>
-<div class="share-buttons"><a href="#">Share on Facebook</a></div>
-<div class="text">{text}
-<aside class="related"><h3>Related articles</h3><ul><li><a href="/x">Ten pools to visit this summer</a></li></ul></aside>
-<p>Read more: <a href="/y">Why the harbour fund is running dry</a></p>
-<div class="newsletter-signup"><h3>Sign up to our newsletter</h3><p>Get the best of the {outlet} in your inbox every morning.</p></div>
-</div></article><section class="comments"><p>swimfan: What a shame, I loved that place so much.</p></section></main>
-<footer><p>© {outlet}. All rights reserved. Privacy policy.</p></footer></body></html>"""
 
 
 def feed(*items: str, more: str = "", title: str = SOURCE) -> Reply:

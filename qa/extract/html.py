@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 from collections.abc import Iterator
@@ -17,6 +18,10 @@ from qa.types import Article
 
 _MOST_BYTES = 10_000_000
 _MOST_ELEMENTS = 100_000
+# trafilatura takes seconds for ten thousand elements, and minutes for more; where it also compares
+# two other ways of finding the text, seconds for three thousand.
+_MOST_WEIGHED, _MOST_COMPARED = 10_000, 3_000
+_MOST_BESIDE = 1_000  # elements that are looked at whether they stand beside the article
 _HEAD = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<!--.{0,2000}?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+)?html[\s>]",
     re.DOTALL | re.IGNORECASE,
@@ -46,6 +51,7 @@ _NAMES = {
     "code": "pre",
     "graphic": "img",
 }
+_RANKS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _FEED = "it names a feed of articles: qa index {}"
 _SCRIPT = "it may be shown by a script only: save its text"
 
@@ -66,12 +72,15 @@ def _article(document: Document) -> Article:
     root = parse_html(_decoded(data, document), where)
     if root is None:
         raise ArticleError(where, "is empty")
-    if sum(1 for _ in root.iter()) > _MOST_ELEMENTS:
+    if (size := sum(1 for _ in root.iter())) > _MOST_ELEMENTS:
         raise ArticleError(where, f"too large: more than {_MOST_ELEMENTS:,} elements of HTML")
     page = PageMetadata(root, where)
     _clear(root)
-    found = _extracted(root, where)
-    if found is None or not (text := _text(found)).strip():
+    if size <= _MOST_WEIGHED:
+        title, text, about = _extracted(root, where, fast=size > _MOST_COMPARED)
+    else:
+        title, text, about = _plain(root)
+    if not text.strip():
         remedy = (
             _FEED.format(page.feed)
             if page.feed
@@ -81,15 +90,16 @@ def _article(document: Document) -> Article:
     if page.is_cut:
         document.warn("says that it is not free to read: its text may be cut")
     fields = {
-        "source": page.source or found.sitename,
-        "published": page.published or found.date,
-        "author": page.author or (found.author or "").replace(";", ","),
+        "title": title,
+        "source": page.source or about.get("source"),
+        "published": page.published or about.get("published"),
+        "author": page.author or about.get("author"),
         "language": page.language,
         "url": page.url,
     }
-    about = metadata({"title": found.title, **fields}, document)
-    about["title"] = about["title"] or PurePath(where).stem
-    return checked(Article(document.id, text=text, **about), where, document.max_chars)
+    told = metadata(fields, document)
+    told["title"] = told["title"] or PurePath(where).stem
+    return checked(Article(document.id, text=text, **told), where, document.max_chars)
 
 
 def _decoded(data: bytes, document: Document) -> str:
@@ -108,20 +118,22 @@ def _decoded(data: bytes, document: Document) -> str:
 def _clear(root: Any) -> None:
     """Take out what stands beside the article, and keep lists that a sentence introduces."""
     whole = len("".join(root.itertext()))
-    for element in [each for each in root.iter(*_BOXES) if each is not root]:
-        if element.getparent() is None:
-            continue
-        marks = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if _BESIDE.search(marks) or (element.tag == "p" and _leads_away(element)):
-            text = len("".join(element.itertext()))
-            main = next(element.iter("article", "main", "h1"), None)
-            if main is None and text <= _LARGEST_SHARE * whole:
-                element.drop_tree()
+    boxes = (each for each in root.iter(*_BOXES) if each is not root and _is_beside(each))
+    for element in list(itertools.islice(boxes, _MOST_BESIDE)):
+        text = len("".join(element.itertext()))
+        main = next(element.iter("article", "main", "h1"), None)
+        if main is None and text <= _LARGEST_SHARE * whole and element.getparent() is not None:
+            element.drop_tree()
     for listing in root.iter("ul", "ol"):
         before = listing.getprevious()
         if before is not None and before.tag == "p" and _introduces(before):
             for link in list(listing.iter("a")):
                 link.drop_tag()
+
+
+def _is_beside(element: Any) -> bool:
+    marks = f"{element.get('class') or ''} {element.get('id') or ''}"
+    return bool(_BESIDE.search(marks)) or (element.tag == "p" and _leads_away(element))
 
 
 def _leads_away(paragraph: Any) -> bool:
@@ -137,39 +149,52 @@ def _introduces(paragraph: Any) -> bool:
     return words.endswith(":") and len(words.split()) > 2
 
 
-def _extracted(root: Any, where: str) -> Any:
-    """Return what trafilatura takes for the article; None if there is none."""
+def _extracted(root: Any, where: str, *, fast: bool) -> tuple[str, str, dict[str, str]]:
+    """Return the title, the text and other fields of what trafilatura takes for the article."""
     import trafilatura
 
     for name in ("trafilatura", "htmldate", "courlan", "readability"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what is refused is reported by us
-    address = where if where.startswith(("http://", "https://")) else None
-    return trafilatura.bare_extraction(
+    found = trafilatura.bare_extraction(
         root,
-        url=address,
+        url=where if where.startswith(("http://", "https://")) else None,
+        fast=fast,
         include_comments=False,
         include_formatting=True,
         with_metadata=True,
         # Only dates that are marked as such: one that is searched in the text is a guess.
         date_extraction_params={"extensive_search": False, "original_date": True},
     )
+    if not isinstance(found, trafilatura.settings.Document) or found.body is None:
+        return "", "", {}
+    title = " ".join((found.title or "").split())
+    about = {
+        "source": found.sitename or "",
+        "published": found.date or "",
+        "author": (found.author or "").replace(";", ","),
+    }
+    return title, _text(found.body, title), about
 
 
-def _text(found: Any) -> str:
-    """Return the article's text as that of other formats, without its title."""
-    body = found.body
+def _text(body: Any, title: str) -> str:
+    """Return the text of what trafilatura found as that of other formats, without its title."""
     first = next(iter(body), None)
-    if first is not None and first.tag == "head":
-        heading = " ".join("".join(first.itertext()).split())
-        if heading == " ".join((found.title or "").split()):
-            body.remove(first)
+    heading = "".join(first.itertext()) if first is not None and first.tag == "head" else ""
+    if heading and " ".join(heading.split()) == title:
+        body.remove(first)
     for element in body.iter():
-        name = local_name(element)
-        if name == "head" and (element.get("rend") or "") in {"h1", "h2", "h3", "h4", "h5", "h6"}:
-            element.tag = element.get("rend")
-        else:
-            element.tag = _NAMES.get(name, name or "span")
+        name, rank = local_name(element), element.get("rend") or ""
+        is_heading = name == "head" and rank in _RANKS
+        element.tag = rank if is_heading else _NAMES.get(name, name or "span")
     return html_text(body)
+
+
+def _plain(root: Any) -> tuple[str, str, dict[str, str]]:
+    """Return the title and the text of a page that is too large to be weighed part by part."""
+    named = (" ".join("".join(each.itertext()).split()) for each in root.iter("h1", "title"))
+    main = next(root.iter("article"), None)
+    main = next(root.iter("main", "body"), root) if main is None else main
+    return next(filter(None, named), ""), html_text(main), {}
 
 
 def _recognises(document: Document) -> bool:

@@ -19,7 +19,8 @@ from qa.settings import Settings
 from qa.sources.web import client, transport
 from tests.collection import BagEncoder, MemoryVectors, write_files
 from tests.formats import AUTHOR, LAST, PARAGRAPHS, PUBLISHED, SOURCE, TITLE
-from tests.web_server import Reply, Site, feed, item, page, sitemap
+from tests.formats import web_page as page
+from tests.web_server import Reply, Site, feed, item, sitemap
 
 pytestmark = pytest.mark.integration
 

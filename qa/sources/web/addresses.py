@@ -17,7 +17,7 @@ _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-
 _NUMERIC = re.compile(r"(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\<>\"^`{|}]")
 _KEPT = "%/:=&?~#+!$,;'@()*[]"
-_EMBEDDED_IPV4 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _FIND_IT = "check the address; QA_ALLOW_PRIVATE_URLS=1 lets a proxy alone look names up"
 _ALLOWED = "QA_ALLOW_PRIVATE_URLS=1 allows it"
 
@@ -89,8 +89,10 @@ def _host(written: str) -> str:
     Raises:
         ValueError: it is none.
     """
+    if "%" in written:
+        raise ValueError("a host has no %")
     if ":" in written:
-        return str(ipaddress.IPv6Address(written))  # refuses a zone, too
+        return str(ipaddress.IPv6Address(written))
     import idna
 
     try:
@@ -130,16 +132,16 @@ def is_public(host: str) -> bool:
     """Return whether an IP address is one of the public internet, also where it embeds another."""
     try:
         address = ipaddress.ip_address(host)
-    except ValueError:  # it has a zone: only link-local ones do
+    except ValueError:
         return False
     if isinstance(address, ipaddress.IPv6Address):
-        inner = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-        if any(address in network for network in _EMBEDDED_IPV4):
-            inner.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+        if address in _NAT64:
+            return is_public(str(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)))
+        if address.ipv4_mapped:
+            return is_public(str(address.ipv4_mapped))
+        inner = (address.sixtofour, *(address.teredo or ()))
         if address.is_site_local or not all(is_public(str(each)) for each in inner if each):
             return False
-        if address.ipv4_mapped:
-            return True
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
