@@ -33,6 +33,12 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     tagged: bool = True
 
+    @property
+    def data(self) -> bytes:
+        """The body, where it has a length."""
+        assert not callable(self.body)
+        return self.body.encode() if isinstance(self.body, str) else self.body
+
 
 class Site:
     """A server on the loopback interface; each test says what it has at which path.

@@ -29,6 +29,8 @@ _HEAD = re.compile(
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 # As browsers read them: pages that say Latin-1 hold quotation marks that only Windows-1252 has.
 _LATIN_1 = frozenset({"iso-8859-1", "iso8859-1", "latin-1", "latin1", "us-ascii", "ascii"})
+_CONTROLS = re.compile(r"[\0-\x08\x0b\x0e-\x1f]")  # which no HTML may hold
+_FAULTS = (ValueError, TypeError, AttributeError, LookupError, AssertionError, RecursionError)
 # What stands beside an article, by the words of classes and ids.
 _BESIDE = re.compile(
     r"(?:^|[\s_-])(?:cookies?|consent|gdpr|newsletters?|signup|sign-up|subscri\w*|paywall|promos?|"
@@ -69,17 +71,14 @@ def _article(document: Document) -> Article:
     data = document.data.read(_MOST_BYTES + 1)
     if len(data) > _MOST_BYTES:
         raise ArticleError(where, f"too large: more than {_MOST_BYTES // 1_000_000} MB of HTML")
-    root = parse_html(_decoded(data, document), where)
+    root = parse_html(_CONTROLS.sub("", _decoded(data, document)), where)
     if root is None:
         raise ArticleError(where, "is empty")
     if (size := sum(1 for _ in root.iter())) > _MOST_ELEMENTS:
         raise ArticleError(where, f"too large: more than {_MOST_ELEMENTS:,} elements of HTML")
     page = PageMetadata(root, where)
     _clear(root)
-    if size <= _MOST_WEIGHED:
-        title, text, about = _extracted(root, where, fast=size > _MOST_COMPARED)
-    else:
-        title, text, about = _plain(root)
+    title, text, about = _found(root, where, size)
     if not text.strip():
         remedy = (
             _FEED.format(page.feed)
@@ -147,6 +146,16 @@ def _leads_away(paragraph: Any) -> bool:
 def _introduces(paragraph: Any) -> bool:
     words = "".join(paragraph.itertext()).strip()
     return words.endswith(":") and len(words.split()) > 2
+
+
+def _found(root: Any, where: str, size: int) -> tuple[str, str, dict[str, str]]:
+    """Return the title, the text and other fields of the article of a page of so many elements."""
+    if size > _MOST_WEIGHED:
+        return _plain(root)
+    try:
+        return _extracted(root, where, fast=size > _MOST_COMPARED)
+    except _FAULTS:  # trafilatura's own, for a page that is damaged
+        return _plain(root)
 
 
 def _extracted(root: Any, where: str, *, fast: bool) -> tuple[str, str, dict[str, str]]:

@@ -133,3 +133,12 @@ def test_a_huge_page_is_read_without_weighing_its_parts() -> None:
     made = read(plain(body="<br>" * 100_001))
     assert isinstance(made, ArticleError)
     assert "too large" in made.reason
+
+
+def test_control_characters_do_no_harm() -> None:
+    """A page with characters that no HTML may hold, written out or as entities, is read without them."""
+    found = article(
+        plain(body=f"<p>The lido\0 was \x07closed &#7;in May by the council.</p>{TEXT}")
+    )
+    assert "The lido was closed" in found.text
+    assert "\0" not in found.text

@@ -19,8 +19,7 @@ BASE = parse("https://news.example/feed")
 
 def listing(reply: Reply) -> Listing:
     """Return the listing that a reply is."""
-    body = reply.body.encode() if isinstance(reply.body, str) else b""
-    found = listing_of(Response(BASE, 200, {"content-type": reply.type}, body))
+    found = listing_of(Response(BASE, 200, {"content-type": reply.type}, reply.data))
     assert found is not None
     return found
 
