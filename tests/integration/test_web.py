@@ -13,8 +13,12 @@ from pathlib import Path
 import httpcore
 import pytest
 
+from qa import cli
+from qa.cli.watching import follow
 from qa.errors import ArticleError, QAError
+from qa.extract import ReadOptions
 from qa.index import Index, Report
+from qa.models.encoder import FACTORIES
 from qa.settings import Settings
 from qa.sources.web import client, transport
 from tests.collection import BagEncoder, MemoryVectors, write_files
@@ -434,3 +438,61 @@ def test_a_place_is_forgotten(site: Site, index: Index, tmp_path: Path) -> None:
     index.forget([folder, f"{site.address}/feed"])
     assert index.roots() == []
     assert len(index.articles()) == 2
+
+
+def test_feeds_are_watched_at_their_own_pace(
+    site: Site, index: Index, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--watch` looks again when a feed is due, tells each round on one line, and ends quietly on Ctrl-C."""
+    site.pages(feed=feed(item("/lido")), ferry=page(title="Ferry sinks"))
+    usual = {"feed": 0.0, "page": 3600.0}
+    monkeypatch.setattr("qa.sources.web.pages.FLOOR", usual)
+    monkeypatch.setattr("qa.sources.web.pages._USUAL", usual)
+    meanwhile = [feed(item("/lido")), feed(item("/ferry"), item("/lido"))]
+
+    def pause(_: float) -> None:
+        if not meanwhile:
+            raise KeyboardInterrupt
+        site.pages(feed=meanwhile.pop(0))
+
+    monkeypatch.setattr(
+        "qa.sources.watch.time", types.SimpleNamespace(sleep=pause, perf_counter=lambda: 0.0)
+    )
+    follow(index, [f"{site.address}/feed"], ReadOptions(1_000_000), None)
+    out, err = capsys.readouterr()
+    assert err == f"watching {site.address}/feed; Ctrl-C ends it\n"
+    lines = [line for line in out.splitlines() if line.startswith(("added", "looked"))]
+    assert [line.split()[0] for line in lines] == ["added", "looked", "looked", "added", "looked"]
+    assert lines[3] == f"added     {site.address}/ferry"
+    assert site.asked == ["/feed", "/lido", "/feed", "/feed", "/ferry"]
+    assert site.answered == [200, 200, 304, 200, 200]
+
+
+def test_the_command_line_takes_addresses_and_files_of_them(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`qa index` tells what was added and refused, with remedies, also in the report, and exits with 1."""
+    monkeypatch.setitem(FACTORIES, "bag", BagEncoder)
+    for name, value in {
+        "QA_ENCODER": "bag",
+        "QA_INDEX": str(tmp_path / "i"),
+        "QA_ALLOW_PRIVATE_URLS": "1",
+        "QA_REQUEST_INTERVAL": "0",
+    }.items():
+        monkeypatch.setenv(name, value)
+    write_files(tmp_path, {"list": f"{site.address}/lido\nhttp://127.1/\n"})
+    report = tmp_path / "night.json"
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["index", str(tmp_path / "list"), "--report", str(report)])
+    out, err = capsys.readouterr()
+    assert (stopped.value.code, out.splitlines()[0]) == (1, f"added     {site.address}/lido")
+    assert "refused   http://127.1/: not a web address that is fetched" in err
+    told = json.loads(report.read_text())
+    assert told["counts"]["source"] == {SOURCE: 1}
+    assert [each["path"] for each in told["refused"]] == ["http://127.1/"]
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["index"])
+    assert (stopped.value.code, site.answered[-1]) == (0, 304)
+    with pytest.raises(SystemExit):
+        cli.main(["index", "--forget", f"{site.address}/lido"])
+    assert capsys.readouterr().out.endswith(f"forgotten {site.address}/lido\n")
