@@ -29,7 +29,12 @@ _HEAD = re.compile(
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 # As browsers read them: pages that say Latin-1 hold quotation marks that only Windows-1252 has.
 _LATIN_1 = frozenset({"iso-8859-1", "iso8859-1", "latin-1", "latin1", "us-ascii", "ascii"})
-_CONTROLS = re.compile(r"[\0-\x08\x0b\x0e-\x1f]")  # which no HTML may hold
+# Control characters, which no HTML may hold, as they are or as entities.
+_CONTROLS = re.compile(
+    r"[\0-\x08\x0b\x0e-\x1f]"
+    r"|&#0*(?:[0-8]|11|1[4-9]|2\d|3[01])(?!\d);?|&#x0*(?:[0-8b]|[ef]|1[\da-f])(?![\da-f]);?",
+    re.IGNORECASE,
+)
 _FAULTS = (ValueError, TypeError, AttributeError, LookupError, AssertionError, RecursionError)
 # What stands beside an article, by the words of classes and ids.
 _BESIDE = re.compile(
