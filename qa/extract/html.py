@@ -32,7 +32,7 @@ _LATIN_1 = frozenset({"iso-8859-1", "iso8859-1", "latin-1", "latin1", "us-ascii"
 # Control characters, which no HTML may hold, as they are or as entities.
 _CONTROLS = re.compile(
     r"[\0-\x08\x0b\x0e-\x1f]"
-    r"|&#0*(?:[0-8]|11|1[4-9]|2\d|3[01])(?!\d);?|&#x0*(?:[0-8b]|[ef]|1[\da-f])(?![\da-f]);?",
+    r"|&#0*(?:[0-8]|1[124-9]|2\d|3[01])(?!\d);?|&#x0*(?:[0-8bcef]|1[\da-f])(?![\da-f]);?",
     re.IGNORECASE,
 )
 _FAULTS = (ValueError, TypeError, AttributeError, LookupError, AssertionError, RecursionError)
@@ -76,7 +76,8 @@ def _article(document: Document) -> Article:
     data = document.data.read(_MOST_BYTES + 1)
     if len(data) > _MOST_BYTES:
         raise ArticleError(where, f"too large: more than {_MOST_BYTES // 1_000_000} MB of HTML")
-    root = parse_html(_CONTROLS.sub("", _decoded(data, document)), where)
+    written = _CONTROLS.sub("", _decoded(data, document).replace("\f", " "))
+    root = parse_html(written, where)
     if root is None:
         raise ArticleError(where, "is empty")
     if (size := sum(1 for _ in root.iter())) > _MOST_ELEMENTS:

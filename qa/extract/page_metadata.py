@@ -97,7 +97,7 @@ class PageMetadata:
                 "application/atom+xml",
             }:
                 try:
-                    return urljoin(self._address, element.get("href") or "")
+                    return str(urljoin(self._address, element.get("href") or ""))
                 except ValueError:
                     return ""
         return ""
