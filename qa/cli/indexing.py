@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from qa.index import Problem, Report
 
 REFUSED = 1
+_EXCLUSIVE = (
+    "--rebuild, --dry-run, --check, --repair, --watch and --forget exclude each other; "
+    "--check, --repair and --forget take no PATH"
+)
 
 PathsArgument = Annotated[
     list[str] | None,
@@ -92,12 +96,9 @@ def index(  # noqa: PLR0913 - one argument for each option
     TAR archives. Without PATH or URL, reads again what the index was made from. --encoding and
     --map are remembered. Exits with 1 when something was refused; the rest is indexed all the same.
     """
-    alone = check or repair or bool(forget)
-    if sum((rebuild, dry_run, check, repair, watch, bool(forget))) > 1 or (paths and alone):
-        context.fail(
-            "--rebuild, --dry-run, --check, --repair, --watch and --forget exclude each other; "
-            "--check, --repair and --forget take no PATH"
-        )
+    alone = check, repair, bool(forget)
+    if sum((rebuild, dry_run, watch, *alone)) > 1 or (paths and any(alone)):
+        context.fail(_EXCLUSIVE)
     settings = Settings.from_env(index=folder)
     options = read_options(settings, encoding, mapping or ())
     places = tuple(_expanded(paths or ()))
