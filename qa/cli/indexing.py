@@ -92,9 +92,9 @@ def index(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Bring the index up to date with files, folders and the web: add, change, remove.
 
-    Reads text, Markdown, HTML, PDF, Word, OpenDocument, EPUB, mail, CSV and JSON, also in ZIP and
-    TAR archives. Without PATH or URL, reads again what the index was made from. --encoding and
-    --map are remembered. Exits with 1 when something was refused; the rest is indexed all the same.
+    Reads text, Markdown, HTML, PDF, Word, OpenDocument, EPUB, mail, CSV, JSON, ZIP and TAR. Without
+    PATH or URL, reads again what the index was made from. --encoding and --map are remembered.
+    Exits with 1 when something was refused; the rest is indexed all the same.
     """
     alone = check, repair, bool(forget)
     if sum((rebuild, dry_run, watch, *alone)) > 1 or (paths and any(alone)):
