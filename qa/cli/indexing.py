@@ -110,8 +110,7 @@ def index(  # noqa: PLR0913 - one argument for each option
         elif watch:
             _watch(settings, places, options, report_file)
         elif dry_run:
-            report = _preview(settings, places, options)
-            _end(report, report_file, done="would be embedded")
+            _end(_preview(settings, places, options), report_file, done="would be embedded")
         else:
             _end(_update(settings, places, options, rebuild=rebuild), report_file)
     except KeyboardInterrupt:
