@@ -1,10 +1,11 @@
-"""Mutated files of every format: each is read or refused with a reason, none crashes or hangs.
+"""Mutated files and pages: each is read or refused with a reason, none crashes or hangs.
 
     python -m benchmarks.fuzz_inputs [--count 10000] [--seed 1]
 
 Each file is that of a test with some bytes flipped, cut, doubled, moved or replaced; in half of the
 cases within a member of a ZIP file, or before a file is compressed, so that what is inside is
-reached. Prints how many were read and refused by format, and the reasons.
+reached. Feeds and sitemaps are mutated, too, as a server may send them. Prints how many were read
+and refused by format, and the reasons.
 """
 
 from __future__ import annotations
@@ -19,14 +20,18 @@ import sys
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 
 from qa.errors import ArticleError
 from qa.extract import Document, ReadOptions, extract
+from qa.sources.web.addresses import parse
+from qa.sources.web.listings import listing_of
+from qa.sources.web.responses import Response
 from qa.types import Article
-from tests.formats import STORY, zipped
+from tests.formats import STORY, html_body, zipped
+from tests.web_server import feed, item, sitemap
 
 SECONDS = 60
 """That one file may take, on a machine that does much else."""
@@ -53,6 +58,21 @@ _TOKENS = (
     "é\u202e".encode(),
 )
 _NUMBERS = re.compile(r"\d[\d,.]*|'[^']*'|\([^)]*\)|: [^:]*$")
+
+
+_ADDRESS = "https://courier.example/lido"
+
+
+def _feed() -> bytes:
+    ttl = "<ttl>30</ttl><language>en</language>"
+    return feed(item(_ADDRESS), item("/full", text=html_body() * 2), more=ttl).data
+
+
+LISTINGS: Mapping[str, Callable[[], bytes]] = {
+    "feed.xml": _feed,
+    "sitemap.xml": lambda: sitemap((_ADDRESS, "2025-05-04"), f"{_ADDRESS}?page=2").data,
+}
+"""Name -> what makes the content of what names pages."""
 
 
 @dataclass
@@ -110,7 +130,7 @@ def variant(name: str, data: bytes, chance: random.Random) -> bytes:
 def inputs(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
     """Yield names and contents of mutated files, the formats in turn."""
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
-    contents = {name: make() for name, make in STORY.items()}
+    contents = {name: make() for name, make in {**STORY, **LISTINGS}.items()}
     others = [name for name in contents if name != "story.pdf"]
     for number in range(count):
         pdf = number % _PDF_SHARE == 0
@@ -120,7 +140,7 @@ def inputs(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
 
 def tally(count: int, seed: int) -> dict[str, Tally]:
     """Read so many mutated files; return what came of them, by name."""
-    found = {name: Tally() for name in STORY}
+    found = {name: Tally() for name in (*STORY, *LISTINGS)}
     for number, (name, data) in enumerate(inputs(count, seed)):
         _try(found[name], f"{name}, number {number} of seed {seed}", name, data)
     return found
@@ -134,7 +154,10 @@ def _try(result: Tally, which: str, name: str, data: bytes) -> None:
     before = signal.signal(signal.SIGALRM, stop)
     signal.alarm(SECONDS)
     try:
-        _read(result, Document(name, name, io.BytesIO(data), ReadOptions(1_000_000)))
+        if name in LISTINGS:
+            _list(result, data)
+        else:
+            _read(result, Document(name, name, io.BytesIO(data), ReadOptions(1_000_000)))
     except Exception as error:  # noqa: BLE001 - which is what must not happen
         result.faults.append(f"{which}: {type(error).__name__}: {error}")
     finally:
@@ -161,6 +184,23 @@ def _read(result: Tally, document: Document) -> None:
             result.reasons[_NUMBERS.sub("…", each.reason)] += 1
     result.read += any(isinstance(each, Article) for each in made)
     result.refused += not any(isinstance(each, Article) for each in made)
+
+
+def _list(result: Tally, data: bytes) -> None:
+    """Read a listing, and the addresses that it names."""
+    reason = ""
+    try:
+        found = listing_of(Response(parse(_ADDRESS), 200, {"content-type": "text/xml"}, data))
+        reason = "" if found else "is no feed or sitemap any more"
+        for entry in found.entries if found else ():
+            entry.text.encode()
+            parse(entry.address)
+    except ArticleError as error:
+        reason = error.reason
+    result.refused += bool(reason)
+    result.read += not reason
+    if reason:
+        result.reasons[_NUMBERS.sub("…", reason)] += 1
 
 
 def main() -> None:

@@ -31,7 +31,9 @@ _FILE_VARIABLE = "QA_CONFIG"
 # Variables with our prefix that are not settings.
 _OTHER_VARIABLES = frozenset({_FILE_VARIABLE, "QA_DATASETS"})
 # Where things are, who may ask and what it costs does not change an answer.
-_NOT_IN_FINGERPRINT = frozenset({"index", "log_level", "llm_price_in", "llm_price_out", "login"})
+_NOT_IN_FINGERPRINT = frozenset(
+    "index log_level llm_price_in llm_price_out login allow_private_urls request_interval".split()
+)
 _INDEX_FIELDS = ("encoder", "passage_tokens")
 # Names of version 0.1: an error names the new one. To be dropped after version 0.2.
 _RENAMED = {
@@ -80,6 +82,12 @@ class Settings(BaseSettings):
     max_article_chars: Annotated[int, Field(ge=1, description="longer articles are refused")] = (
         5_000_000
     )
+    allow_private_urls: Annotated[
+        bool, Field(description="fetch from this machine and from private networks, too")
+    ] = False
+    request_interval: Annotated[
+        float, Field(ge=0, le=3600, description="seconds between two requests to one web site")
+    ] = 1.0
     first_stage_k: Annotated[
         int, Field(ge=1, le=1000, description="hits taken from each retriever before fusion")
     ] = 50

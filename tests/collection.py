@@ -127,7 +127,7 @@ def memory_index(folder: Path, articles: Iterable[Article], **settings: object) 
     )
     with index.writer() as writer:
         for article in articles:
-            writer.restore(article, f"file:///articles/{article.id}")
+            writer.restore((article, f"file:///articles/{article.id}"))
     return index
 
 

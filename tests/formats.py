@@ -181,6 +181,35 @@ def html_body() -> str:
     return f"<h1>{TITLE}</h1>{paragraphs}<h2>{HEADING}</h2><table>{rows}</table><p>{LAST}</p>"
 
 
+def web_page(  # noqa: PLR0913 - by keyword
+    *paragraphs: str,
+    title: str = TITLE,
+    author: str = AUTHOR,
+    published: str = PUBLISHED,
+    outlet: str = SOURCE,
+    head: str = "",
+    body: str = "",
+) -> str:
+    """Return a page as news sites make them: an article in the middle of much else."""
+    text = body or "\n".join(f"<p>{each}</p>" for each in paragraphs or (*PARAGRAPHS, LAST))
+    linked = f"""{{"@context": "https://schema.org", "@type": "NewsArticle", "headline": "{title}",
+        "datePublished": "{published}", "author": [{{"@type": "Person", "name": "{author}"}}],
+        "publisher": {{"@type": "Organization", "name": "{outlet}"}}}}"""
+    return f"""<!doctype html><html lang="en-GB"><head><meta charset="utf-8">
+<title>{title} | {outlet}</title><meta property="og:type" content="article">{head}
+<script type="application/ld+json">{linked}</script></head><body>
+<div id="cookie-banner" role="dialog"><p>We use cookies to give you the best experience on our site. By clicking Accept you agree to our use of cookies and to our privacy policy.</p><button>Accept</button></div>
+<header><nav><ul><li><a href="/news">News</a></li><li><a href="/sport">Sport</a></li></ul></nav></header>
+<main><article><h1>{title}</h1><p class="byline">By <a rel="author" href="/a">{author}</a></p>
+<div class="share-buttons"><a href="#">Share on Facebook</a></div>
+<div class="text">{text}
+<aside class="related"><h3>Related articles</h3><ul><li><a href="/x">Ten pools to visit this summer</a></li></ul></aside>
+<p>Read more: <a href="/y">Why the harbour fund is running dry</a></p>
+<div class="newsletter-signup"><h3>Sign up to our newsletter</h3><p>Get the best of the {outlet} in your inbox every morning.</p></div>
+</div></article><section class="comments"><p>swimfan: What a shame, I loved that place so much.</p></section></main>
+<footer><p>© {outlet}. All rights reserved. Privacy policy.</p></footer></body></html>"""
+
+
 def epub() -> bytes:
     """Return the story as a book of one chapter."""
     dc = "http://purl.org/dc/elements/1.1/"
@@ -280,6 +309,7 @@ STORY: Mapping[str, Callable[[], bytes]] = {
     "story.epub": epub,
     "story.eml": lambda: message(html=True).as_bytes(),
     "story.mbox": mailbox,
+    "story.html": lambda: web_page(body=html_body()).encode(),
     "story.csv": csv_file,
     "story.tsv": lambda: csv_file("\t"),
     "story.json": lambda: json.dumps({"articles": [record()]}).encode(),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,17 +21,25 @@ from qa.cli.reporting import (
     write,
 )
 from qa.cli.streams import Interrupted
-from qa.errors import IndexDamagedError, IndexLockedError, IndexNotFoundError, QAError, one_line
+from qa.errors import IndexDamagedError, IndexNotFoundError, QAError, one_line
 from qa.settings import Settings
 
 if TYPE_CHECKING:
     from qa.extract import ReadOptions
-    from qa.index import Index, Problem, Report
+    from qa.index import Problem, Report
 
 REFUSED = 1
+_EXCLUSIVE = (
+    "--rebuild, --dry-run, --check, --repair, --watch and --forget exclude each other; "
+    "--check, --repair and --forget take no PATH"
+)
 
 PathsArgument = Annotated[
-    list[Path] | None, typer.Argument(metavar="[PATH]...", help="Files and folders.")
+    list[str] | None,
+    typer.Argument(
+        metavar="[PATH|URL]...",
+        help="Files, folders, web addresses (a page, feed or sitemap), or a file that lists some.",
+    ),
 ]
 RebuildOption = Annotated[
     bool,
@@ -49,7 +55,16 @@ CheckOption = Annotated[
 WatchOption = Annotated[
     bool,
     typer.Option(
-        "--watch", help="Go on until Ctrl-C: update whenever the files and folders change."
+        "--watch",
+        help="Go on until Ctrl-C: update whenever files change, and look at the web now and then.",
+    ),
+]
+ForgetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--forget",
+        metavar="PLACE",
+        help="Read this file, folder or address no more; its articles stay.",
     ),
 ]
 RepairOption = Annotated[
@@ -70,33 +85,34 @@ def index(  # noqa: PLR0913 - one argument for each option
     check: CheckOption = False,
     repair: RepairOption = False,
     watch: WatchOption = False,
+    forget: ForgetOption = None,
     encoding: EncodingOption = "",
     mapping: MapOption = None,
     report_file: ReportOption = None,
 ) -> None:
-    """Bring the index up to date with files and folders: add, change, remove.
+    """Bring the index up to date with files, folders and the web: add, change, remove.
 
-    Reads text, Markdown, PDF, Word, OpenDocument, EPUB, mail, CSV and JSON, also in ZIP and TAR
-    archives. Without PATH, reads again what the index was made from. --encoding and --map are
-    remembered. Exits with 1 when something was refused; the rest is indexed all the same.
+    Reads text, Markdown, HTML, PDF, Word, OpenDocument, EPUB, mail, CSV, JSON, ZIP and TAR. Without
+    PATH or URL, reads again what the index was made from. --encoding and --map are remembered.
+    Exits with 1 when something was refused; the rest is indexed all the same.
     """
-    if sum((rebuild, dry_run, check, repair, watch)) > 1 or (paths and (check or repair)):
-        context.fail(
-            "--rebuild, --dry-run, --check, --repair and --watch exclude each other; "
-            "--check and --repair take no PATH"
-        )
+    alone = check, repair, bool(forget)
+    if sum((rebuild, dry_run, watch, *alone)) > 1 or (paths and any(alone)):
+        context.fail(_EXCLUSIVE)
     settings = Settings.from_env(index=folder)
     options = read_options(settings, encoding, mapping or ())
+    places = tuple(_expanded(paths or ()))
     try:
         if check or repair:
             _verify(settings, repair=repair)
+        elif forget:
+            _forget(settings, forget)
         elif watch:
-            _watch(settings, paths or (), options, report_file)
+            _watch(settings, places, options, report_file)
         elif dry_run:
-            report = _preview(settings, paths or (), options)
-            _end(report, report_file, done="would be embedded")
+            _end(_preview(settings, places, options), report_file, done="would be embedded")
         else:
-            _end(_update(settings, paths or (), options, rebuild=rebuild), report_file)
+            _end(_update(settings, places, options, rebuild=rebuild), report_file)
     except KeyboardInterrupt:
         raise Interrupted(": what was finished is kept; run the same command to go on") from None
 
@@ -114,7 +130,7 @@ def _end(report: Report, file: Path | None, *, done: str = "embedded") -> None:
 
 
 def _update(
-    settings: Settings, paths: Sequence[Path], options: ReadOptions, *, rebuild: bool
+    settings: Settings, paths: Sequence[str | Path], options: ReadOptions, *, rebuild: bool
 ) -> Report:
     from qa.index import Index
 
@@ -130,12 +146,12 @@ def _require_places(settings: Settings, places: Sequence[object], option: str) -
     """Raise QAError if there are none: a rebuild would leave nothing, a watcher wait for ever."""
     if not places:
         raise QAError(
-            f"the index in {settings.index} names no file or folder to read: "
+            f"the index in {settings.index} names no file, folder or web address to read: "
             f"run: qa index {option} PATH"
         )
 
 
-def _preview(settings: Settings, paths: Sequence[Path], options: ReadOptions) -> Report:
+def _preview(settings: Settings, paths: Sequence[str | Path], options: ReadOptions) -> Report:
     """Return what an update would do; if there is no index yet, to an empty temporary one."""
     from qa.index import Index
 
@@ -150,39 +166,37 @@ def _preview(settings: Settings, paths: Sequence[Path], options: ReadOptions) ->
 
 
 def _watch(
-    settings: Settings, paths: Sequence[Path], options: ReadOptions, file: Path | None
+    settings: Settings, places: Sequence[str | Path], options: ReadOptions, file: Path | None
 ) -> None:
-    """Update whenever files change, until interrupted; after a failure, at the next change."""
+    from qa.cli.watching import follow
     from qa.index import Index
-    from qa.sources import to_path, watch
 
-    opened = Index.open(settings, create=bool(paths))
-    watched = [path.absolute() for path in paths] or list(map(to_path, opened.roots()))
+    opened = Index.open(settings, create=bool(places))
+    watched = places or opened.roots()
     _require_places(settings, watched, "--watch")
-    told: set[str] = set()
-    print(f"watching {one_line(', '.join(map(str, watched)))}; Ctrl-C ends it", file=sys.stderr)
-    with contextlib.suppress(KeyboardInterrupt):
-        for _ in watch.changes(watched, interval=watch.INTERVAL):
-            while (report := _tried(opened, watched, options)) is None:
-                time.sleep(watch.INTERVAL)
-            refused = {str(error) for error in report.refused}
-            if report.added or report.changed or report.removed or refused - told:
-                _tell(report, file)
-                sys.stdout.flush()
-            told = refused
+    follow(opened, watched, options, file)
 
 
-def _tried(opened: Index, paths: Sequence[Path], options: ReadOptions) -> Report | None:
-    """Update; return None if another process is writing, so that it must be tried again."""
-    from qa.index import Report
+def _expanded(written: Sequence[str]) -> Iterator[str | Path]:
+    """Yield web addresses and paths; a file that only lists addresses stands for them."""
+    from qa.sources import is_address
+    from qa.sources.web.listings import listed
 
-    try:
-        return opened.update(paths, options=options)
-    except IndexLockedError:
-        return None
-    except (QAError, OSError) as error:
-        print(f"qa: {error}", file=sys.stderr)
-        return Report()
+    for place in written:
+        if is_address(place):
+            yield place
+        elif addresses := listed(Path(place)):
+            yield from addresses
+        else:
+            yield Path(place)
+
+
+def _forget(settings: Settings, places: Sequence[str]) -> None:
+    from qa.index import Index
+
+    Index.open(settings).forget(places)
+    for place in places:
+        print(f"forgotten {one_line(place)}")
 
 
 def _verify(settings: Settings, *, repair: bool) -> None:

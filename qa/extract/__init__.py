@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from qa.errors import ArticleError
 from qa.extract import archive, formats
-from qa.extract.document import FIELDS, Document, Format, ReadOptions
+from qa.extract.document import FIELDS, Document, Format, ReadOptions, checked, metadata
 from qa.extract.formats import may_hold_articles
 from qa.types import Article
 
@@ -18,9 +18,12 @@ __all__ = [
     "Document",
     "Format",
     "ReadOptions",
+    "checked",
     "extract",
     "format_of",
+    "format_of_type",
     "may_hold_articles",
+    "metadata",
     "named_format",
     "suffix_of",
     "unknown_format",
@@ -57,6 +60,15 @@ def format_of(document: Document) -> Format:
         ArticleError: the format is unknown.
     """
     return formats.format_of(document, FORMATS)
+
+
+def format_of_type(document: Document, media_type: str) -> Format:
+    """Return the format of what a server sent: by its content, its type, or else its address.
+
+    Raises:
+        ArticleError: the format is not read.
+    """
+    return formats.format_of_type(document, media_type, FORMATS)
 
 
 def extract(document: Document) -> Iterator[Article | ArticleError]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import urllib.parse
 from collections.abc import Sequence
 from pathlib import PurePath
 
 from qa.errors import ArticleError
-from qa.extract import docx, epub, jsonl, mail, odt, pdf, tables, text
+from qa.extract import docx, epub, html, jsonl, mail, odt, pdf, tables, text
 from qa.extract.document import Document, Format
 
 FORMATS: Sequence[Format] = (
@@ -14,6 +15,7 @@ FORMATS: Sequence[Format] = (
     *docx.FORMATS,
     *odt.FORMATS,
     *epub.FORMATS,
+    *html.FORMATS,
     *mail.FORMATS,
     *jsonl.FORMATS,
     *tables.FORMATS,
@@ -30,6 +32,20 @@ _ADVICE = {
     "save it as .eml or .mbox": ".msg .pst .ost",
     "unpack it": ".rar .7z .warc",
     "pictures hold no text that can be read": ".png .jpg .jpeg .gif .tif .tiff .webp .svg .heic",
+}
+# The suffixes of media types whose documents do not tell their format themselves.
+_TYPES = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "text/plain": ".txt",
+    "text/markdown": ".md",
+    "text/csv": ".csv",
+    "text/tab-separated-values": ".tsv",
+    "application/json": ".json",
+    "application/x-ndjson": ".jsonl",
+    "application/jsonl": ".jsonl",
+    "message/rfc822": ".eml",
+    "application/mbox": ".mbox",
 }
 # Files of other formats that lie in many folders and that nobody means as articles.
 _NOT_ARTICLES = frozenset({"readme", "license", "thumbs.db", "desktop.ini"})
@@ -71,6 +87,22 @@ def format_of(document: Document, formats: Sequence[Format]) -> Format:
     if named.binary:
         raise ArticleError(document.name, f"is no {named.name} file", "it may be damaged")
     return named
+
+
+def format_of_type(document: Document, media_type: str, formats: Sequence[Format]) -> Format:
+    """Return the format of what a server sent: by its content, its type, or else its address.
+
+    Raises:
+        ArticleError: the format is not read.
+    """
+    if found := next((each for each in formats if _recognised(each, document)), None):
+        return found
+    path = urllib.parse.urlsplit(document.name).path
+    suffixes = (_TYPES.get(media_type, ""), suffix_of(path, formats))
+    named = (each for suffix in suffixes for each in formats if suffix in each.suffixes)
+    if found := next((each for each in named if not each.binary), None):
+        return found
+    raise ArticleError(document.name, f"its type is not read: {media_type or 'none is given'}")
 
 
 def unknown_format(name: str, formats: Sequence[Format]) -> ArticleError:

@@ -61,10 +61,11 @@ def parse_html(data: str | bytes, where: str) -> Any:
         ArticleError: its elements are nested so deep that what is inside would be lost.
     """
     from lxml import etree
+    from lxml import html as lxml_html
 
     encoding = "utf-8" if isinstance(data, str) else None
     data = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
-    parser = etree.HTMLParser(
+    parser = lxml_html.HTMLParser(
         no_network=True, huge_tree=True, remove_comments=True, remove_pis=True, encoding=encoding
     )
     try:

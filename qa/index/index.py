@@ -7,7 +7,7 @@ import functools
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import filelock
 
@@ -29,8 +29,13 @@ from qa.protocols import Encoder, VectorStore
 from qa.settings import Settings
 from qa.types import Article, Filter
 
+if TYPE_CHECKING:
+    from qa.sources.web.client import Client
+    from qa.sources.web.pages import Page
+
 _FILES = ("articles.sqlite", "articles.sqlite-wal", "articles.sqlite-shm")
 _CHROMA = "chroma"
+_RESTORED = 64  # articles at once
 
 
 class Index:
@@ -112,9 +117,11 @@ class Index:
         """
         options = options or ReadOptions(self.settings.max_article_chars)
         with self._locked():
-            yield Writer(self._stores, self.encoder, self._split, options=options)
+            yield Writer(
+                self._stores, self.encoder, self._split, options=options, client=self._client()
+            )
 
-    def update(
+    def update(  # noqa: PLR0913 - by keyword, all but the places
         self,
         places: Sequence[str | Path] = (),
         *,
@@ -122,24 +129,31 @@ class Index:
         embedded: Embedded | None = None,
         batch_size: int = BATCH_SIZE,
         options: ReadOptions | None = None,
+        only_due: bool = False,
     ) -> Report:
-        """Bring the index up to date with files and folders.
+        """Bring the index up to date with files, folders and the web.
 
         Args:
-            places: paths or URIs to read; by default all that the index was made from.
+            places: paths, URIs or web addresses to read; by default all that the index was made
+                from.
             progress: called with (file name, readings so far, readings in all).
             embedded: called with (passages embedded so far, passages known so far), now and then;
                 what it raises ends the update, and only the batch at work is lost.
             batch_size: passages embedded at once; an interruption loses at most these.
             options: how articles are read; by default as the settings say. An encoding and keys
                 of records are remembered for the next update.
+            only_due: leave out web pages that need not be looked at yet.
 
         Raises:
             IndexLockedError: another process is writing.
         """
         with self.writer(options) as writer:
             return writer.update(
-                places, progress=progress, embedded=embedded, batch_size=batch_size
+                places,
+                progress=progress,
+                embedded=embedded,
+                batch_size=batch_size,
+                only_due=only_due,
             )
 
     def preview(
@@ -151,7 +165,14 @@ class Index:
     ) -> Report:
         """Return what `update` would report, without embedding or writing anything."""
         options = options or ReadOptions(self.settings.max_article_chars)
-        dry = Update(self._stores, self._split, self.encoder, options=options, dry=True)
+        dry = Update(
+            self._stores,
+            self._split,
+            self.encoder,
+            options=options,
+            dry=True,
+            client=self._client(),
+        )
         return dry.run(places, progress)
 
     def remove(self, *article_ids: str) -> None:
@@ -164,10 +185,23 @@ class Index:
         with self.writer() as writer:
             writer.remove(*article_ids)
 
+    def forget(self, places: Iterable[str | Path]) -> None:
+        """Read some places no more; their articles stay.
+
+        Args:
+            places: paths, URIs or web addresses.
+
+        Raises:
+            QAError: the index is not made from one of them; then all are kept.
+            IndexLockedError: another process is writing.
+        """
+        with self.writer() as writer:
+            writer.forget(places)
+
     def restore(self, article: Article, origin: str) -> None:
         """Insert an article that was removed, without reading it from its origin, a URI."""
         with self.writer() as writer:
-            writer.restore(article, origin)
+            writer.restore((article, origin))
 
     def check(self) -> list[Problem]:
         """Return everything that is wrong: parts that disagree, vectors that cannot be read.
@@ -223,12 +257,28 @@ class Index:
         with self.store.read() as read:
             return read.roots()
 
+    def due(self, addresses: Iterable[str]) -> dict[str, float]:
+        """Return when web addresses are to be looked at again, in seconds since 1970.
+
+        0 for those of which nothing is known.
+        """
+        with self.store.read() as read:
+            pages = read.pages()
+        return {each: pages[each].due if each in pages else 0.0 for each in addresses}
+
     def counts(self) -> dict[str, int]:
         """Return the numbers of articles, passages, full-text rows (words) and vectors.
 
         In a sound index the last three agree.
         """
         return self._stores.counts()
+
+    def _client(self) -> Client:
+        """Return what asks web sites as the settings say; it asks nothing by itself."""
+        from qa.sources.web.client import Client
+
+        settings = self.settings
+        return Client(settings.request_interval, allow_private=settings.allow_private_urls)
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -248,7 +298,10 @@ class Index:
             lock.release()
 
     def _create(self) -> None:
-        """Create an empty index; the roots of an older one are kept."""
+        """Create an empty index; of an older one, the roots and what came from the web are kept.
+
+        A page may be gone, and a feed shows the newest articles only.
+        """
         folder, limit, window = self._folder, self.settings.passage_tokens, self.encoder.window
         if limit > window:
             raise SettingsError(
@@ -262,9 +315,13 @@ class Index:
         with self._locked():
             roots: list[str] = []
             kept: dict[str, Any] = {}
-            with contextlib.suppress(QAError):  # damaged: then its roots are lost
+            pages: list[Page] = []
+            articles: list[tuple[Article, str]] = []
+            with contextlib.suppress(QAError):  # damaged: then they are lost
                 roots = self.roots()
                 kept = {key: value for key, value in self._manifest().items() if key == "reading"}
+                with self.store.read() as read:
+                    articles, pages = read.web_articles(), list(read.pages().values())
             # The articles go first: their file says that there is an index.
             for name in _FILES:
                 (folder / name).unlink(missing_ok=True)
@@ -272,6 +329,11 @@ class Index:
             manifest = {"schema": SCHEMA, "generation": secrets.token_hex(8)}
             self.store.create({**kept, **manifest, **self._built_with()})
             self.store.set_roots(roots)
+            options = ReadOptions(self.settings.max_article_chars)
+            writer = Writer(self._stores, self.encoder, self._split, options=options)
+            for i in range(0, len(articles), _RESTORED):
+                writer.restore(*articles[i : i + _RESTORED])
+            self.store.note_pages(pages)
 
     def _manifest(self) -> dict[str, Any]:
         """Return what the index was built with; empty if there is none."""

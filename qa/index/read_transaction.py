@@ -13,6 +13,7 @@ from qa.index.filters import sql_condition
 from qa.index.records import ArticleSummary
 from qa.index.schema import ARTICLE, article_of
 from qa.sources.uris import to_uri
+from qa.sources.web.pages import Page
 from qa.types import Article, Filter, Passage
 
 # Offsets count characters in SQLite as in Python; substr starts at 1.
@@ -69,6 +70,17 @@ class ReadTransaction:
     def roots(self) -> list[str]:
         """Return the URIs that articles were read from; also of an index of an earlier schema."""
         return sorted(to_uri(root) for (root,) in self._db.execute("SELECT * FROM roots"))
+
+    def pages(self) -> dict[str, Page]:
+        """Return address -> what is remembered of a web page."""
+        return {
+            page.address: page for page in map(_page, self._db.execute("SELECT about FROM pages"))
+        }
+
+    def web_articles(self) -> list[tuple[Article, str]]:
+        """Return the articles that came from the web, each with its origin."""
+        sql = f"SELECT origin, {ARTICLE} FROM articles WHERE origin GLOB 'http*://*' ORDER BY id"
+        return [(_article(row[1:]), row[0]) for row in self._db.execute(sql)]
 
     def articles(self, where: Filter | None = None) -> list[Article]:
         """Return all articles that pass the filter, sorted by id."""
@@ -199,6 +211,13 @@ def _article(row: Sequence[Any]) -> Article:
     try:
         return article_of(row)
     except (TypeError, ValueError):
+        raise DamagedRow from None
+
+
+def _page(row: Sequence[Any]) -> Page:
+    try:
+        return Page.from_json(json.loads(row[0]))
+    except (TypeError, ValueError, LookupError, AttributeError):
         raise DamagedRow from None
 
 

@@ -14,7 +14,7 @@ from qa.sources.uris import to_uri
 from qa.text import terms
 from qa.types import Article
 
-SCHEMA = 4
+SCHEMA = 5
 
 _FACETS = """
 CREATE TABLE facets (
@@ -27,6 +27,9 @@ CREATE VIRTUAL TABLE words USING fts5 (
     title, text, tokenize = "unicode61 remove_diacritics 0 tokenchars '._'"
 );
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
+"""
+_PAGES = """
+CREATE TABLE pages (address TEXT PRIMARY KEY, about TEXT NOT NULL);
 """
 TABLES = f"""
 CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -44,7 +47,7 @@ CREATE TABLE passages (
 );
 CREATE INDEX passages_by_article ON passages (article_id);
 CREATE TABLE journal (key TEXT PRIMARY KEY);
-{_WORDS}{_FACETS}"""
+{_WORDS}{_FACETS}{_PAGES}"""
 
 
 ARTICLE = "id, title, text, source, published, url, author, language, pages"
@@ -151,10 +154,16 @@ def _to_schema_4(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE articles ADD COLUMN pages TEXT NOT NULL DEFAULT '[]'")
 
 
+def _to_schema_5(db: sqlite3.Connection) -> None:
+    """Add what is remembered of web pages."""
+    _run(db, _PAGES)
+
+
 MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {
     1: _to_schema_2,
     2: _to_schema_3,
     3: _to_schema_4,
+    4: _to_schema_5,
 }
 """Schema -> what brings its tables to the next one."""
 

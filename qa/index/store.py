@@ -16,6 +16,7 @@ from qa.files import disk_full, make_private_file
 from qa.index import consistency, schema
 from qa.index.read_transaction import DamagedRow, ReadTransaction, sound_row
 from qa.index.records import IndexedArticle
+from qa.sources.web.pages import Page
 
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 # The statements are fixed: what is wrong with one is wrong with the tables.
@@ -86,6 +87,12 @@ class Store:
         """Set an entry of the manifest, for the next run."""
         with self._connect() as db:
             db.execute("INSERT OR REPLACE INTO manifest VALUES (?, ?)", (key, json.dumps(value)))
+
+    def note_pages(self, pages: Iterable[Page]) -> None:
+        """Remember what is known of web pages."""
+        rows = [(page.address, json.dumps(page.to_json())) for page in pages]
+        with self._connect() as db:
+            db.executemany("INSERT OR REPLACE INTO pages VALUES (?, ?)", rows)
 
     def begin(self, keys: Iterable[str]) -> str:
         """Enter in the journal which vectors will come or go; return the next generation."""

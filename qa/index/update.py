@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qa.dates import days
 from qa.errors import ArticleError, ArticleWarning
@@ -16,8 +16,22 @@ from qa.index.passages import Splitter
 from qa.index.records import IndexedArticle, fingerprint_of
 from qa.index.synced_stores import SyncedStores
 from qa.protocols import Encoder
-from qa.sources import Reading, Source, display, is_there, is_within, open_sources, to_path
+from qa.sources import (
+    Reading,
+    Source,
+    display,
+    is_address,
+    is_there,
+    is_within,
+    open_sources,
+    to_path,
+)
 from qa.types import Article
+
+if TYPE_CHECKING:
+    from qa.index.read_transaction import ReadTransaction
+    from qa.sources.web.client import Client
+    from qa.sources.web.source import Web
 
 Progress = Callable[[str, int, int], None]
 Embedded = Callable[[int, int], None]
@@ -67,6 +81,8 @@ class Update:
         batch_size: passages embedded at once.
         dry: only find out what would be done.
         embedded: called with (passages embedded so far, passages known so far), now and then.
+        client: asks web sites; only needed for web addresses.
+        only_due: leave out web pages that need not be looked at yet.
     """
 
     def __init__(  # noqa: PLR0913 - by keyword, all but what it works with
@@ -79,6 +95,8 @@ class Update:
         batch_size: int = BATCH_SIZE,
         dry: bool = False,
         embedded: Embedded | None = None,
+        client: Client | None = None,
+        only_due: bool = False,
     ) -> None:
         self._stores = stores
         self._split = split
@@ -87,6 +105,10 @@ class Update:
         self._batch_size = batch_size
         self._dry = dry
         self._embedded = embedded
+        self._client = client
+        self._only_due = only_due
+        self._web: Web | None = None
+        self._ids: dict[str, list[str]] = {}  # origin -> ids before the run, where the web is asked
         self._known: dict[str, tuple[str, str]] = {}  # id -> (origin, fingerprint) before the run
         self._seen: dict[str, str] = {}  # id -> origin, in this run
         self._contested: list[Reading] = []
@@ -110,15 +132,19 @@ class Update:
         with self._stores.store.read() as read:
             self._known, roots = read.known(), read.roots()
             options = _with_earlier(self._options, read.manifest.get("reading", {}))
+            places = places or roots
+            if any(map(is_address, places)):
+                self._web = self._open_web(read)
         origins = {origin for origin, _ in self._known.values()}
-        sources, roots = open_sources(places or roots, roots=roots, origins=origins)
+        sources, roots = open_sources(places, roots=roots, origins=origins, web=self._web)
         total = sum(source.count() for source in sources)
         readings = (r for source in sources for r in source.read(options))
         for number, reading in enumerate(readings, 1):
             self._take(reading, sources)
             if progress:
-                progress(Path(display(reading.origin)).name, number, total)
+                progress(Path(display(reading.origin)).name, number, max(number, total))
         if not self._dry:
+            roots = self._web.roots(roots) if self._web else roots
             self._stores.store.set_roots(roots)
             told = {"encoding": options.encoding, "fields": dict(options.fields)}
             self._stores.store.remember("reading", told)
@@ -141,6 +167,8 @@ class Update:
         self._warnings += reading.warnings
         if reading.error is not None:
             self._refused.append(reading.error)
+        if reading.unchanged:
+            self._keep_all(origin)
         if article is None:
             return
         other, _ = self._known.get(article.id, (origin, ""))
@@ -172,6 +200,13 @@ class Update:
         if sum(len(indexed.passages) for indexed in self._waiting) >= self._batch_size:
             self._flush()
 
+    def _keep_all(self, origin: str) -> None:
+        """Keep the articles of an item that has not changed."""
+        for article_id in self._ids.get(origin, ()):
+            if article_id not in self._seen:
+                self._seen[article_id] = origin
+                self._lists["unchanged"].append(article_id)
+
     def _count(self, article: Article, form: str) -> None:
         known = days(article.published)
         month = f"{known[0] // 10000:04}-{known[0] // 100 % 100:02}" if known else ""
@@ -192,8 +227,20 @@ class Update:
         if not self._dry:
             watch = tell if self._embedded else None
             self._stores.write((), self._waiting, self._encoder, watch)
+            if self._web and self._web.noted:
+                self._stores.store.note_pages(self._web.noted.values())
+                self._web.noted.clear()
         self._passages += waiting
         self._waiting = []
+
+    def _open_web(self, read: ReadTransaction) -> Web:
+        from qa.sources.web.client import Client
+        from qa.sources.web.source import Web
+
+        for article_id, (origin, _) in self._known.items():
+            self._ids.setdefault(origin, []).append(article_id)
+        client = self._client or Client()
+        return Web(client, pages=read.pages(), known=self._ids, only_due=self._only_due)
 
     def _remove_lost(self, sources: Sequence[Source]) -> list[str]:
         """Remove the articles that their source no longer gives; forget roots that are gone too."""

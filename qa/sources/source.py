@@ -22,12 +22,14 @@ class Reading:
         warnings: what was noticed about it.
         format: the name of the item's format, where it is known.
         unreachable: the item could not be opened, so that its content is unknown.
+        unchanged: the item is as it was when its articles were indexed, and was not read again.
     """
 
     origin: str
     article: Article | None = None
     error: ArticleError | None = None
     unreachable: bool = False
+    unchanged: bool = False
     warnings: tuple[ArticleWarning, ...] = ()
     format: str = ""
 

@@ -1,4 +1,4 @@
-"""Where an article came from, as a URI: `file:///news/a.md`."""
+"""Where an article came from, as a URI: `file:///news/a.md`, `https://example.org/a`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,15 @@ from qa.text import has_surrogates
 _FILE = "file://"
 
 
+def is_address(place: str | Path) -> bool:
+    """Return whether a place is a web address, and no path."""
+    return str(place)[:8].lower().startswith(("http://", "https://"))
+
+
 def to_uri(place: str | Path) -> str:
-    """Return the URI of a path; a URI stays as it is."""
+    """Return the URI of a path; a URI or web address stays as it is."""
     text = str(place)
-    if text.startswith(_FILE):
+    if text.startswith(_FILE) or is_address(text):
         return text
     return Path(os.path.abspath(text)).as_uri()  # noqa: PTH100 - resolve would follow links
 
@@ -35,6 +40,8 @@ def display(uri: str) -> str:
 
 def is_within(uri: str, places: Iterable[Path]) -> bool:
     """Return whether a `file:` URI names one of these files, or something below these folders."""
+    if is_address(uri):
+        return False
     path = to_path(uri)
     return any(path.is_relative_to(place) for place in places)
 

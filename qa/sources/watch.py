@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from qa.sources.folder import files
@@ -18,19 +18,23 @@ FileStates = dict[str, tuple[int, int]]
 """Path -> (modification time in nanoseconds, size in bytes)."""
 
 
-def changes(paths: Sequence[Path], *, interval: float) -> Iterator[None]:
-    """Yield at once, then whenever files have changed and have been at rest for one interval.
+def changes(
+    paths: Sequence[Path], *, interval: float, due: Callable[[], list[str]] = list
+) -> Iterator[list[str | Path]]:
+    """Yield the paths at once, then whenever files have changed and have been at rest.
 
     Args:
         paths: files and folders.
-        interval: the least seconds between two looks.
+        interval: the least seconds between two looks; also those of rest.
+        due: returns what else is to be read now, web addresses; yielded with the paths or alone.
     """
     handled: FileStates | None = None
     before = file_states(paths)
     while True:
-        if before != handled:
-            handled = before
-            yield
+        places: list[str | Path] = [*(paths if before != handled else ()), *due()]
+        handled = before
+        if places:
+            yield places
         started = time.perf_counter()
         now = file_states(paths)
         time.sleep(max(interval, (time.perf_counter() - started) / _SHARE))
