@@ -1,0 +1,192 @@
+"""What the lines above a plain text say: headline, byline, outlet, place, date and dateline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from qa.dates import in_name, iso
+from qa.lexicon import MONTHS
+from qa.text import sentence_spans
+
+_MOST_LINES, _LONGEST_LINE = 12, 150
+_BYLINE = re.compile(
+    r"(?:by|words(?: by)?:|text(?: by)?:|interview(?: by)?:|reported by:?|author:|written by:?)\s+"
+    r"(?P<names>\S.*)",
+    re.IGNORECASE,
+)
+_NAMES = re.compile(
+    r"(?:[A-Z][\w.’'-]*|[a-z]{2,3}(?=\s[A-Z])|and|&)(?:\s+(?:[A-Z][\w.’'-]*|(?:de|van|von|der|den|la|le|bin|al|di|da|and|&)\b)){0,8}"
+    r"(?:,\s+(?:[A-Z][\w’'-]+\s+[A-Z][\w’'-]+)(?=,|\s+and\b|$))*(?:\s+and\s+[A-Z][\w.’'-]*(?:\s+[A-Z][\w.’'-]*)*)?"
+)
+_PLACED = re.compile(r"\s+in\s+(?P<place>[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*){0,3})\s*$")
+_DATED = re.compile(
+    r"(?P<before>.*?[^\W\d_])?[,:;|–—-]?\s*\b(?P<date>(?:\w+,?\s+)?(?:\d{1,2}|[A-Z][a-z]+\.?)\b.*\d.*)"
+)
+_PREFIX = re.compile(r"(?:published|posted|date|dated)(?: on)?:?\s+", re.IGNORECASE)
+_DATELINE = re.compile(
+    r"(?P<place>[A-Z][A-Z’'.-]+(?:[ -][A-Z][A-Z’'.-]+){0,3}|[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){0,2}(?=,\s+\d))"
+    r"(?:,\s+(?P<region>[A-Z][A-Za-z. ’'-]*?))?(?:\s+\((?P<area>[A-Z][\w ’'-]*)\))?"
+    r"(?:,?\s+(?P<date>(?:\d{1,2}\s+)?[A-Z][a-z]{2,8}\.?(?:\s+\d{1,2})?(?:,?\s+\d{4})?))?"
+    r"(?:\s+\((?P<agency>[A-Z][\w &’'-]{1,40})\))?\s+(?:-{1,2}|–|—)\s+(?=\S)"
+)
+_SMALL_WORDS = re.compile(r"\b(?:And|In|De|Der|Den|Van|Von|Di|Da|La|Le|Bin|Al)\b")
+_KICKER_WORDS = 3
+_ENDS_LIKE_PROSE = re.compile(r"[^.!?…][.!?][\"'”’)]?$")
+_DAY_AND_MONTH = re.compile(r"\d{1,2}")
+
+
+@dataclass(slots=True)
+class Head:
+    """What the lines above a text say; empty where they do not.
+
+    Attributes:
+        title: the headline.
+        author: the names of the byline.
+        source: the outlet.
+        place: of the dateline or the byline.
+        published: as ISO 8601 writes it.
+        undated: the day of a dateline that lacks the year, as it is written.
+    """
+
+    title: str = ""
+    author: str = ""
+    source: str = ""
+    place: str = ""
+    published: str = ""
+    undated: str = ""
+    lines: list[str] = field(default_factory=list)
+
+
+def read_head(text: str, name: str) -> Head:
+    """Return what the lines above a text, and its dateline, say.
+
+    Args:
+        text: plain, normalised.
+        name: of the file; a date in it gives a dateline its year.
+    """
+    head = Head()
+    paragraphs = list(_head_paragraphs(text))
+    mastheads = _mastheads(paragraphs)
+    titles = list[str]()
+    for paragraph in paragraphs:
+        for number, line in enumerate(paragraph):
+            head.lines.append(line)
+            if not (_take_byline(head, line) or _take_date(head, line)):
+                if line in mastheads or _precedes_date(paragraph, number):
+                    head.source = head.source or line
+                else:
+                    titles.append(line)
+    long_enough = (line for line in titles if not _is_kicker(line))
+    head.title = next(long_enough, titles[0] if titles else "")
+    _take_dateline(head, text, name)
+    return head
+
+
+def _head_paragraphs(text: str) -> Iterator[list[str]]:
+    """Yield the lines of each paragraph above the text itself."""
+    paragraph = list[str]()
+    for number, line in enumerate(text.lstrip("\n").split("\n")):
+        shown = line.strip()
+        if number >= _MOST_LINES or len(shown) > _LONGEST_LINE or _is_prose(shown):
+            break
+        if shown:
+            paragraph.append(shown)
+        elif paragraph:
+            yield paragraph
+            paragraph = []
+    else:
+        paragraph = []  # nothing but short lines: a list or a poem, and no head
+        return
+    if paragraph:
+        yield paragraph
+
+
+def _is_prose(line: str) -> bool:
+    if not line or _BYLINE.match(line) or _date_in(line)[1]:
+        return False
+    return (
+        bool(_DATELINE.match(line) or _ENDS_LIKE_PROSE.search(line))
+        or len(sentence_spans(line)) > 1
+    )
+
+
+def _mastheads(paragraphs: Sequence[Sequence[str]]) -> set[str]:
+    """Return the first line, if its paragraph ends with a date and a headline follows below."""
+    if len(paragraphs) < 2 or len(paragraphs[0]) < 2 or not _date_in(paragraphs[0][-1])[1]:
+        return set()
+    bylines = any(_BYLINE.match(line) for line in paragraphs[0])
+    return set() if bylines else set(paragraphs[0][:-1][:1])
+
+
+def _precedes_date(paragraph: Sequence[str], number: int) -> bool:
+    """Return whether a line that is not the first of its paragraph stands above a date alone."""
+    below = paragraph[number + 1] if number + 1 < len(paragraph) else ""
+    before, date = _date_in(below)
+    return bool(date) and not before and (number > 0 or len(paragraph) > 1)
+
+
+def _is_kicker(line: str) -> bool:
+    return line.isupper() and len(line.split()) <= _KICKER_WORDS
+
+
+def _take_byline(head: Head, line: str) -> bool:
+    found = _BYLINE.fullmatch(line)
+    if not found:
+        return False
+    names = found["names"]
+    if names.isupper():
+        names = _SMALL_WORDS.sub(lambda word: word[0].lower(), names.title())
+    if placed := _PLACED.search(names):
+        head.place = head.place or placed["place"]
+        names = names[: placed.start()]
+    if people := _NAMES.match(names):
+        head.author = head.author or people[0].strip(" ,")
+    return True
+
+
+def _take_date(head: Head, line: str) -> bool:
+    before, date = _date_in(line)
+    if not date:
+        return False
+    head.published = head.published or date
+    # One word may be a place as well as an outlet: then it is neither.
+    if len(before.split()) > 1 and not before.lower().startswith(("last ", "first ")):
+        head.source = head.source or before
+    return True
+
+
+def _date_in(line: str) -> tuple[str, str]:
+    """Return what stands before the date that ends a line, and the date; both empty if none does."""
+    line = _PREFIX.sub("", line, count=1)
+    words = line.split()
+    for start in range(max(0, len(words) - 9), len(words)):
+        if date := iso(" ".join(words[start:])):
+            if not any(char in date for char in "-"):
+                return "", ""  # a number of four digits is hardly the year
+            return " ".join(words[:start]).rstrip(" ,:;|–—-"), date
+    return "", ""
+
+
+def _take_dateline(head: Head, text: str, name: str) -> None:
+    for line in text.split("\n")[: _MOST_LINES + 1]:
+        found = _DATELINE.match(line.strip())
+        if not found or not (
+            found["date"] or found["agency"] or found["area"] or found["place"].isupper()
+        ):
+            continue
+        head.place = head.place or found["place"].title()
+        agency = found["agency"] or ("" if found["date"] else found["area"])
+        head.source = head.source or agency or ""
+        written = found["date"] or ""
+        if head.published or not any(month[:3] in written for month in MONTHS):
+            return
+        head.published = iso(written)
+        if not head.published:
+            named = in_name(name)
+            if named and iso(f"{written} {named[:4]}") == named:
+                head.published = named
+            else:
+                head.undated = written
+        return
