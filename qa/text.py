@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import snowballstemmer
 
-from qa.sentences import Span, paragraph_spans, sentence_spans
+from qa.sentences import LONGEST_SENTENCE, Span, paragraph_spans, sentence_spans
 
 _WORD = re.compile(r"\w+(?:[’'.,]\w+)*")
 _POSSESSIVE = re.compile(r"[’']s$")
@@ -30,6 +30,7 @@ _INVISIBLE = re.compile(
 )
 
 __all__ = [
+    "LONGEST_SENTENCE",
     "STOP_WORDS",
     "Span",
     "has_surrogates",
