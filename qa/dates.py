@@ -14,7 +14,8 @@ _MONTH_NUMBERS = {
     for name in (month.lower(), month[:3].lower())
 } | {"sept": 9}
 _MONTH = rf"(?P<name>{'|'.join(sorted(_MONTH_NUMBERS, key=len, reverse=True))})\b\.?"
-_WEEKDAY = rf"(?:(?:{'|'.join(f'{day[:3]}(?:{day[3:]})?' for day in WEEKDAYS)}|tues|thurs|thur)\b\.?,?\s+)?"
+_WEEKDAYS = "|".join(f"{day[:3]}(?:{day[3:]})?" for day in WEEKDAYS)
+_WEEKDAY = rf"(?:(?:{_WEEKDAYS}|tues|thurs|thur)\b\.?,?\s+)?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>\d{4})"
 _ZONES = {"z": 0, "gmt": 0, "utc": 0, "ut": 0, "bst": 1, "ist": None, "cet": 1, "cest": 2, "eet": 2}
@@ -35,7 +36,7 @@ _FORMS = tuple(
     )
 )
 _C_TIME = re.compile(
-    rf"{_WEEKDAY}{_MONTH}\s+{_DAY}\s+(?P<clock>\d{{2}}:\d{{2}}:\d{{2}})(?:\s+(?P<zone>[a-z]+))?\s+{_YEAR}",
+    rf"{_WEEKDAY}{_MONTH}\s+{_DAY}\s+(?P<clock>\d\d:\d\d:\d\d)(?:\s+(?P<zone>[a-z]+))?\s+{_YEAR}",
     re.IGNORECASE,
 )
 _MONTH_ONLY = re.compile(
@@ -81,9 +82,6 @@ def iso(written: str, *, day_first: bool | None = None) -> str:
     written = " ".join(written.split())
     if _is_iso(written):
         return written
-    if _COMPACT.fullmatch(written):
-        written = f"{written[:4]}-{written[4:6]}-{written[6:]}"
-        return written if _is_iso(written) else ""
     for form in _FORMS:
         if found := form.fullmatch(written):
             return _dated(found, day_first=day_first)
@@ -96,9 +94,9 @@ def iso(written: str, *, day_first: bool | None = None) -> str:
         year = found["year"] or found["late"]
         return f"{year}-{month:02}" if _is_iso(f"{year}-{month:02}-01") else ""
     if found := _EPOCH.fullmatch(written):
-        moment = dt.datetime.fromtimestamp(int(found["seconds"]), dt.UTC)
-        return moment.isoformat()
-    return ""
+        return dt.datetime.fromtimestamp(int(found["seconds"]), dt.UTC).isoformat()
+    compact = "-".join(filter(None, (written[:4], written[4:6], written[6:])))
+    return compact if _COMPACT.fullmatch(written) and _is_iso(compact) else ""
 
 
 def is_ambiguous(written: str) -> bool:
@@ -161,7 +159,7 @@ def _dated(found: re.Match[str], *, day_first: bool | None) -> str:
 
 
 def _time(parts: dict[str, str | None]) -> str:
-    """Return a time with its zone, as ISO 8601 writes it behind a date; empty if it is uncertain."""
+    """Return a time with its zone, as ISO 8601 writes it; empty if it is uncertain."""
     if not parts["hour"] or not (parts["minute"] or parts["half"]):
         return ""
     hour, minute = int(parts["hour"]), int(parts["minute"] or 0)

@@ -120,12 +120,12 @@ class Reader:
                     span = (passage.start + start, passage.start + end)
                     if not any(map(str.isalnum, article.text[slice(*span)])):
                         continue
-                    sentence = _sentence_of(
-                        span, sentences[article.id], (passage.start, passage.end)
-                    )
+                    within = sentences[article.id]
                     turn = turn_at(article.text, span[0])
                     if turn and span[1] <= turn.name[1]:
-                        sentence = _said(article.text, turn, sentences[article.id], query)
+                        sentence = _said(article.text, turn, within, query)
+                    else:
+                        sentence = _sentence_of(span, within, (passage.start, passage.end))
                     if sentence and not _QUESTION.search(article.text[slice(*sentence)]):
                         values = {
                             "margin": margin,  # logits of the span less those of no answer

@@ -1,4 +1,4 @@
-"""Who speaks in a transcript: turns that begin with a label, `MS TORREN: My street shakes.`"""
+"""Who speaks in a transcript, whose turns begin with labels: `MS TORREN: My street shakes`."""
 
 from __future__ import annotations
 

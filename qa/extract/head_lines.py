@@ -1,10 +1,10 @@
-"""What the lines above a plain text say: headline, byline, outlet, place, date and dateline."""
+"""What the lines above a plain text say: headline, byline, outlet and date; and its dateline."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from qa.dates import in_name, iso
 from qa.lexicon import MONTHS
@@ -16,25 +16,24 @@ _BYLINE = re.compile(
     r"(?P<names>\S.*)",
     re.IGNORECASE,
 )
+_NAME = r"[A-Z][\w.’'-]*"
 _NAMES = re.compile(
-    r"(?:[A-Z][\w.’'-]*|[a-z]{2,3}(?=\s[A-Z])|and|&)(?:\s+(?:[A-Z][\w.’'-]*|(?:de|van|von|der|den|la|le|bin|al|di|da|and|&)\b)){0,8}"
-    r"(?:,\s+(?:[A-Z][\w’'-]+\s+[A-Z][\w’'-]+)(?=,|\s+and\b|$))*(?:\s+and\s+[A-Z][\w.’'-]*(?:\s+[A-Z][\w.’'-]*)*)?"
+    rf"{_NAME}(?:\s+(?:{_NAME}|(?:de|van|von|der|den|la|le|bin|al|di|da|and|&)\b)){{0,8}}"
+    rf"(?:,\s+{_NAME}\s+{_NAME}(?=,|\s+and\b|$))*(?:\s+and\s+{_NAME}(?:\s+{_NAME})*)?"
 )
-_PLACED = re.compile(r"\s+in\s+(?P<place>[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*){0,3})\s*$")
-_DATED = re.compile(
-    r"(?P<before>.*?[^\W\d_])?[,:;|–—-]?\s*\b(?P<date>(?:\w+,?\s+)?(?:\d{1,2}|[A-Z][a-z]+\.?)\b.*\d.*)"
-)
+_PLACED = re.compile(rf"\s+in\s+{_NAME}(?:\s+{_NAME}){{0,3}}\s*$")
 _PREFIX = re.compile(r"(?:published|posted|date|dated)(?: on)?:?\s+", re.IGNORECASE)
+_PLACE = (
+    r"(?:[A-Z][A-Z’'.-]+(?: [A-Z][A-Z’'.-]+){0,3}|[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){0,2}(?=,\s\d))"
+)
 _DATELINE = re.compile(
-    r"(?P<place>[A-Z][A-Z’'.-]+(?:[ -][A-Z][A-Z’'.-]+){0,3}|[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){0,2}(?=,\s+\d))"
-    r"(?:,\s+(?P<region>[A-Z][A-Za-z. ’'-]*?))?(?:\s+\((?P<area>[A-Z][\w ’'-]*)\))?"
+    rf"{_PLACE}(?:,\s+[A-Z][A-Za-z. ’'-]*?)?(?:\s+\((?P<area>[A-Z][\w ’'-]*)\))?"
     r"(?:,?\s+(?P<date>(?:\d{1,2}\s+)?[A-Z][a-z]{2,8}\.?(?:\s+\d{1,2})?(?:,?\s+\d{4})?))?"
     r"(?:\s+\((?P<agency>[A-Z][\w &’'-]{1,40})\))?\s+(?:-{1,2}|–|—)\s+(?=\S)"
 )
 _SMALL_WORDS = re.compile(r"\b(?:And|In|De|Der|Den|Van|Von|Di|Da|La|Le|Bin|Al)\b")
 _KICKER_WORDS = 3
 _ENDS_LIKE_PROSE = re.compile(r"[^.!?…][.!?][\"'”’)]?$")
-_DAY_AND_MONTH = re.compile(r"\d{1,2}")
 
 
 @dataclass(slots=True)
@@ -45,7 +44,6 @@ class Head:
         title: the headline.
         author: the names of the byline.
         source: the outlet.
-        place: of the dateline or the byline.
         published: as ISO 8601 writes it.
         undated: the day of a dateline that lacks the year, as it is written.
     """
@@ -53,10 +51,8 @@ class Head:
     title: str = ""
     author: str = ""
     source: str = ""
-    place: str = ""
     published: str = ""
     undated: str = ""
-    lines: list[str] = field(default_factory=list)
 
 
 def read_head(text: str, name: str) -> Head:
@@ -72,7 +68,6 @@ def read_head(text: str, name: str) -> Head:
     titles = list[str]()
     for paragraph in paragraphs:
         for number, line in enumerate(paragraph):
-            head.lines.append(line)
             if not (_take_byline(head, line) or _take_date(head, line)):
                 if line in mastheads or _precedes_date(paragraph, number):
                     head.source = head.source or line
@@ -97,8 +92,7 @@ def _head_paragraphs(text: str) -> Iterator[list[str]]:
             yield paragraph
             paragraph = []
     else:
-        paragraph = []  # nothing but short lines: a list or a poem, and no head
-        return
+        return  # nothing but short lines: a list or a poem
     if paragraph:
         yield paragraph
 
@@ -138,10 +132,7 @@ def _take_byline(head: Head, line: str) -> bool:
     names = found["names"]
     if names.isupper():
         names = _SMALL_WORDS.sub(lambda word: word[0].lower(), names.title())
-    if placed := _PLACED.search(names):
-        head.place = head.place or placed["place"]
-        names = names[: placed.start()]
-    if people := _NAMES.match(names):
+    if people := _NAMES.match(_PLACED.sub("", names)):
         head.author = head.author or people[0].strip(" ,")
     return True
 
@@ -158,25 +149,22 @@ def _take_date(head: Head, line: str) -> bool:
 
 
 def _date_in(line: str) -> tuple[str, str]:
-    """Return what stands before the date that ends a line, and the date; both empty if none does."""
+    """Return what stands before the date that ends a line, and the date; both may be empty."""
     line = _PREFIX.sub("", line, count=1)
     words = line.split()
     for start in range(max(0, len(words) - 9), len(words)):
         if date := iso(" ".join(words[start:])):
-            if not any(char in date for char in "-"):
-                return "", ""  # a number of four digits is hardly the year
+            if "-" not in date:  # a number of four digits is hardly the year
+                return "", ""
             return " ".join(words[:start]).rstrip(" ,:;|–—-"), date
     return "", ""
 
 
 def _take_dateline(head: Head, text: str, name: str) -> None:
     for line in text.split("\n")[: _MOST_LINES + 1]:
-        found = _DATELINE.match(line.strip())
-        if not found or not (
-            found["date"] or found["agency"] or found["area"] or found["place"].isupper()
-        ):
+        found = _DATELINE.match(line.strip()[:_LONGEST_LINE])
+        if not found:
             continue
-        head.place = head.place or found["place"].title()
         agency = found["agency"] or ("" if found["date"] else found["area"])
         head.source = head.source or agency or ""
         written = found["date"] or ""

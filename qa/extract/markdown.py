@@ -10,7 +10,7 @@ import functools
 import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qa.extract.document import Document
 from qa.extract.markup import html_text, parse_html, table_text
@@ -79,10 +79,10 @@ def prose(text: str, document: Document) -> str:
         text: normalised, without front matter.
         document: takes the warnings.
     """
-    env: dict[str, dict[str, dict[str, Span]]] = {}
+    env: dict[str, Any] = {}
     tokens = _parser().parse(text, env)
-    references = [each["map"] for each in env.get("references", {}).values() if "map" in each]
-    references += [each["map"] for each in env.get("duplicate_refs", []) if "map" in each]
+    defined = [*env.get("references", {}).values(), *env.get("duplicate_refs", [])]
+    references = [each["map"] for each in defined if "map" in each]
     return _Writer(text, references, document).written(tokens)
 
 
@@ -103,44 +103,47 @@ class _Writer:
         self._at = 0
         self._marks: list[str] = []  # of the items that are open; empty once it is written
         self._depth = 0  # of block quotations
+        self._code = 0  # blocks
 
     def written(self, tokens: Sequence[Token]) -> str:
         """Return the text."""
-        code = 0
         number = 0
         while number < len(tokens):
             token = tokens[number]
-            match token.type:
-                case "list_item_open":
-                    self._marks.append(f"{token.info}{token.markup}" if token.info else "-")
-                case "list_item_close":
-                    self._marks.pop()
-                case "blockquote_open":
-                    self._depth += 1
-                case "blockquote_close":
-                    self._depth -= 1
-                case "table_open":
-                    last = next(
-                        n for n in range(number, len(tokens)) if tokens[n].type == "table_close"
-                    )
-                    rows = list(_rows(tokens[number:last]))
-                    self._put(token, table_text(rows, headed=any(rows[0])))
-                    number = last
-                case "html_block":
-                    self._put(token, html_text(parse_html(token.content, self._document.name)))
-                case "inline":
-                    self._write_inline(token, tokens[number - 1])
-                case "fence" | "code_block":
-                    code += 1
-                    self._put(token, "")
-                case "hr":
-                    self._put(token, "")
+            if token.type == "table_open":
+                ends = (n for n in range(number, len(tokens)) if tokens[n].type == "table_close")
+                last = next(ends)
+                rows = list(_rows(tokens[number:last]))
+                self._put(token, table_text(rows, headed=any(rows[0])))
+                number = last
+            elif token.type == "inline":
+                self._write_inline(token, tokens[number - 1])
+            else:
+                self._write_block(token)
             number += 1
-        if code:
-            blocks = "a code block" if code == 1 else f"{code} code blocks"
+        if self._code:
+            blocks = "a code block" if self._code == 1 else f"{self._code} code blocks"
             self._document.warn(f"left out {blocks}: code is no prose")
         self._fill(len(self._lines))
         return "\n".join(self._out)
+
+    def _write_block(self, token: Token) -> None:
+        match token.type:
+            case "list_item_open":
+                self._marks.append(f"{token.info}{token.markup}" if token.info else "-")
+            case "list_item_close":
+                self._marks.pop()
+            case "blockquote_open":
+                self._depth += 1
+            case "blockquote_close":
+                self._depth -= 1
+            case "html_block":
+                self._put(token, html_text(parse_html(token.content, self._document.name)))
+            case "fence":
+                self._code += 1
+                self._put(token, "")
+            case "hr":
+                self._put(token, "")
 
     def _write_inline(self, token: Token, opening: Token) -> None:
         if self._is_table(token):
@@ -327,7 +330,7 @@ def _name(token: Token) -> str:
 
 
 def _is_note(following: Sequence[Token], before: str) -> bool:
-    """Return whether what is raised is the mark of a note: a link, or a number behind a sentence."""
+    """Return whether what is raised is the mark of a note: a link, or behind a sentence."""
     inside = list(itertools.takewhile(lambda token: _name(token) != "/sup", following))
     text = "".join(token.content for token in inside if token.type == "text")
     if any(_name(token) in ("a", "link_open") for token in inside) or "[" in text:

@@ -10,6 +10,7 @@ from typing import Any
 
 from qa.errors import ArticleError
 from qa.extract.document import FIELDS, Document, checked, metadata
+from qa.extract.markdown import looks_marked_up, prose
 from qa.extract.markup import without_tags
 from qa.text import normalise
 from qa.types import Article
@@ -88,6 +89,7 @@ class Records:
         fields = {name: plain(record[key], where) for name, key in keys.items() if name in FIELDS}
         if keys["text"] != "text":  # what calls itself text is kept as it stands
             text = without_tags(text, where)
+            text = prose(text, self._document) if looks_marked_up(text) else text
         text = normalise(text)
         about = metadata(fields, self._document, where)
         identifier = self._identifier(

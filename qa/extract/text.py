@@ -1,4 +1,4 @@
-"""Plain text and Markdown, with front matter or lines that say as much: one article per document."""
+"""Plain text and Markdown, with front matter or lines like it: one article per document."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def test_a_field_that_cannot_be_read_is_dropped(tmp_path: Path, matter: str) -> 
     with at_most(5):
         reading = only(tmp_path, "a.md", f"---\n{matter}\nsource: Echo\n---\nText.")
     assert article_of(reading) == Article("a.md", "Text.", "Text.", source="Echo")
-    assert ["front matter: 'title' cannot be read: dropped"] == [w.reason for w in reading.warnings]
+    assert [w.reason for w in reading.warnings] == ["front matter: 'title' cannot be read: dropped"]
 
 
 @pytest.mark.parametrize(
