@@ -42,7 +42,7 @@ _C_TIME = re.compile(
 _MONTH_ONLY = re.compile(
     rf"(?:{_YEAR}[-/](?P<month>\d{{1,2}})|{_MONTH},?\s+(?P<late>\d{{4}}))", re.IGNORECASE
 )
-_COMPACT = re.compile(r"[12]\d{3}[01]\d[0-3]\d", re.ASCII)
+_COMPACT = re.compile(r"\d{4}[01]\d[0-3]\d", re.ASCII)
 _EPOCH = re.compile(r"(?P<seconds>\d{9,10})(?P<rest>\d{3}|\d{6})?(?:\.\d+)?")
 _SLASHED = re.compile(r"(?<![\d/.-])(\d{1,2})([-/])(\d{1,2})\2(?:19|20)\d\d(?![\d/-])")
 _IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_/]?)([01]\d)\2([0-3]\d)(?!\d)")

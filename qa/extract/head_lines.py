@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.dates import in_name, iso
@@ -63,7 +63,7 @@ def read_head(text: str, name: str) -> Head:
         name: of the file; a date in it gives a dateline its year.
     """
     head = Head()
-    paragraphs = list(_head_paragraphs(text))
+    paragraphs = _head_paragraphs(text)
     mastheads = _mastheads(paragraphs)
     titles = list[str]()
     for paragraph in paragraphs:
@@ -79,22 +79,18 @@ def read_head(text: str, name: str) -> Head:
     return head
 
 
-def _head_paragraphs(text: str) -> Iterator[list[str]]:
-    """Yield the lines of each paragraph above the text itself."""
-    paragraph = list[str]()
+def _head_paragraphs(text: str) -> list[list[str]]:
+    """Return the lines of each paragraph above the text itself; none if all lines are short."""
+    paragraphs: list[list[str]] = [[]]
     for number, line in enumerate(text.lstrip("\n").split("\n")):
         shown = line.strip()
         if number >= _MOST_LINES or len(shown) > _LONGEST_LINE or _is_prose(shown):
-            break
+            return [paragraph for paragraph in paragraphs if paragraph]
         if shown:
-            paragraph.append(shown)
-        elif paragraph:
-            yield paragraph
-            paragraph = []
-    else:
-        return  # nothing but short lines: a list or a poem
-    if paragraph:
-        yield paragraph
+            paragraphs[-1].append(shown)
+        else:
+            paragraphs.append([])
+    return []
 
 
 def _is_prose(line: str) -> bool:

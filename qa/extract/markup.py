@@ -105,7 +105,7 @@ def table_text(rows: Sequence[Sequence[str]], *, headed: bool = True) -> str:
         headed: the first row that is not empty holds the heads of the columns.
     """
     cleaned = [[" ".join(cell.split()) for cell in row] for row in rows if any(map(str.strip, row))]
-    if len(cleaned) < 2 or max(map(len, cleaned)) < 2:
+    if len(cleaned) < 1 + headed or max(map(len, cleaned)) < 2:
         return "\n\n".join(", ".join(filter(None, row)) for row in cleaned)
     (corner, *heads), *body = cleaned if headed else [[""], *cleaned]
     unit = _UNIT.search(corner)
