@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from qa.index import Index
@@ -43,7 +41,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     write_files(folder / "articles", FILES)
     settings = Settings(index=folder / "index")
     report = Index.open(settings, create=True).update([folder / "articles"])
-    assert report.refused == report.warnings == ()
+    assert (report.refused, report.warnings) == ((), ())
     return Pipeline.open(settings)
 
 

@@ -14,7 +14,7 @@ HEARING = "MR VANCE: The quarry will bring sixty jobs.\n\nMS TORREN: And the lor
 def speaker(text: str, words: str) -> str | None:
     """Return the name of who says some words of a text."""
     turn = turn_at(text, text.index(words))
-    return turn and text[slice(*turn.name)]
+    return text[slice(*turn.name)] if turn else None
 
 
 @pytest.mark.parametrize(
