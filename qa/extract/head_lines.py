@@ -22,7 +22,10 @@ _NAMES = re.compile(
     rf"(?:,\s+{_NAME}\s+{_NAME}(?=,|\s+and\b|$))*(?:\s+and\s+{_NAME}(?:\s+{_NAME})*)?"
 )
 _PLACED = re.compile(rf"\s+in\s+{_NAME}(?:\s+{_NAME}){{0,3}}\s*$")
-_PREFIX = re.compile(r"(?:published|posted|date|dated)(?: on)?:?\s+", re.IGNORECASE)
+_PREFIX = re.compile(
+    r"(?:first |last )?(?:published|posted|updated|dated?)(?: on| at)?:?\s+", re.IGNORECASE
+)
+_OUTLET = re.compile(r"[A-Z][\w.’'-]*(?:\s+(?:[A-Z][\w.’'-]*|&|of|and|the|online)){0,5}")
 _PLACE = (
     r"(?:[A-Z][A-Z’'.-]+(?: [A-Z][A-Z’'.-]+){0,3}|[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){0,2}(?=,\s\d))"
 )
@@ -69,7 +72,8 @@ def read_head(text: str, name: str) -> Head:
     for paragraph in paragraphs:
         for number, line in enumerate(paragraph):
             if not (_take_byline(head, line) or _take_date(head, line)):
-                if line in mastheads or _precedes_date(paragraph, number):
+                titled = paragraph is not paragraphs[0] or number > 0
+                if line in mastheads or (titled and _is_outlet(paragraph, number)):
                     head.source = head.source or line
                 else:
                     titles.append(line)
@@ -103,18 +107,19 @@ def _is_prose(line: str) -> bool:
 
 
 def _mastheads(paragraphs: Sequence[Sequence[str]]) -> set[str]:
-    """Return the first line, if its paragraph ends with a date and a headline follows below."""
+    """Return the lines above the first date if they are an outlet's, and a title follows."""
     if len(paragraphs) < 2 or len(paragraphs[0]) < 2 or not _date_in(paragraphs[0][-1])[1]:
         return set()
     bylines = any(_BYLINE.match(line) for line in paragraphs[0])
-    return set() if bylines else set(paragraphs[0][:-1][:1])
+    named = _OUTLET.fullmatch(paragraphs[0][0])
+    return set(paragraphs[0][:-1]) if named and not bylines else set()
 
 
-def _precedes_date(paragraph: Sequence[str], number: int) -> bool:
-    """Return whether a line that is not the first of its paragraph stands above a date alone."""
+def _is_outlet(paragraph: Sequence[str], number: int) -> bool:
+    """Return whether a line looks like the name of an outlet and stands above a date alone."""
     below = paragraph[number + 1] if number + 1 < len(paragraph) else ""
     before, date = _date_in(below)
-    return bool(date) and not before and (number > 0 or len(paragraph) > 1)
+    return bool(date) and not before and _OUTLET.fullmatch(paragraph[number]) is not None
 
 
 def _is_kicker(line: str) -> bool:
@@ -139,7 +144,7 @@ def _take_date(head: Head, line: str) -> bool:
         return False
     head.published = head.published or date
     # One word may be a place as well as an outlet: then it is neither.
-    if len(before.split()) > 1 and not before.lower().startswith(("last ", "first ")):
+    if len(before.split()) > 1:
         head.source = head.source or before
     return True
 
@@ -152,7 +157,9 @@ def _date_in(line: str) -> tuple[str, str]:
         if date := iso(" ".join(words[start:])):
             if "-" not in date:  # a number of four digits is hardly the year
                 return "", ""
-            return " ".join(words[:start]).rstrip(" ,:;|–—-"), date
+            before = " ".join(words[:start]).rstrip(" ,:;|–—-")
+            named = not before or _OUTLET.fullmatch(before)
+            return (before, date) if named else ("", "")  # a headline may end with a date
     return "", ""
 
 

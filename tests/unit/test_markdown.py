@@ -166,6 +166,8 @@ def test_a_date_in_the_name_is_the_last_resort() -> None:
         ("Lido shut\n\nBy Nell Harrow\nMerrow Echo, Sunday 4 May 2025", ("Lido shut", "Nell Harrow", "Merrow Echo", "2025-05-04")),
         ("THE ECHO\nPaper of the coast\n4 May 2025\n\nLIDO SHUT FOR GOOD\n\nBY NELL HARROW", ("LIDO SHUT FOR GOOD", "Nell Harrow", "THE ECHO", "2025-05-04")),
         ("IN BRIEF\n\nLido shut\n\nMerrow, 4 May 2025", ("Lido shut", "", "", "2025-05-04")),
+        ("Vote delayed until 4 May 2025\nMerrow Echo\nLast updated: 3 May 2025", ("Vote delayed until 4 May 2025", "", "Merrow Echo", "2025-05-03")),
+        ("Lido shut\nBoiler is blamed\n4 May 2025", ("Lido shut", "", "", "2025-05-04")),
         ("Lido shut\nBy Nell Harrow in Merrow, and others", ("Lido shut", "Nell Harrow", "", "")),
     ],
 )  # fmt: skip
