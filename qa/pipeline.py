@@ -15,6 +15,7 @@ from qa.answering.composer import Composer, judge
 from qa.answering.generated import AnswerGenerator, GeneratedAnswer
 from qa.answering.reader import Reader, worth_reading
 from qa.answering.rendering import abstention_text, render_text
+from qa.answering.transcripts import speaker_name
 from qa.errors import QAError, SettingsError
 from qa.index import Index, Snapshot
 from qa.retrieval.hybrid import Retriever
@@ -263,7 +264,8 @@ class Pipeline:
             return answer
         reason = written.fallback_reason if written else ""
         best = accepted[0]
-        short = articles[best.article_id].text[best.short_start : best.short_end]
+        span = best.short_start, best.short_end
+        short = speaker_name(articles[best.article_id].text, span)
         return dataclasses.replace(
             answer,
             form=form,

@@ -12,8 +12,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-import sentencex
 import snowballstemmer
+
+from qa.sentences import LONGEST_SENTENCE, Span, paragraph_spans, sentence_spans
 
 _WORD = re.compile(r"\w+(?:[’'.,]\w+)*")
 _POSSESSIVE = re.compile(r"[’']s$")
@@ -27,8 +28,19 @@ _INVISIBLE = re.compile(
     r"[\u00ad\u034f\ufe00-\ufe0f\U000e0100-\U000e01ef\u200b-\u200f\u2060-\u2064\ufeff"
     r"\U000e0000-\U000e007f]"
 )
-_BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
-_STANDALONE_LINE = re.compile(r"[^\S\n]*(?:#{1,6}[^\S\n]|[-*•][^\S\n]|\d{1,3}[.)][^\S\n])")
+
+__all__ = [
+    "LONGEST_SENTENCE",
+    "STOP_WORDS",
+    "Span",
+    "has_surrogates",
+    "normalise",
+    "paragraph_spans",
+    "sentence_spans",
+    "strip_invisible",
+    "terms",
+    "words",
+]
 
 STOP_WORDS = frozenset(
     "a about an and any are as at be been but by can could did do does for from had has have he "
@@ -38,9 +50,6 @@ STOP_WORDS = frozenset(
     "yours".split()
 )
 
-Span = tuple[int, int]
-
-_MAX_TITLE_CHARS = 150
 _STEMMER = snowballstemmer.stemmer("english")
 # For scripts that identify a language well enough: first letter, last letter, stemmer.
 _OTHER_STEMMERS = (
@@ -93,57 +102,6 @@ def terms(text: str) -> list[str]:
         if word not in STOP_WORDS
         for term in ((_stem(word),) if word.isascii() else _terms_of(word))
     ]
-
-
-def paragraph_spans(text: str) -> list[Span]:
-    """Return the spans of the paragraphs of `text`, without the blank lines between them."""
-    cuts = [
-        (0, 0),
-        *(match.span() for match in _BLANK_LINES.finditer(text)),
-        (len(text), len(text)),
-    ]
-    spans = (_strip(text, before, after) for (_, before), (after, _) in itertools.pairwise(cuts))
-    return [span for span in spans if span[0] < span[1]]
-
-
-def sentence_spans(text: str) -> list[Span]:
-    """Return the spans of the sentences of `text`, without surrounding white space.
-
-    No sentence crosses a blank line. Headings, list items and a title line above the text are
-    sentences of their own. Every character that is not white space lies in exactly one span.
-    """
-    spans = []
-    for start, end in paragraph_spans(text):
-        for block_start, block_end in _blocks(text, start, end):
-            for boundary in sentencex.get_sentence_boundaries("en", text[block_start:block_end]):
-                span = _strip(
-                    text, block_start + boundary["start_index"], block_start + boundary["end_index"]
-                )
-                if span[0] < span[1]:
-                    spans.append(span)
-    return spans
-
-
-def _blocks(text: str, start: int, end: int) -> Iterator[Span]:
-    """Split a paragraph around headings, list items and a title line above the text."""
-    block = line = start
-    while (newline := text.find("\n", line, end)) != -1:
-        following = newline + 1
-        title = line == 0 and newline <= _MAX_TITLE_CHARS and text[newline - 1] not in ".,;:"
-        if title or _STANDALONE_LINE.match(text, line) or _STANDALONE_LINE.match(text, following):
-            yield block, newline
-            block = following
-        line = following
-    yield block, end
-
-
-def _strip(text: str, start: int, end: int) -> Span:
-    """Shrink a span by the white space around it."""
-    while start < end and text[start].isspace():
-        start += 1
-    while start < end and text[end - 1].isspace():
-        end -= 1
-    return start, end
 
 
 @functools.lru_cache(maxsize=200_000)

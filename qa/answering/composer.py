@@ -15,6 +15,7 @@ from qa.answering.citations import Citations
 from qa.answering.enumerations import enumeration_items, list_items_after
 from qa.answering.rendering import one_line
 from qa.answering.reported_speech import claimant
+from qa.answering.transcripts import speaker_name
 from qa.text import Span, terms
 from qa.types import Article, Evidence, Form, QuestionType, Statement, Status
 
@@ -101,7 +102,7 @@ class Composer:
     def _claim(self, item: Evidence, status: Status = "current") -> Statement:
         """Return a sentence with its short answer and whose claim that is."""
         sentence, span = (item.start, item.end), (item.short_start, item.short_end)
-        short = one_line(self._text(item.article_id, span))
+        short = one_line(speaker_name(self._articles[item.article_id].text, span))
         return self._statement(
             item.article_id,
             sentence,
@@ -115,7 +116,7 @@ class Composer:
         found = claimant(self._articles[article_id].text, sentence, span)
         if found is None:
             return ""
-        name = one_line(self._text(article_id, found))
+        name = one_line(speaker_name(self._articles[article_id].text, found))
         return name[0].lower() + name[1:] if name.startswith(_DETERMINERS) else name
 
     def _quoted(self, item: Evidence) -> Statement:

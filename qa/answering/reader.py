@@ -16,11 +16,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from qa.answering.grounding.facts import names, same_name
+from qa.answering.transcripts import Turn, turn_at
 from qa.models.reader_manifest import reader_manifest
 from qa.models.span_model import SpanModel, WindowLogits
 from qa.protocols import Snapshot
 from qa.retrieval.overlap import idf
-from qa.text import Span, sentence_spans, terms, words
+from qa.text import LONGEST_SENTENCE, Span, sentence_spans, terms, words
 from qa.types import Article, Evidence, Hit
 
 # How many spans of each window are kept.
@@ -29,6 +30,7 @@ _SPANS = 4
 _PER_TOKEN = 0.05
 # How many tokens are tried as the start, and as the end, of a span.
 _ENDS = 12
+_SAYING = frozenset(terms("said says saying told claimed claims asked speaker who"))
 _YEAR = re.compile(r"(?<![\d.,])(?:1\d|20)\d\d(?![\d.,]*\d)")
 _QUESTION = re.compile(r"[?？؟][\s”’\"')\]*_]*\Z")
 
@@ -118,10 +120,13 @@ class Reader:
                     span = (passage.start + start, passage.start + end)
                     if not any(map(str.isalnum, article.text[slice(*span)])):
                         continue
-                    sentence = _sentence_of(
-                        span, sentences[article.id], (passage.start, passage.end)
-                    )
-                    if not _QUESTION.search(article.text[slice(*sentence)]):
+                    within = sentences[article.id]
+                    turn = turn_at(article.text, span[0])
+                    if turn and span[1] <= turn.name[1]:
+                        sentence = _said(article.text, turn, within, query)
+                    else:
+                        sentence = _sentence_of(span, within, (passage.start, passage.end))
+                    if sentence and not _QUESTION.search(article.text[slice(*sentence)]):
                         values = {
                             "margin": margin,  # logits of the span less those of no answer
                             "answerable": logits.answerable,  # the second head's opinion
@@ -175,11 +180,30 @@ def best_spans(logits: WindowLogits, count: int = _SPANS) -> Iterator[tuple[Span
             yield (int(logits.offsets[i][0]), int(logits.offsets[j][1])), score - logits.no_answer
 
 
+def _said(text: str, turn: Turn, sentences: Sequence[Span], query: Sequence[str]) -> Span | None:
+    """Return what a speaker says on a question, from the name on; None if it is another matter.
+
+    A name is an answer only if the turn that it stands above has words of the question.
+    """
+    asked = set(query) - _SAYING
+    said = [span for span in sentences if turn.name[1] < span[1] <= turn.span[1]]
+    shared = [len(asked & set(terms(text[max(start, turn.name[1]) : end]))) for start, end in said]
+    if not any(shared):
+        return None
+    end = said[shared.index(max(shared))][1]
+    return (turn.span[0], end) if end - turn.span[0] <= LONGEST_SENTENCE else None
+
+
 def _sentence_of(span: Span, sentences: Sequence[Span], passage: Span) -> Span:
     """Return the sentence around a span, or all that it touches, cut off at the passage's ends."""
     first = max(bisect.bisect_right(sentences, span[0], key=lambda s: s[0]) - 1, 0)
     last = max(bisect.bisect_left(sentences, span[1], key=lambda s: s[0]) - 1, first)
-    return max(sentences[first][0], passage[0]), min(max(sentences[last][1], span[1]), passage[1])
+    start = max(sentences[first][0], passage[0])
+    end = min(max(sentences[last][1], span[1]), passage[1])
+    if end - start > LONGEST_SENTENCE:  # all that is quoted, also where it is several sentences
+        start = min(max(start, sentences[last][0]), span[0])
+        end = end if end - start <= LONGEST_SENTENCE else span[1]
+    return start, end
 
 
 def worth_reading(hits: Sequence[Hit], most: int, within: float) -> Sequence[Hit]:

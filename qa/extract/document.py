@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from qa.errors import ArticleError, ArticleWarning
+from qa.dates import is_ambiguous, iso, tells_day_first
+from qa.errors import ArticleError, ArticleWarning, shortened
 from qa.text import has_surrogates, normalise
 from qa.types import Article
 
@@ -16,6 +17,7 @@ FIELDS = ("title", "source", "published", "url", "author", "language")
 
 HEAD_BYTES = 4096
 _FIRST_YEAR = 1990
+_MOST_BYTES = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Document:
     data: BinaryIO
     options: ReadOptions
     warnings: list[ArticleWarning] = field(default_factory=list)
+    _day_first: list[bool | None] = field(default_factory=list)  # once it is known
 
     @property
     def max_chars(self) -> int:
@@ -60,6 +63,19 @@ class Document:
     def warn(self, reason: str, where: str = "") -> None:
         """Note something about the article that comes next; `where` is the document by default."""
         self.warnings.append(ArticleWarning(where or self.name, reason))
+
+    def day_first(self) -> bool | None:
+        """Return whether the day comes first in the document's dates such as 25/12/2024.
+
+        None if no date tells. What is read of the document goes on where it was.
+        """
+        if not self._day_first:
+            at = self.data.tell()
+            self.data.seek(0)
+            data = self.data.read(_MOST_BYTES).replace(b"\0", b"")  # of UTF-16
+            self.data.seek(at)
+            self._day_first.append(tells_day_first(data.decode("ascii", "replace")))
+        return self._day_first[0]
 
     def head(self) -> bytes:
         """Return the first bytes, and go back to the start."""
@@ -101,7 +117,7 @@ class Format:
 
 
 def metadata(fields: Mapping[Any, Any], document: Document, where: str = "") -> dict[str, Any]:
-    """Return the known fields as text: on one line, numbers and dates in ISO form.
+    """Return the known fields as text: on one line, `published` in ISO form.
 
     A field that holds something else is dropped with a warning; what is not given is empty.
 
@@ -115,6 +131,8 @@ def metadata(fields: Mapping[Any, Any], document: Document, where: str = "") -> 
         value = fields.get(name)
         if isinstance(value, (dt.datetime, dt.date)):
             value = value.isoformat()
+        if name == "published" and isinstance(value, bool):
+            continue  # a flag: it is published
         if not (value is None or isinstance(value, (str, int, float))):
             document.warn(f"{name!r} is not text but a {type(value).__name__}: dropped", where)
             continue
@@ -126,8 +144,24 @@ def metadata(fields: Mapping[Any, Any], document: Document, where: str = "") -> 
         if "\0" in text or has_surrogates(text):
             document.warn(f"{name!r} is not valid Unicode text: dropped", where)
             continue
-        texts[name] = text
+        texts[name] = _date(text, document, where) if name == "published" else text
     return texts
+
+
+def _date(written: str, document: Document, where: str) -> str:
+    """Return a date as ISO 8601 writes it; empty, with a warning, if it cannot be read."""
+    found = iso(written)
+    if not found and is_ambiguous(written):
+        day_first = document.day_first()
+        found = "" if day_first is None else iso(written, day_first=day_first)
+        if not found:
+            ways = " or ".join(iso(written, day_first=first)[:10] for first in (True, False))
+            document.warn(f"'published' is {written}, which may be {ways}: dropped", where)
+    elif written and not found:
+        document.warn(
+            f"'published' is no date that can be read ({shortened(written)}): dropped", where
+        )
+    return found
 
 
 def said(error: Exception) -> str:

@@ -94,17 +94,21 @@ def without_tags(value: str, where: str) -> str:
     return _ENTITY.sub(lambda match: html.unescape(match.group()), value)
 
 
-def table_text(rows: Sequence[Sequence[str]]) -> str:
+def table_text(rows: Sequence[Sequence[str]], *, headed: bool = True) -> str:
     """Return a table as text: a paragraph for each row, a sentence for each cell, with its heads.
 
     `[["Item (million)", "2024", "2025"], ["Schools", "6.1", "6.4"]]` is
     `Schools, 2024 (million): 6.1. Schools, 2025 (million): 6.4.` A table of one row or column is
     read as its cells.
+
+    Args:
+        rows: of cells.
+        headed: the first row that is not empty holds the heads of the columns.
     """
     cleaned = [[" ".join(cell.split()) for cell in row] for row in rows if any(map(str.strip, row))]
-    if len(cleaned) < 2 or max(map(len, cleaned)) < 2:
+    if len(cleaned) < 1 + headed or max(map(len, cleaned)) < 2:
         return "\n\n".join(", ".join(filter(None, row)) for row in cleaned)
-    (corner, *heads), *body = cleaned
+    (corner, *heads), *body = cleaned if headed else [[""], *cleaned]
     unit = _UNIT.search(corner)
     heads = [f"{head} {unit[0]}" if unit else head for head in heads]
     return "\n\n".join(" ".join(_row_sentences(heads, row)) for row in body)

@@ -10,6 +10,7 @@ from typing import Any
 
 from qa.errors import ArticleError
 from qa.extract.document import FIELDS, Document, checked, metadata
+from qa.extract.markdown import looks_marked_up, prose
 from qa.extract.markup import without_tags
 from qa.text import normalise
 from qa.types import Article
@@ -35,7 +36,8 @@ def fold(key: str) -> str:
     return _NOT_IN_KEYS.sub("", key.lower())
 
 
-_KNOWN = {name: tuple(map(fold, keys.split())) for name, keys in _KEYS.items()}
+KNOWN = {name: tuple(map(fold, keys.split())) for name, keys in _KEYS.items()}
+"""Field of an article -> the keys, as `fold` returns them, that hold it in exports of news."""
 
 
 class Records:
@@ -84,9 +86,10 @@ class Records:
         if not isinstance(text, str):
             shown = ", ".join(map(str, list(record)[:12])) or "none"
             raise ArticleError(where, f"has no 'text' (its keys: {shown})", "say --map KEY=text")
-        fields = {name: _plain(record[key], where) for name, key in keys.items() if name in FIELDS}
+        fields = {name: plain(record[key], where) for name, key in keys.items() if name in FIELDS}
         if keys["text"] != "text":  # what calls itself text is kept as it stands
             text = without_tags(text, where)
+            text = prose(text, self._document) if looks_marked_up(text) else text
         text = normalise(text)
         about = metadata(fields, self._document, where)
         identifier = self._identifier(
@@ -106,11 +109,13 @@ class Records:
             for key, value in reversed(list(record.items()))
             if not (value is None or value in ("", [], {}))
         }
+        flags = {key for key, name in held.items() if isinstance(record[name], bool)}
         keys = {}
-        for name, known in _KNOWN.items():
+        for name, known in KNOWN.items():
             told = (key for key, field in self._given.items() if field == name)
             usual = (key for key in known if key not in self._given)
-            if found := next((held[key] for key in (*told, *usual) if key in held), None):
+            usable = held.keys() - flags if name == "published" else held.keys()
+            if found := next((held[key] for key in (*told, *usual) if key in usable), None):
                 keys[name] = found
         return keys
 
@@ -137,10 +142,10 @@ class Records:
             self._document.warn(f"read {named}; say --map KEY=FIELD for another reading")
 
 
-def _plain(value: object, where: str) -> object:
+def plain(value: object, where: str) -> object:
     """Return a value as one text where it is an object with a name, or a list of names."""
     if isinstance(value, list):
-        names = [_plain(item, where) for item in value]
+        names = [plain(item, where) for item in value]
         texts = [name for name in names if isinstance(name, str)]
         return ", ".join(texts) if len(texts) == len(names) else value
     if isinstance(value, Mapping):

@@ -1,68 +1,70 @@
-"""Plain text and Markdown, with YAML front matter: one article per document."""
+"""Plain text and Markdown, with front matter or lines like it: one article per document."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from pathlib import PurePath
-from typing import Any
 
-import yaml
-
+from qa.dates import in_name
 from qa.errors import ArticleError
-from qa.extract.document import Document, Format, checked, metadata
+from qa.extract.document import Document, Format, checked
 from qa.extract.encoding import read_text
+from qa.extract.front_matter import front_matter
+from qa.extract.head_lines import read_head
+from qa.extract.markdown import looks_marked_up, prose, without_note_marks
 from qa.text import normalise
 from qa.types import Article
 
-_FRONT_MATTER = re.compile(r"---[^\S\n]*\n(.*?)^---[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#{1,6}[^\S\n]+(\S.*)", re.MULTILINE)
 _CLOSING_MARKS = re.compile(r"\s#+$")
 _LONGEST_TITLE = 150
 
 
-class _Loader(yaml.SafeLoader):
-    """Loads YAML without aliases: a few lines of them can expand to gigabytes."""
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("an alias")
-        return super().compose_node(parent, index)
-
-
-def extract(document: Document) -> Iterator[Article | ArticleError]:
+def extract_markdown(document: Document) -> Iterator[Article | ArticleError]:
     """Yield the document's one article, or why it was refused.
 
     The title is the front matter's, or else the first heading, or else the first line if it is
     short, or else the name of the file.
     """
-    where = document.name
+    yield from _extract(document, plain=False)
+
+
+def extract_plain(document: Document) -> Iterator[Article | ArticleError]:
+    """Yield the document's one article, or why it was refused.
+
+    Text with links or bold words as in Markdown is read as such. What the front matter does not
+    say is taken from the lines above the text.
+    """
+    yield from _extract(document, plain=True)
+
+
+def _extract(document: Document, *, plain: bool) -> Iterator[Article | ArticleError]:
     try:
-        text = normalise(read_text(document))
-        fields, text = _front_matter(text, document)
-        title = fields.pop("title", "") or _title_of(text) or PurePath(where).stem
+        whole = normalise(read_text(document))
+        fields, text = front_matter(whole, document)
+        marked_up = not plain or looks_marked_up(text)
+        text = prose(text, document) if marked_up else without_note_marks(text)
+        if plain:
+            head = read_head(text, document.name)
+            for name in ("title", "author", "source", "published"):
+                fields[name] = fields.get(name) or getattr(head, name)
+            if head.undated and not fields["published"]:
+                document.warn(f"published is unknown: the dateline's {head.undated!r} has no year")
+        title = fields.pop("title", "") or _title_of(text) or PurePath(document.name).stem
+        fields["published"] = fields.get("published") or _named_date(document)
         article = Article(id=document.id, title=title, text=text, **fields)
-        yield checked(article, where, document.max_chars)
+        yield checked(article, document.name, document.max_chars)
     except ArticleError as error:
         yield error
 
 
-def _front_matter(text: str, document: Document) -> tuple[dict[str, Any], str]:
-    """Split the front matter from the text.
-
-    A `---` that opens no mapping is a horizontal rule, and stays in the text.
-    """
-    match = _FRONT_MATTER.match(text)
-    if not match:
-        return {}, text
-    try:
-        fields = yaml.load(match.group(1), _Loader)  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", 0) + 2
-        raise ArticleError(document.name, f"front matter is not valid YAML (line {line})") from None
-    if not isinstance(fields, dict):
-        return {}, text
-    return metadata(fields, document), text[match.end() :]
+def _named_date(document: Document) -> str:
+    """Return the date in the file's name, as blogs write it: `2025-05-04-lido.md`."""
+    date = in_name(PurePath(document.name).name)
+    if date:
+        document.warn(f"published {date} is from the file's name")
+    return date
 
 
 def _title_of(text: str) -> str:
@@ -74,6 +76,6 @@ def _title_of(text: str) -> str:
 
 
 FORMATS = (
-    Format("Markdown", (".md",), extract),
-    Format("plain text", (".txt",), extract),
+    Format("Markdown", (".md", ".markdown", ".mdx", ".mdown", ".mkd"), extract_markdown),
+    Format("plain text", (".txt", ".text"), extract_plain),
 )

@@ -82,7 +82,7 @@ def _check_progress(text: str) -> None:
 def _cited_spans(text: str) -> list[Span]:
     """Return the spans of the sentences of `text`, each with the markers behind its full stop."""
     spans: list[Span] = []
-    for start, end in sentence_spans(text):
+    for start, end in sentence_spans(text, longest=len(text)):
         markers = _LEADING_MARKERS.match(text, start, end)
         rest = markers.end() if markers and spans else start
         if rest > start:

@@ -13,6 +13,7 @@ from qa.answering.reported_speech.lexicon import DETERMINERS, GROUPS
 from qa.answering.reported_speech.phrases import is_name
 from qa.answering.reported_speech.reports import Report, find_reports
 from qa.answering.reported_speech.tokens import QUOTATION, Token, span, tokenize
+from qa.answering.transcripts import turn_at
 from qa.text import Span, paragraph_spans, sentence_spans
 
 __all__ = ["claimant"]
@@ -49,13 +50,19 @@ def claimant(text: str, sentence: Span, answer: Span) -> Span | None:
     if report is None:
         words = any(token.text[0].isalnum() for token in tokens)
         only_quotation = tokens[0].text == QUOTATION and not words
-        return _previous_speaker(text, sentence[0]) if only_quotation else None
+        return _previous_speaker(text, sentence[0]) if only_quotation else _labelled(text, answer)
     if report.source is None:
         return None
     if report.source.pronoun:
         singular = tokens[report.source.first].low in {"he", "she"}
         return _previous_speaker(text, sentence[0]) if singular else None
     return _without_possessive(text, span(tokens, report.source.first, report.source.last))
+
+
+def _labelled(text: str, answer: Span) -> Span | None:
+    """Return who says a part of a transcript: the name above it, `MR VANCE:`."""
+    turn = turn_at(text, answer[0])
+    return turn.name if turn and answer[0] >= turn.name[1] else None
 
 
 def _innermost(reports: Sequence[Report], tokens: Sequence[Token], answer: Span) -> Report | None:

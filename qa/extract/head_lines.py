@@ -1,0 +1,183 @@
+"""What the lines above a plain text say: headline, byline, outlet and date; and its dateline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qa.dates import in_name, iso
+from qa.lexicon import MONTHS
+from qa.text import sentence_spans
+
+_MOST_LINES, _LONGEST_LINE = 12, 150
+_BYLINE = re.compile(
+    r"(?:by|words(?: by)?:|text(?: by)?:|interview(?: by)?:|reported by:?|author:|written by:?)\s+"
+    r"(?P<names>\S.*)",
+    re.IGNORECASE,
+)
+_NAME = r"[A-Z][\w.’'-]*"
+_NAMES = re.compile(
+    rf"{_NAME}(?:\s+(?:{_NAME}|(?:de|van|von|der|den|la|le|bin|al|di|da|and|&)\b)){{0,8}}"
+    rf"(?:,\s+{_NAME}\s+{_NAME}(?=,|\s+and\b|$))*(?:\s+and\s+{_NAME}(?:\s+{_NAME})*)?"
+)
+_PLACED = re.compile(rf"\s+in\s+{_NAME}(?:\s+{_NAME}){{0,3}}\s*$")
+_PREFIX = re.compile(
+    r"(?:first |last )?(?:published|posted|updated|dated?)(?: on| at)?:?\s+", re.IGNORECASE
+)
+_OUTLET = re.compile(r"[A-Z][\w.’'-]*(?:\s+(?:[A-Z][\w.’'-]*|&|of|and|the|online)){0,5}")
+_PLACE = (
+    r"(?:[A-Z][A-Z’'.-]+(?: [A-Z][A-Z’'.-]+){0,3}|[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){0,2}(?=,\s\d))"
+)
+_DATELINE = re.compile(
+    rf"{_PLACE}(?:,\s+[A-Z][A-Za-z. ’'-]*?)?(?:\s+\((?P<area>[A-Z][\w ’'-]*)\))?"
+    r"(?:,?\s+(?P<date>(?:\d{1,2}\s+)?[A-Z][a-z]{2,8}\.?(?:\s+\d{1,2})?(?:,?\s+\d{4})?))?"
+    r"(?:\s+\((?P<agency>[A-Z][\w &’'-]{1,40})\))?\s+(?:-{1,2}|–|—)\s+(?=\S)"
+)
+_SMALL_WORDS = re.compile(r"\b(?:And|In|De|Der|Den|Van|Von|Di|Da|La|Le|Bin|Al)\b")
+_KICKER_WORDS = 3
+_ENDS_LIKE_PROSE = re.compile(r"[^.!?…][.!?][\"'”’)]?$")
+
+
+@dataclass(slots=True)
+class Head:
+    """What the lines above a text say; empty where they do not.
+
+    Attributes:
+        title: the headline.
+        author: the names of the byline.
+        source: the outlet.
+        published: as ISO 8601 writes it.
+        undated: the day of a dateline that lacks the year, as it is written.
+    """
+
+    title: str = ""
+    author: str = ""
+    source: str = ""
+    published: str = ""
+    undated: str = ""
+
+
+def read_head(text: str, name: str) -> Head:
+    """Return what the lines above a text, and its dateline, say.
+
+    Args:
+        text: plain, normalised.
+        name: of the file; a date in it gives a dateline its year.
+    """
+    head = Head()
+    paragraphs = _head_paragraphs(text)
+    mastheads = _mastheads(paragraphs)
+    titles = list[str]()
+    for paragraph in paragraphs:
+        for number, line in enumerate(paragraph):
+            if not (_take_byline(head, line) or _take_date(head, line)):
+                titled = paragraph is not paragraphs[0] or number > 0
+                if line in mastheads or (titled and _is_outlet(paragraph, number)):
+                    head.source = head.source or line
+                else:
+                    titles.append(line)
+    long_enough = (line for line in titles if not _is_kicker(line))
+    head.title = next(long_enough, titles[0] if titles else "")
+    _take_dateline(head, text, name)
+    return head
+
+
+def _head_paragraphs(text: str) -> list[list[str]]:
+    """Return the lines of each paragraph above the text itself; none if all lines are short."""
+    paragraphs: list[list[str]] = [[]]
+    for number, line in enumerate(text.lstrip("\n").split("\n")):
+        shown = line.strip()
+        if number >= _MOST_LINES or len(shown) > _LONGEST_LINE or _is_prose(shown):
+            return [paragraph for paragraph in paragraphs if paragraph]
+        if shown:
+            paragraphs[-1].append(shown)
+        else:
+            paragraphs.append([])
+    return []
+
+
+def _is_prose(line: str) -> bool:
+    if not line or _BYLINE.match(line) or _date_in(line)[1]:
+        return False
+    return (
+        bool(_DATELINE.match(line) or _ENDS_LIKE_PROSE.search(line))
+        or len(sentence_spans(line)) > 1
+    )
+
+
+def _mastheads(paragraphs: Sequence[Sequence[str]]) -> set[str]:
+    """Return the lines above the first date if they are an outlet's, and a title follows."""
+    if len(paragraphs) < 2 or len(paragraphs[0]) < 2 or not _date_in(paragraphs[0][-1])[1]:
+        return set()
+    bylines = any(_BYLINE.match(line) for line in paragraphs[0])
+    named = _OUTLET.fullmatch(paragraphs[0][0])
+    return set(paragraphs[0][:-1]) if named and not bylines else set()
+
+
+def _is_outlet(paragraph: Sequence[str], number: int) -> bool:
+    """Return whether a line looks like the name of an outlet and stands above a date alone."""
+    below = paragraph[number + 1] if number + 1 < len(paragraph) else ""
+    before, date = _date_in(below)
+    return bool(date) and not before and _OUTLET.fullmatch(paragraph[number]) is not None
+
+
+def _is_kicker(line: str) -> bool:
+    return line.isupper() and len(line.split()) <= _KICKER_WORDS
+
+
+def _take_byline(head: Head, line: str) -> bool:
+    found = _BYLINE.fullmatch(line)
+    if not found:
+        return False
+    names = found["names"]
+    if names.isupper():
+        names = _SMALL_WORDS.sub(lambda word: word[0].lower(), names.title())
+    if people := _NAMES.match(_PLACED.sub("", names)):
+        head.author = head.author or people[0].strip(" ,")
+    return True
+
+
+def _take_date(head: Head, line: str) -> bool:
+    before, date = _date_in(line)
+    if not date:
+        return False
+    head.published = head.published or date
+    # One word may be a place as well as an outlet: then it is neither.
+    if len(before.split()) > 1:
+        head.source = head.source or before
+    return True
+
+
+def _date_in(line: str) -> tuple[str, str]:
+    """Return what stands before the date that ends a line, and the date; both may be empty."""
+    line = _PREFIX.sub("", line, count=1)
+    words = line.split()
+    for start in range(max(0, len(words) - 9), len(words)):
+        if date := iso(" ".join(words[start:])):
+            if "-" not in date:  # a number of four digits is hardly the year
+                return "", ""
+            before = " ".join(words[:start]).rstrip(" ,:;|–—-")
+            named = not before or _OUTLET.fullmatch(before)
+            return (before, date) if named else ("", "")  # a headline may end with a date
+    return "", ""
+
+
+def _take_dateline(head: Head, text: str, name: str) -> None:
+    for line in text.split("\n")[: _MOST_LINES + 1]:
+        found = _DATELINE.match(line.strip()[:_LONGEST_LINE])
+        if not found:
+            continue
+        agency = found["agency"] or ("" if found["date"] else found["area"])
+        head.source = head.source or agency or ""
+        written = found["date"] or ""
+        if head.published or not any(month[:3] in written for month in MONTHS):
+            return
+        head.published = iso(written)
+        if not head.published:
+            named = in_name(name)
+            if named and iso(f"{written} {named[:4]}") == named:
+                head.published = named
+            else:
+                head.undated = written
+        return
