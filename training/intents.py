@@ -1,0 +1,146 @@
+"""Fits the head that tells what a message wants: an answer, the catalogue, a summary, or talk.
+
+    python -m training.intents
+
+A multinomial logistic regression over the question's vector. It is fitted on the questions of
+train/stories and on `intents.json`: examples by intent, whose slots are filled with the topics of
+`topics.json` and with people and outlets of train/stories. A third of the examples, with a third of
+the fillings, is held out in turn for the figures that are printed; the weights, written to
+qa/models/intents.npz, come from all of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from qa.lexicon import MONTHS, WEEKDAYS
+from qa.models.encoder import Encoder
+from qa.models.intents import FRAMES
+from qa.text import terms
+
+HERE = Path(__file__).resolve().parent
+OUT = HERE.parent / "qa" / "models" / "intents.npz"
+_FILLINGS = 8
+_FOLDS = 3
+_BATCH = 64
+_STRENGTH = 20.0
+_SLOT = re.compile(r"\{(\w+)\}")
+_PERSON = re.compile(r"(?<=[a-z,] )[A-Z][a-zà-ÿ]+ [A-Z][a-zà-ÿ]+\b")
+
+Slots = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question, what it wants, and the number of the fold that holds it out."""
+
+    text: str
+    intent: str
+    fold: int
+
+
+def main() -> None:
+    """Print what is held out and how it was told, then write the weights."""
+    datasets = Path(os.environ["QA_DATASETS"])
+    packs = [
+        json.loads(line)
+        for line in (datasets / "train/stories/packs.jsonl").read_text("utf-8").splitlines()
+    ]
+    written = json.loads((HERE / "intents.json").read_text("utf-8"))
+    chance = random.Random(5)  # noqa: S311 - no secret
+    examples = [*_filled(written, _slots(packs), chance), *_asked(packs)]
+    encoder = Encoder()
+    texts = [example.text for example in examples]
+    vectors = np.concatenate(
+        [encoder.encode(texts[at : at + _BATCH]) for at in range(0, len(texts), _BATCH)]
+    )
+    told = np.array([example.intent for example in examples])
+    fold = np.array([example.fold for example in examples])
+    guessed = np.empty_like(told)
+    for held in range(_FOLDS):
+        guessed[fold == held] = _fit(vectors[fold != held], told[fold != held]).predict(
+            vectors[fold == held]
+        )
+    _report(told, guessed)
+    fitted = _fit(vectors, told)
+    frames = {name: sorted(_frame(written, name)) for name in FRAMES}
+    np.savez(
+        OUT,
+        weights=fitted.coef_.astype(np.float16),
+        bias=fitted.intercept_.astype(np.float32),
+        intents=np.array(list(fitted.classes_)),
+        encoder=np.array(encoder.fingerprint),
+        **{f"frame_{name}": np.array(words) for name, words in frames.items()},
+    )
+    print(f"{len(examples)} examples; {OUT.name}: {OUT.stat().st_size:,} bytes")
+
+
+def _fit(vectors: NDArray[np.float32], told: NDArray[np.str_]) -> LogisticRegression:
+    return LogisticRegression(C=_STRENGTH, max_iter=400).fit(vectors, told)
+
+
+def _report(told: NDArray[np.str_], guessed: NDArray[np.str_]) -> None:
+    for intent in sorted(set(told)):
+        right = int(np.sum((told == intent) & (guessed == intent)))
+        n, claimed = int(np.sum(told == intent)), int(np.sum(guessed == intent))
+        confused = Counter(guessed[(told == intent) & (guessed != intent)]).most_common(2)
+        others = ", ".join(f"{name} {count}" for name, count in confused)
+        print(f"{intent:20} n {n:5}  recall {right / n:.2f}  precision {right / max(claimed, 1):.2f}  {others}")
+    print(f"right in all: {np.mean(told == guessed):.3f}")
+
+
+def _filled(
+    written: Mapping[str, Sequence[str]], slots: Slots, chance: random.Random
+) -> Iterator[Example]:
+    """Yield the examples with their slots filled, some as typed in haste."""
+    for intent, examples in written.items():
+        for at, example in enumerate(examples):
+            for filling in range(_FILLINGS if "{" in example else 2):
+                text = _SLOT.sub(lambda m: chance.choice(slots[m[1].rstrip("2")]), example)
+                hasty = filling % 2 == 1
+                yield Example(text.lower().rstrip("?!.") if hasty else text, intent, at % _FOLDS)
+
+
+def _asked(packs: Sequence[Mapping[str, object]]) -> Iterator[Example]:
+    """Yield the questions of train/stories, all of which want an answer from the articles."""
+    for at, pack in enumerate(packs):
+        for question in pack["questions"]:  # type: ignore[attr-defined] # JSON
+            yield Example(question["question"], "question", at % _FOLDS)
+
+
+def _slots(packs: Sequence[Mapping[str, object]]) -> Slots:
+    articles = [a for pack in packs for a in pack["articles"]]  # type: ignore[attr-defined] # JSON
+    people = {name for a in articles for name in _PERSON.findall(a["text"])}
+    dates = [f"{day} {month}" for day in (1, 9, 17, 30) for month in MONTHS]
+    dates += [*MONTHS, *WEEKDAYS, "last week", "yesterday", "last month", "2024", "this year"]
+    return {
+        "topic": json.loads((HERE / "topics.json").read_text("utf-8")),
+        "person": sorted(people),
+        "outlet": sorted({a["source"] for a in articles}),
+        "date": dates,
+    }
+
+
+def _frame(written: Mapping[str, Sequence[str]], name: str) -> set[str]:
+    """Return the stems of the words that the examples of some intents have outside of slots."""
+    return {
+        word
+        for intent in FRAMES[name]
+        for example in written[intent]
+        for word in terms(_SLOT.sub(" ", example))
+    }
+
+
+if __name__ == "__main__":
+    main()
