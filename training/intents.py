@@ -11,6 +11,7 @@ qa/models/intents.npz, come from all of them.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import random
@@ -35,6 +36,8 @@ _FILLINGS = 8
 _FOLDS = 3
 _BATCH = 64
 _STRENGTH = 20.0
+# The weight of a plain question: there are many more of them than of anything else.
+_ASKED = 0.35
 _SLOT = re.compile(r"\{(\w+)\}")
 _PERSON = re.compile(r"(?<=[a-z,] )[A-Z][a-zà-ÿ]+ [A-Z][a-zà-ÿ]+\b")
 
@@ -52,6 +55,9 @@ class Example:
 
 def main() -> None:
     """Print what is held out and how it was told, then write the weights."""
+    parser = argparse.ArgumentParser(description="Fit the head that tells intents.")
+    parser.add_argument("--vectors", type=Path, help="keep vectors in this .npz for the next run")
+    arguments = parser.parse_args()
     datasets = Path(os.environ["QA_DATASETS"])
     packs = [
         json.loads(line)
@@ -61,19 +67,17 @@ def main() -> None:
     chance = random.Random(5)  # noqa: S311 - no secret
     examples = [*_filled(written, _slots(packs), chance), *_asked(packs)]
     encoder = Encoder()
-    texts = [example.text for example in examples]
-    vectors = np.concatenate(
-        [encoder.encode(texts[at : at + _BATCH]) for at in range(0, len(texts), _BATCH)]
-    )
+    vectors = _encoded(encoder, [example.text for example in examples], arguments.vectors)
+    weights = np.array([_ASKED if e.intent == "question" else 1.0 for e in examples])
     told = np.array([example.intent for example in examples])
     fold = np.array([example.fold for example in examples])
     guessed = np.empty_like(told)
     for held in range(_FOLDS):
-        guessed[fold == held] = _fit(vectors[fold != held], told[fold != held]).predict(
-            vectors[fold == held]
-        )
+        kept = fold != held
+        fitted = _fit(vectors[kept], told[kept], weights[kept])
+        guessed[~kept] = fitted.predict(vectors[~kept])
     _report(told, guessed)
-    fitted = _fit(vectors, told)
+    fitted = _fit(vectors, told, weights)
     frames = {name: sorted(_frame(written, name)) for name in FRAMES}
     np.savez(
         OUT,
@@ -86,8 +90,26 @@ def main() -> None:
     print(f"{len(examples)} examples; {OUT.name}: {OUT.stat().st_size:,} bytes")
 
 
-def _fit(vectors: NDArray[np.float32], told: NDArray[np.str_]) -> LogisticRegression:
-    return LogisticRegression(C=_STRENGTH, max_iter=400).fit(vectors, told)
+def _fit(
+    vectors: NDArray[np.float32], told: NDArray[np.str_], weights: NDArray[np.float64]
+) -> LogisticRegression:
+    fitted = LogisticRegression(C=_STRENGTH, max_iter=400)
+    return fitted.fit(vectors, told, sample_weight=weights)
+
+
+def _encoded(encoder: Encoder, texts: Sequence[str], kept: Path | None) -> NDArray[np.float32]:
+    """Return the vectors of texts; those made before are taken from the file `kept`."""
+    known: dict[str, NDArray[np.float32]] = {}
+    if kept and kept.is_file():
+        with np.load(kept) as file:
+            known = dict(zip(file["texts"].tolist(), file["vectors"], strict=True))
+    missing = sorted({text for text in texts if text not in known}, key=len)
+    for at in range(0, len(missing), _BATCH):
+        batch = missing[at : at + _BATCH]
+        known |= dict(zip(batch, encoder.encode(batch), strict=True))
+    if kept:
+        np.savez(kept, texts=np.array(list(known)), vectors=np.stack(list(known.values())))
+    return np.stack([known[text] for text in texts])
 
 
 def _report(told: NDArray[np.str_], guessed: NDArray[np.str_]) -> None:
@@ -96,7 +118,9 @@ def _report(told: NDArray[np.str_], guessed: NDArray[np.str_]) -> None:
         n, claimed = int(np.sum(told == intent)), int(np.sum(guessed == intent))
         confused = Counter(guessed[(told == intent) & (guessed != intent)]).most_common(2)
         others = ", ".join(f"{name} {count}" for name, count in confused)
-        print(f"{intent:20} n {n:5}  recall {right / n:.2f}  precision {right / max(claimed, 1):.2f}  {others}")
+        print(
+            f"{intent:20} n {n:5}  recall {right / n:.2f}  precision {right / max(claimed, 1):.2f}  {others}"
+        )
     print(f"right in all: {np.mean(told == guessed):.3f}")
 
 

@@ -98,8 +98,10 @@ def _view(earlier: Sequence[Exchange], exchange: Exchange) -> ExchangeView:
     if answer.abstained:
         hint = not any(e.answer and e.answer.abstained for e in earlier)
         return ExchangeView(exchange, number, abstention=_isolated(exchange, answer), hint=hint)
+    if not answer.citations:
+        return ExchangeView(exchange, number, form=answer.form)
     quote = answer.citations[0].quote
-    sure = _starts_with_quote(answer.statements[0])
+    sure = answer.form != "summary" and _starts_with_quote(answer.statements[0])
     return ExchangeView(
         exchange,
         number,

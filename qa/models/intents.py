@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, cast
 
-from qa.types import Intent
+from qa.query import Intent
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,0 +1,83 @@
+"""Finds the outlet or the author that a question names: "according to the Courier"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from qa.text import STOP_WORDS, Span, terms, words
+
+
+# A word that is in more than this share of the passages tells no outlet from what is written about.
+_FREQUENT = 0.05
+_WORD = re.compile(r"[^\W_]+(?:[’'.-][^\W_]+)*|&")
+_LEAD = re.compile(
+    r"(?:,\s*)?\b(?:according to|in|by|from|for|as|of)(?:\s+(?:the|an?))?\s+$|\bthe\s+$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name of the catalogue in a question: the name, and where its words are."""
+
+    name: str
+    start: int
+    end: int
+
+    def phrase(self, question: str) -> Span:
+        """Return the span of the name with the preposition before it: `according to the Courier`."""
+        lead = _LEAD.search(question[: self.start])
+        end = self.end
+        if question[end : end + 2] in {"'s", "’s"}:
+            end += 2
+        return (lead.start() if lead else self.start), end
+
+
+def named(
+    question: str, names: Sequence[str], frequencies: Mapping[str, int], passages: int
+) -> Named | None:
+    """Return the first of the catalogue's names that a question holds, whole or by a word of its own.
+
+    A word of its own belongs to one name only and is rare in the articles: of `The Brandsea Ledger`
+    that is `Ledger`, where the articles are about Brandsea. It counts only with a capital letter, in
+    a question that has any.
+
+    Args:
+        question: on one line.
+        names: outlets or authors.
+        frequencies: stem -> number of passages that hold it.
+        passages: how many there are.
+    """
+    tokens = [(_folded(m.group()), m.span()) for m in _WORD.finditer(question)]
+    whole = [(name, _tokens(name)) for name in sorted(names, key=len, reverse=True)]
+    for name, wanted in whole:
+        for at in range(len(tokens) - len(wanted) + 1):
+            if wanted and [token for token, _ in tokens[at : at + len(wanted)]] == wanted:
+                return Named(name, tokens[at][1][0], tokens[at + len(wanted) - 1][1][1])
+    capitals = question != question.lower()
+    owners: dict[str, list[str]] = {}
+    for name, wanted in whole:
+        for word in set(wanted) - STOP_WORDS:
+            owners.setdefault(word, []).append(name)
+    for token, (start, end) in tokens:
+        if len(owners.get(token, ())) != 1 or (capitals and not question[start].isupper()):
+            continue
+        if _is_rare(token, frequencies, passages):
+            return Named(owners[token][0], start, end)
+    return None
+
+
+def _is_rare(word: str, frequencies: Mapping[str, int], passages: int) -> bool:
+    most = max((frequencies.get(term, 0) for term in terms(word)), default=passages)
+    return most <= max(1, _FREQUENT * passages)
+
+
+def _tokens(name: str) -> list[str]:
+    found = [_folded(m.group()) for m in _WORD.finditer(name)]
+    return found[1:] if found[:1] == ["the"] else found
+
+
+def _folded(token: str) -> str:
+    return "and" if token == "&" else "".join(words(token))
