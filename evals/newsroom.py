@@ -1,6 +1,7 @@
 """Asks the questions of a newsroom set and prints what passed and what was wrong, by kind.
 
-    python -m evals.newsroom [--half a|b] [--set FOLDER] [--indexes DIR] [--show KIND] [--json FILE]
+    python -m evals.newsroom [--half a|b] [--kinds KIND,KIND] [--set FOLDER]
+        [--indexes DIR] [--show] [--json FILE]
 
 The set (by default dev/newsroom of the folder that the environment variable QA_DATASETS names) has
 `articles/`, `questions.jsonl` and `dialogues.jsonl`, and is judged as its `newsroom_score.py` does:
@@ -61,12 +62,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         with tempfile.TemporaryDirectory(prefix="qa-newsroom-") as folder:
-            verdicts = run(options.set, options.half, options.indexes or Path(folder))
+            kinds = options.kinds.split(",") if options.kinds else None
+            verdicts = run(options.set, options.half, options.indexes or Path(folder), kinds)
     except QAError as error:
         print(error, file=sys.stderr)
         return 2
     for shown in verdicts:
-        if options.show and shown.item["kind"] == options.show:
+        if options.show and not shown.passed:
             fields = {name: shown.item.get(name) for name in ("id", "question", "must", "must_not")}
             print(json.dumps({**fields, "passed": shown.passed, "text": shown.text}))
     print("\n".join(table(verdicts)))
@@ -76,8 +78,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def run(folder: Path, half: str | None, indexes: Path) -> list[Verdict]:
-    """Ask the questions and dialogues of one half, or of the whole set."""
+def run(
+    folder: Path, half: str | None, indexes: Path, kinds: Sequence[str] | None = None
+) -> list[Verdict]:
+    """Ask the questions and dialogues of one half, or of the whole set; or some kinds of questions."""
     index = Index.open(Settings.from_env(index=indexes / folder.name), create=True)
     index.update([folder / "articles"])
     texts = {_base(a.id): f"{a.title}\n{a.text}" for a in index.articles()}
@@ -87,8 +91,10 @@ def run(folder: Path, half: str | None, indexes: Path) -> list[Verdict]:
     verdicts = [
         judged(item, pipeline.answer(item["question"]))
         for item in questions
-        if half in {None, taken[item["id"]]}
+        if half in {None, taken[item["id"]]} and (kinds is None or item["kind"] in kinds)
     ]
+    if kinds is not None:
+        return verdicts
     history: dict[str, list[Turn]] = defaultdict(list)
     for item in sorted(dialogues, key=lambda item: (item["dialogue"], item["turn"])):
         if half in {None, taken[item["id"]]}:
@@ -224,7 +230,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--set", type=Path, default=public / "dev" / "newsroom", metavar="FOLDER")
     parser.add_argument("--half", choices=["a", "b"], help="ask only the stories of this half")
     parser.add_argument("--indexes", type=Path, metavar="DIR", help="keep the index here")
-    parser.add_argument("--show", metavar="KIND", help="print the answers of this kind, too")
+    parser.add_argument("--kinds", help="ask only questions of these kinds, and no dialogues")
+    parser.add_argument("--show", action="store_true", help="print what did not pass")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all answers here")
     return parser
 

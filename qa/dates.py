@@ -7,6 +7,8 @@ import contextlib
 import datetime as dt
 import email.utils
 
+from qa.lexicon import MONTHS
+
 
 def days(written: str) -> tuple[int, int] | None:
     """Return the first and the last day of a date, as numbers like 20240131; None for other text.
@@ -29,6 +31,18 @@ def days(written: str) -> tuple[int, int] | None:
             day = _number(dt.date(*parsed[:3]))
             return day, day
     return None
+
+
+def written(published: str) -> str:
+    """Return a date as text has it, "5 September 2025"; what is not understood comes back as it is.
+
+    A month or a year stays one.
+    """
+    known = days(published)
+    if known is None or known[0] != known[1]:
+        return published
+    day = known[0]
+    return f"{day % 100} {MONTHS[day // 100 % 100 - 1]} {day // 10000}"
 
 
 def _number(day: dt.date) -> int:

@@ -20,7 +20,7 @@ from qa.answering.stories import Stories
 from qa.answering.talk import talk
 from qa.errors import QAError, SettingsError
 from qa.index import Index, Snapshot
-from qa.query import STORIES, Query, Scope
+from qa.query import STORIES, Intent, Query, Scope
 from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
 from qa.text import has_surrogates, normalise
@@ -43,6 +43,13 @@ from qa.understanding.understand import Understanding, questions
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+
+
+# Where accounts of different times or parties are wanted, this many times as much is read.
+_WIDE = 2
+_WIDELY_READ: frozenset[Intent] = frozenset({"changes", "differ", "latest", "compare"})
+# An answer from the second guess at a question's scope must be this much surer than the first.
+_MUCH = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +243,8 @@ class Pipeline:
             return (yield from self._told(query, "catalogue", statements))
         found = yield from self._found(snapshot, query, timer)
         if written is None and query.intent in STORIES:
+            if query.scopes:
+                found = dataclasses.replace(found, scope=query.scopes[0])
             stories = Stories(snapshot, self.index.encoder, dict(found.articles))
             form, statements = stories.answer(query, found.accepted)
             if statements:
@@ -302,20 +311,30 @@ class Pipeline:
     def _found(
         self, snapshot: Snapshot, query: Query, timer: _Timer
     ) -> Generator[Found, None, _Retrieved]:
-        """Search and read the articles that the question's words ask for, or else all of them."""
+        """Search and read the articles that the question's words ask for, or else all of them.
+
+        Of several guesses at these the first counts, unless another answers much more surely.
+        """
+        best: _Retrieved | None = None
         for scope in (*query.scopes, None):
+            if scope is None and best is not None:
+                break
             found = self._retrieve(snapshot, query, scope)
             timer.lap("retrieve")
-            top_k, margin = self.settings.reader_top_k, self.settings.reader_margin
+            wide = _WIDE if query.intent in _WIDELY_READ else 1
+            top_k, margin = wide * self.settings.reader_top_k, wide * self.settings.reader_margin
             chosen = worth_reading(found.hits, top_k, margin)
             yield Found(tuple(chosen), found.articles)
             text = query.topic if scope else query.text
             evidence = self._reader.read(snapshot, text, chosen, found.articles)
             accepted = self._judge(evidence, found.articles)
             timer.lap("read")
-            if accepted:
-                break
-        return dataclasses.replace(found, evidence=evidence, accepted=accepted)
+            found = dataclasses.replace(found, evidence=evidence, accepted=accepted)
+            if accepted and (
+                best is None or _MUCH * accepted[0].score > best.accepted[0].score
+            ):
+                best = found
+        return best or found
 
     def _retrieve(self, snapshot: Snapshot, query: Query, scope: Scope | None) -> _Retrieved:
         """Return the best passages and their articles."""
@@ -430,11 +449,9 @@ def _returned(composing: Generator[Partial | Statement, None, Answer]) -> Answer
 def _note(query: Query, scope: Scope | None) -> str:
     """Return what to say about the articles that a question asked for in words."""
     if scope is not None:
-        return (
-            f"Articles of {scope.words}:" if scope.words[:1].isdigit() else f"From {scope.words}:"
-        )
+        return f"In articles {scope.words}:"
     if query.scopes:
-        return f"Nothing from {query.scopes[0].words}. From all articles:"
+        return f"Nothing in articles {query.scopes[0].words}. In all articles:"
     return ""
 
 

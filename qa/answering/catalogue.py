@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from qa.answering.rendering import one_line, quoted_title
-from qa.dates import days
+from qa.dates import days, written
 from qa.index import ArticleSummary, Snapshot
 from qa.models.intents import intent_model
 from qa.query import Intent, Query
@@ -123,7 +123,8 @@ def _ends(which: str, ordered: Sequence[ArticleSummary], chosen: _Chosen) -> lis
     ]
     oldest, newest = (dated[-1], first) if which == "newest" else (first, dated[-1])
     if oldest.published != newest.published:
-        listed.append(Statement(f"They run from {oldest.published} to {newest.published}."))
+        span = f"{written(oldest.published)} to {written(newest.published)}"
+        listed.append(Statement(f"They run from {span}."))
     return listed
 
 
@@ -164,7 +165,7 @@ _ANSWERS: Mapping[Intent, Callable[[_Chosen], list[Statement]]] = {
 
 def _about(article: ArticleSummary) -> str:
     named = Article(article.id, article.title, "")
-    parts = ", ".join(filter(None, [one_line(article.source), article.published]))
+    parts = ", ".join(filter(None, [one_line(article.source), written(article.published)]))
     return f"{quoted_title(named)}{f' ({parts})' if parts else ''}"
 
 
@@ -173,7 +174,7 @@ def _counted(number: int) -> str:
 
 
 def _limited(chosen: _Chosen) -> str:
-    return f" ({chosen.limits})" if chosen.limits else ""
+    return f" {chosen.limits}" if chosen.limits else ""
 
 
 def _links(articles: Iterable[ArticleSummary]) -> tuple[Link, ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from qa.answering.citations import Citations
 from qa.answering.enumerations import enumeration_items, list_items_after
+from qa.answering.kinds import Kind, kind_of
 from qa.answering.rendering import one_line
 from qa.answering.reported_speech import claimant
 from qa.dates import days
@@ -38,9 +39,10 @@ _LINE_MARK = re.compile(r"^(?:#{1,6}|[-*•])\s+")
 
 @dataclass(slots=True)
 class _Account:
-    """Evidence that says the same: `words` are the terms of its short answer."""
+    """Evidence that says the same: the terms of its short answer, and the kind of that."""
 
     words: set[str]
+    kind: Kind
     evidence: list[Evidence] = field(default_factory=list)
 
 
@@ -138,15 +140,21 @@ class Composer:
         """
         accounts: list[_Account] = []
         for item in near:
-            words = set(terms(self._text(item.article_id, (item.short_start, item.short_end))))
+            short = self._text(item.article_id, (item.short_start, item.short_end))
+            words, kind = set(terms(short)), kind_of(short)
             same = next((a for a in accounts if a.words <= words or words <= a.words), None)
             told = {said.article_id for account in accounts for said in account.evidence}
+            if same is None and accounts and kind == accounts[0].kind == "words":
+                same = accounts[0]  # clauses are no accounts of one thing, but may go together
             if same is not None:
                 same.evidence.append(item)
             elif not accounts or (
-                item.score >= least and words and (several or item.article_id not in told)
+                item.score >= least
+                and words
+                and kind == accounts[0].kind
+                and (several or item.article_id not in told)
             ):
-                accounts.append(_Account(words, [item]))
+                accounts.append(_Account(words, kind, [item]))
         return accounts
 
     def _day(self, item: Evidence) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from qa.dates import written as written_date
 from qa.text import terms
 from qa.types import Article, Citation, Form, Hit, Statement
 
@@ -74,9 +75,9 @@ def statement_text(
     if not statement.citations:
         return f"{statement.text}{UNSUPPORTED if statement.generated else ''}"
     named = f" ({origin(statement.citations[0])})" if with_origin else ""
-    dated = f"{statement.published}: " if with_date and statement.published else ""
+    dated = f"{written_date(statement.published)}: " if with_date and statement.published else ""
     if statement.status == "earlier" and statement.published and not dated:
-        named = f" ({statement.published})"
+        named = f" ({written_date(statement.published)})"
     if item or not has_lead(statement):
         return f"{dated}{statement.text}{named}{marks}"
     return f"{dated}{lead(statement)}{named}{marks}: “{statement.text}”"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from qa.text import STOP_WORDS, Span, terms, words
+from qa.text import STOP_WORDS, Span, words
 
 
-# A word that is in more than this share of the passages tells no outlet from what is written about.
-_FREQUENT = 0.05
 _WORD = re.compile(r"[^\W_]+(?:[’'.-][^\W_]+)*|&")
 _LEAD = re.compile(
     r"(?:,\s*)?\b(?:according to|in|by|from|for|as|of)(?:\s+(?:the|an?))?\s+$|\bthe\s+$",
@@ -36,19 +34,17 @@ class Named:
 
 
 def named(
-    question: str, names: Sequence[str], frequencies: Mapping[str, int], passages: int
+    question: str, names: Sequence[str], is_own: Callable[[str, str], bool]
 ) -> Named | None:
     """Return the first of the catalogue's names that a question holds, whole or by a word of its own.
 
-    A word of its own belongs to one name only and is rare in the articles: of `The Brandsea Ledger`
-    that is `Ledger`, where the articles are about Brandsea. It counts only with a capital letter, in
-    a question that has any.
+    A word of its own belongs to one name only, and no article is about it: of `The Brandsea Ledger`
+    that is `Ledger`. It counts only with a capital letter, in a question that has any.
 
     Args:
         question: on one line.
         names: outlets or authors.
-        frequencies: stem -> number of passages that hold it.
-        passages: how many there are.
+        is_own: whether a word is a name's own, and not also one of what is written about.
     """
     tokens = [(_folded(m.group()), m.span()) for m in _WORD.finditer(question)]
     whole = [(name, _tokens(name)) for name in sorted(names, key=len, reverse=True)]
@@ -64,14 +60,9 @@ def named(
     for token, (start, end) in tokens:
         if len(owners.get(token, ())) != 1 or (capitals and not question[start].isupper()):
             continue
-        if _is_rare(token, frequencies, passages):
+        if is_own(token, owners[token][0]):
             return Named(owners[token][0], start, end)
     return None
-
-
-def _is_rare(word: str, frequencies: Mapping[str, int], passages: int) -> bool:
-    most = max((frequencies.get(term, 0) for term in terms(word)), default=passages)
-    return most <= max(1, _FREQUENT * passages)
 
 
 def _tokens(name: str) -> list[str]:

@@ -23,6 +23,9 @@ from qa.understanding.timespan import TimeSpan, time_span
 # The least probability at which a message counts as wanting anything but an answer.
 _SURE = 0.5
 _MOST_QUESTIONS = 5
+# A word of an outlet's name is its own if few passages hold it, or if most that do are the outlet's.
+_FREQUENT = 0.05
+_OWN = 0.5
 _ASKS = re.compile(r"[?？؟]")
 
 
@@ -158,7 +161,8 @@ def _scopes(
     author: Named | None,
     span: TimeSpan | None,
 ) -> Iterator[Scope]:
-    named_ = [_shown(snapshot, "source", outlet), _shown(snapshot, "author", author)]
+    shown_names = (_shown(snapshot, "source", outlet), _shown(snapshot, "author", author))
+    named_ = [f"{word} {name}" for word, name in zip(("of", "by"), shown_names, strict=True) if name]
     where = dataclasses.replace(
         where,
         source=where.source or (outlet.name if outlet else ""),
@@ -169,9 +173,10 @@ def _scopes(
         return
     newest = _day(snapshot.newest_day())
     assert newest is not None  # noqa: S101 - else there would be no span
-    spans = [(span.reported(newest), str(span))]
+    shown = str(span)
+    spans = [(span.reported(newest), f"of {shown}" if shown[0].isdigit() else shown)]
     if span.is_day and span.relation in {"on", ""}:
-        spans.append(((dt.date.min, span.last), f"up to {span}"))
+        spans.append(((dt.date.min, span.last), f"up to {shown}"))
     for (first, last), words_ in spans:
         if first > newest:
             continue
@@ -196,10 +201,17 @@ def _span(snapshot: Snapshot, text: str) -> TimeSpan | None:
 
 def _name(snapshot: Snapshot, facet: str, text: str) -> Named | None:
     names = snapshot.names(facet)
-    if not names:
-        return None
-    stems = terms(text)
-    return named(text, names, snapshot.frequencies(stems), snapshot.passage_count())
+    most = max(1, _FREQUENT * snapshot.passage_count())
+
+    def is_own(word: str, name: str) -> bool:
+        stems = terms(word)
+        count = max(snapshot.frequencies(stems).values(), default=0)
+        if count <= most:
+            return True
+        where = Filter(source=name) if facet == "source" else Filter(author=name)
+        return len(snapshot.match(stems, count, where)) >= _OWN * count
+
+    return named(text, names, is_own) if names else None
 
 
 def _shown(snapshot: Snapshot, facet: str, found: Named | None) -> str:

@@ -8,9 +8,11 @@ from qa.understanding.outlets import named
 from qa.understanding.spelling import correct_spelling
 
 OUTLETS = ["the norrhamn courier", "deck & quay", "cib news"]
-# Everything is about Norrhamn, and about news.
-FREQUENCIES = {"norrhamn": 60, "news": 40, "quay": 2}
-PASSAGES = 100
+
+
+def is_own(word: str, name: str) -> bool:
+    """Return whether a word is an outlet's own: everything is about Norrhamn, and about news."""
+    return word not in {"norrhamn", "news"}
 
 
 @pytest.mark.parametrize(
@@ -27,14 +29,14 @@ PASSAGES = 100
 )
 def test_an_outlet_by_its_name_or_a_word_of_its_own(question: str, outlet: str) -> None:
     """A word counts only where it is the outlet's own: not a town's, and not in small letters among capitals."""
-    found = named(question, OUTLETS, FREQUENCIES, PASSAGES)
+    found = named(question, OUTLETS, is_own)
     assert (found.name if found else "") == outlet
 
 
 def test_the_words_that_lead_to_an_outlet_go_with_it() -> None:
     """The question can be asked without `according to the Courier`."""
     question = "Who won, according to the Courier?"
-    found = named(question, OUTLETS, FREQUENCIES, PASSAGES)
+    found = named(question, OUTLETS, is_own)
     assert found is not None
     assert question[slice(*found.phrase(question))] == ", according to the Courier"
 
