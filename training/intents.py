@@ -3,7 +3,7 @@
     python -m training.intents
 
 A multinomial logistic regression over the question's vector. It is fitted on the questions of
-train/stories and on `intents.json`: examples by intent, whose slots are filled with the topics of
+train/stories, some of other training sets, and on `intents.json`: examples by intent, whose slots are filled with the topics of
 `topics.json` and with people and outlets of train/stories. A third of the examples, with a third of
 the fillings, is held out in turn for the figures that are printed; the weights, written to
 qa/models/intents.npz, come from all of them.
@@ -38,7 +38,10 @@ _BATCH = 64
 _STRENGTH = 20.0
 # The weight of a plain question: there are many more of them than of anything else.
 _ASKED = 0.35
+_ELSEWHERE = {"squad": 1500, "shifts-wiki": 600, "qamr": 500}
 _SLOT = re.compile(r"\{(\w+)\}")
+# What these sets answer with a few words is told as a story here.
+_WHAT_HAPPENED = re.compile(r"^what (?:has |had )?happen|^what became\b", re.IGNORECASE)
 _PERSON = re.compile(r"(?<=[a-z,] )[A-Z][a-zà-ÿ]+ [A-Z][a-zà-ÿ]+\b")
 
 Slots = Mapping[str, Sequence[str]]
@@ -65,7 +68,11 @@ def main() -> None:
     ]
     written = json.loads((HERE / "intents.json").read_text("utf-8"))
     chance = random.Random(5)  # noqa: S311 - no secret
-    examples = [*_filled(written, _slots(packs), chance), *_asked(packs)]
+    examples = [
+        *_filled(written, _slots(packs, chance), chance),
+        *_asked(packs),
+        *_asked_elsewhere(datasets, chance),
+    ]
     encoder = Encoder()
     vectors = _encoded(encoder, [example.text for example in examples], arguments.vectors)
     weights = np.array([_ASKED if e.intent == "question" else 1.0 for e in examples])
@@ -140,17 +147,29 @@ def _asked(packs: Sequence[Mapping[str, object]]) -> Iterator[Example]:
     """Yield the questions of train/stories, all of which want an answer from the articles."""
     for at, pack in enumerate(packs):
         for question in pack["questions"]:  # type: ignore[attr-defined] # JSON
-            yield Example(question["question"], "question", at % _FOLDS)
+            if not _WHAT_HAPPENED.search(question["question"]):
+                yield Example(question["question"], "question", at % _FOLDS)
 
 
-def _slots(packs: Sequence[Mapping[str, object]]) -> Slots:
+def _asked_elsewhere(datasets: Path, chance: random.Random) -> Iterator[Example]:
+    """Yield questions about other texts than news, all of which want an answer, too."""
+    for name, count in _ELSEWHERE.items():
+        lines = (datasets / "train" / f"{name}.questions.jsonl").read_text("utf-8").splitlines()
+        for at, line in enumerate(chance.sample(lines, count)):
+            asked = " ".join(json.loads(line)["question"].split())
+            if not _WHAT_HAPPENED.search(asked):
+                yield Example(asked, "question", at % _FOLDS)
+
+
+def _slots(packs: Sequence[Mapping[str, object]], chance: random.Random) -> Slots:
     articles = [a for pack in packs for a in pack["articles"]]  # type: ignore[attr-defined] # JSON
     people = {name for a in articles for name in _PERSON.findall(a["text"])}
     dates = [f"{day} {month}" for day in (1, 9, 17, 30) for month in MONTHS]
     dates += [*MONTHS, *WEEKDAYS, "last week", "yesterday", "last month", "2024", "this year"]
+    topics, names = json.loads((HERE / "topics.json").read_text("utf-8")), sorted(people)
     return {
-        "topic": json.loads((HERE / "topics.json").read_text("utf-8")),
-        "person": sorted(people),
+        "topic": [*topics, *chance.sample(names, len(topics) // 2)],
+        "person": names,
         "outlet": sorted({a["source"] for a in articles}),
         "date": dates,
     }
