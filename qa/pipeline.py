@@ -15,9 +15,11 @@ from qa.answering.citations import Citations
 from qa.answering.composer import Composer, judge
 from qa.answering.generated import AnswerGenerator, GeneratedAnswer
 from qa.answering.reader import Reader, worth_reading
+from qa.answering.kinds import kind_of
 from qa.answering.rendering import abstention_text, render_text
 from qa.answering.stories import Stories
 from qa.answering.talk import talk
+from qa.dates import days
 from qa.errors import QAError, SettingsError
 from qa.index import Index, Snapshot
 from qa.query import STORIES, Intent, Query, Scope
@@ -50,6 +52,8 @@ _WIDE = 2
 _WIDELY_READ: frozenset[Intent] = frozenset({"changes", "differ", "latest", "compare"})
 # An answer from the second guess at a question's scope must be this much surer than the first.
 _MUCH = 0.8
+# Passages that tell which articles a story is in.
+_DEEP = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,11 +246,13 @@ class Pipeline:
             statements = catalogue_answer(snapshot, query, self._finder(snapshot))
             return (yield from self._told(query, "catalogue", statements))
         found = yield from self._found(snapshot, query, timer)
-        if written is None and query.intent in STORIES:
+        if written is None and (query.intent in STORIES or _wants_telling(query, found)):
             if query.scopes:
                 found = dataclasses.replace(found, scope=query.scopes[0])
             stories = Stories(snapshot, self.index.encoder, dict(found.articles))
-            form, statements = stories.answer(query, found.accepted)
+            where = found.scope.where if found.scope else query.where
+            deep = self._retriever.retrieve(snapshot, query.topic, _DEEP, where)
+            form, statements = stories.answer(query, found.accepted, deep)
             if statements:
                 yield from statements
                 timer.lap("compose")
@@ -323,16 +329,14 @@ class Pipeline:
             timer.lap("retrieve")
             wide = _WIDE if query.intent in _WIDELY_READ else 1
             top_k, margin = wide * self.settings.reader_top_k, wide * self.settings.reader_margin
-            chosen = worth_reading(found.hits, top_k, margin)
+            chosen = with_newest(worth_reading(found.hits, top_k, margin), found, wide)
             yield Found(tuple(chosen), found.articles)
             text = query.topic if scope else query.text
             evidence = self._reader.read(snapshot, text, chosen, found.articles)
             accepted = self._judge(evidence, found.articles)
             timer.lap("read")
             found = dataclasses.replace(found, evidence=evidence, accepted=accepted)
-            if accepted and (
-                best is None or _MUCH * accepted[0].score > best.accepted[0].score
-            ):
+            if accepted and (best is None or _MUCH * accepted[0].score > best.accepted[0].score):
                 best = found
         return best or found
 
@@ -444,6 +448,33 @@ def _returned(composing: Generator[Partial | Statement, None, Answer]) -> Answer
         except StopIteration as end:
             answer: Answer = end.value
             return answer
+
+
+def _wants_telling(query: Query, found: _Retrieved) -> bool:
+    """Return whether a question about a span of time wants to be told what happened then.
+
+    That is so unless it asks for a name or a figure, and that was read.
+    """
+    where = query.scopes[0].where if query.scopes else Filter()
+    if query.intent != "question" or not (where.since or where.until):
+        return False
+    if not found.accepted or query.type == "explanation":
+        return True
+    best = found.accepted[0]
+    text = found.articles[best.article_id].text
+    return query.type == "fact" and kind_of(text[best.short_start : best.short_end]) == "words"
+
+
+def with_newest(chosen: Sequence[Hit], found: _Retrieved, count: int) -> Sequence[Hit]:
+    """Return the passages to read with `count` of the newest articles that were found.
+
+    What is asked may have changed since: the last word counts, even if others say it at more length.
+    """
+    dated = {hit: days(found.articles[hit.passage.article_id].published) for hit in found.hits}
+    newest = sorted(
+        (hit for hit, day in dated.items() if day), key=lambda hit: (dated[hit], -hit.rank)
+    )
+    return list(dict.fromkeys([*chosen, *newest[-count:]]))
 
 
 def _note(query: Query, scope: Scope | None) -> str:

@@ -86,8 +86,10 @@ class Composer:
         near = _near(evidence, _NEAR_BEST)
         if question_type == "fact":
             return self._fact(near)
+        if intent == "latest":
+            near = sorted(near, key=self._day, reverse=True)
         best = near[: self._max_quotes]
-        if question_type == "explanation":
+        if question_type == "explanation" and intent != "latest":
             best = _in_reading_order(best)
         return question_type, [self._quoted(item) for item in best]
 

@@ -29,11 +29,13 @@ MOST_STATEMENTS = 7
 _LEAST_WORDS = 6
 # Sentences of an article that are looked at: its opening, where a story is told.
 _OF_ONE, _OF_SEVERAL = 40, 7
-_CENTRAL, _ASKED, _EARLY, _LIKE_ANOTHER, _SAME_ARTICLE = 1.0, 0.8, 0.5, 0.9, 0.35
+_CENTRAL, _ASKED, _EARLY, _LIKE_ANOTHER = 1.0, 0.8, 0.6, 0.9
 _SENTENCE_END = re.compile(r"[.!?][”’\"')\]]*\Z")
 _OPENS_WITH_QUOTE = re.compile(r"^[“‘\"']")
 _LOST = re.compile(r"^(?:He|She|They|It|His|Her|Their|But|And|That|This|These|Those)\b")
 _LOST_PENALTY = 0.25
+# The most words of two sentences that are told together.
+_SHORT_PAIR = 55
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,29 @@ def tell(  # noqa: PLR0913 - by keyword
     chosen = [c for c in candidates if (ordered[c.article].id, c.span) in given][: most // 2]
     texts = [ordered[c.article].text[slice(*c.span)] for c in candidates]
     vectors = _encoded(encoder, [*texts, asked])
-    _choose(candidates, vectors, chosen, most=most, each=len(ordered))
+    _choose(candidates, vectors, chosen, most=most)
+    told = sorted(chosen, key=lambda c: (c.article, c.span))
+    spans = [_extended(c, told, candidates, ordered) for c in told]
     return [
-        _statement(ordered[c.article], c.span, citations)
-        for c in sorted(chosen, key=lambda c: (c.article, c.span))
+        _statement(ordered[c.article], span, citations) for c, span in zip(told, spans, strict=True)
     ]
+
+
+def _extended(
+    one: _Candidate,
+    told: Sequence[_Candidate],
+    candidates: Sequence[_Candidate],
+    articles: Sequence[Article],
+) -> Span:
+    """Return the span of a sentence with the next one, where both are short and of one paragraph."""
+    after = next((c for c in candidates if c.article == one.article and c.span > one.span), None)
+    if after is None or after in told:
+        return one.span
+    text = articles[one.article].text
+    both = one.span[0], after.span[1]
+    short = len(text[slice(*both)].split()) <= _SHORT_PAIR
+    adjacent = not text[one.span[1] : after.span[0]].strip() and "\n\n" not in text[slice(*both)]
+    return both if short and adjacent else one.span
 
 
 def _candidates(articles: Sequence[Article]) -> list[_Candidate]:
@@ -104,7 +124,6 @@ def _choose(
     chosen: list[_Candidate],
     *,
     most: int,
-    each: int,
 ) -> None:
     """Add candidates to those chosen until there are enough."""
     import numpy as np
@@ -119,10 +138,14 @@ def _choose(
     rows = [candidates.index(c) for c in chosen]
     while len(chosen) < min(most, len(candidates)):
         told = Counter(c.article for c in chosen)
-        score = worth - np.array([_SAME_ARTICLE * told[c.article] for c in candidates]) * (each > 1)
+        # Each article has its turn.
+        turns = np.array([told[c.article] for c in candidates], dtype=np.float32)
+        score = worth.copy()
         if rows:
-            score = score - _LIKE_ANOTHER * (sentences @ sentences[rows].T).max(axis=1)
+            score -= _LIKE_ANOTHER * (sentences @ sentences[rows].T).max(axis=1)
             score[rows] = -np.inf
+        open_ = np.isfinite(score)
+        score[turns > turns[open_].min()] = -np.inf
         best = int(score.argmax())
         rows.append(best)
         chosen.append(candidates[best])

@@ -14,16 +14,19 @@ from qa.index import Snapshot
 from qa.models.intents import intent_model
 from qa.protocols import Encoder
 from qa.query import Query
-from qa.retrieval.articles import About, articles_about
+from qa.retrieval.articles import articles_about
 from qa.text import terms
-from qa.types import Article, Evidence, Filter, Form, Statement
+from qa.types import Article, Evidence, Filter, Form, Hit, Statement
+from qa.understanding.followups.mentions import names
 
-_MOST_ARTICLES = 9
+_MOST_ARTICLES = MOST_STATEMENTS
 _NEWEST = 2
 _MOST_NEW = 4
 _OF_ARTICLE = 5
 # An article is about what is asked if it has this share of the words, by rarity.
 _LEAST_SHARE = 0.6
+# Passages scored this far below the best are not about the same.
+_MARGIN = 0.25
 _WEEK = dt.timedelta(days=6)
 
 
@@ -46,29 +49,50 @@ class Stories:
     def __post_init__(self) -> None:
         self.citations = Citations(self.articles)
 
-    def answer(self, query: Query, accepted: Sequence[Evidence]) -> tuple[Form, list[Statement]]:
+    def answer(
+        self, query: Query, accepted: Sequence[Evidence], hits: Sequence[Hit]
+    ) -> tuple[Form, list[Statement]]:
         """Return the form of the answer and its statements; none where no article fits.
 
         Args:
-            query: with one of the intents of `qa.query.STORIES`.
+            query: that wants to be told what happened.
             accepted: what was read for it, best first.
+            hits: the passages that were found for it, best first.
         """
         where = query.scopes[0].where if query.scopes else query.where
         topic = [t for t in terms(query.topic) if t not in intent_model().frames["story"]]
         if not topic:
             return "summary", self._news(where)
-        about = [a for a in articles_about(self.snapshot, topic, where) if a.share >= _LEAST_SHARE]
-        if not about:
-            return "summary", []
-        return "summary", self._story(query, about, accepted)
+        articles = self._about(query.topic, topic, where, hits)
+        return "summary", self._story(query, articles, accepted, hits) if articles else []
+
+    def _about(
+        self, text: str, topic: Sequence[str], where: Filter | None, hits: Sequence[Hit]
+    ) -> list[Article]:
+        """Return the articles of a story: those about what it names, or else those that were found."""
+        named = set(terms(" ".join(names(text[:1].lower() + text[1:]))))
+        called = [term for term in topic if term in named]
+        about = articles_about(self.snapshot, called or topic, where)
+        fitting = {each.article.id: each.article for each in about if each.share >= _LEAST_SHARE}
+        if not called:
+            near = [hit for hit in hits if hit.score >= hits[0].score - _MARGIN]
+            fitting |= self.snapshot.articles({hit.passage.article_id for hit in near})
+        found = dict.fromkeys(hit.passage.article_id for hit in hits)
+        ranked = [fitting[article_id] for article_id in found if article_id in fitting]
+        return (ranked or list(fitting.values()))[:_MOST_ARTICLES]
 
     def _story(
-        self, query: Query, about: Sequence[About], accepted: Sequence[Evidence]
+        self,
+        query: Query,
+        articles: Sequence[Article],
+        accepted: Sequence[Evidence],
+        hits: Sequence[Hit],
     ) -> list[Statement]:
         most = MOST_STATEMENTS
-        articles = [each.article for each in about][:_MOST_ARTICLES]
         if query.intent == "summary_article":
-            articles, most = articles[:1], _OF_ARTICLE
+            best = hits[0].passage.article_id if hits else ""
+            articles = [a for a in articles if a.id == best] or articles[:1]
+            most = _OF_ARTICLE
         elif query.intent == "story_latest":
             articles, most = sorted(articles, key=_day)[-_NEWEST:], _MOST_NEW
         self.articles |= {article.id: article for article in articles}

@@ -68,7 +68,9 @@ def _answer(answer: Answer) -> str:
     # The reason comes between what a chat model wrote and what is quoted instead.
     sentences.insert(sum(s.generated for s in answer.statements), answer.fallback_reason)
     sentences.insert(0, answer.note)
-    paragraph = " ".join([*filter(None, sentences), *(["The articles differ:"] if accounts and listed else [])])
+    paragraph = " ".join(
+        [*filter(None, sentences), *(["The articles differ:"] if accounts and listed else [])]
+    )
     bullets = (f"- {_escaped(statement_text(s, with_origin=accounts, item=items))}" for s in listed)
     return "\n".join(filter(None, [_escaped(paragraph), *bullets]))
 

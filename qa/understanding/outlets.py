@@ -33,9 +33,7 @@ class Named:
         return (lead.start() if lead else self.start), end
 
 
-def named(
-    question: str, names: Sequence[str], is_own: Callable[[str, str], bool]
-) -> Named | None:
+def named(question: str, names: Sequence[str], is_own: Callable[[str, str], bool]) -> Named | None:
     """Return the first of the catalogue's names that a question holds, whole or by a word of its own.
 
     A word of its own belongs to one name only, and no article is about it: of `The Brandsea Ledger`

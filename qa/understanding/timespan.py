@@ -60,7 +60,8 @@ _DATE = re.compile(
 )
 _RELATION = re.compile(
     r"\b(?P<relation>in|during|on|of|from|since|after|before|until|till|by|up to|around|for|"
-    r"between|as of|at)(?: the (?:\w+ ){1,3}?(?:on|of|in))?\s+$",
+    r"between|as of|at)\s+$|"
+    r"\b(?P<event>since|after|before|until|till|by|up to) the (?:\w+ ){1,2}?(?:on|of|in)\s+$",
     re.IGNORECASE,
 )
 _UNTIL = re.compile(r"\s*(?:and|to|until|till|–|-)\s*$", re.IGNORECASE)
@@ -141,7 +142,7 @@ def _found(question: str, newest: dt.date) -> list[TimeSpan]:
     spans = []
     for match in _DATE.finditer(question):
         before = _RELATION.search(question[: match.start()])
-        relation = before["relation"].lower() if before else ""
+        relation = (before["event"] or before["relation"]).lower() if before else ""
         if not _is_date(question, match, relation) or not (days := _days(match, newest)):
             continue
         start = before.start() if before else match.start()

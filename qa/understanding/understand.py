@@ -22,6 +22,8 @@ from qa.understanding.timespan import TimeSpan, time_span
 
 # The least probability at which a message counts as wanting anything but an answer.
 _SURE = 0.5
+# The same for one article, rather than the story that it belongs to.
+_ONE_ARTICLE = 0.75
 _MOST_QUESTIONS = 5
 # A word of an outlet's name is its own if few passages hold it, or if most that do are the outlet's.
 _FREQUENT = 0.05
@@ -51,10 +53,9 @@ class Understanding:
         kind = max(kinds, key=kinds.__getitem__)
         if kinds[kind] < _SURE:
             return "question"
-        return max(
-            (intent for intent in probabilities if _kind(intent) == kind),
-            key=probabilities.__getitem__,
-        )
+        best = max((i for i in probabilities if _kind(i) == kind), key=probabilities.__getitem__)
+        one_article = best == "summary_article" and probabilities[best] < _ONE_ARTICLE
+        return "summary" if one_article else best
 
     def understand_all(
         self, snapshot: Snapshot, question: str, parts: Sequence[str], where: Filter | None
@@ -162,7 +163,9 @@ def _scopes(
     span: TimeSpan | None,
 ) -> Iterator[Scope]:
     shown_names = (_shown(snapshot, "source", outlet), _shown(snapshot, "author", author))
-    named_ = [f"{word} {name}" for word, name in zip(("of", "by"), shown_names, strict=True) if name]
+    named_ = [
+        f"{word} {name}" for word, name in zip(("of", "by"), shown_names, strict=True) if name
+    ]
     where = dataclasses.replace(
         where,
         source=where.source or (outlet.name if outlet else ""),

@@ -12,12 +12,18 @@ from qa.query import Intent, Query, Scope
 from qa.types import Article, Filter, Statement
 from tests.collection import memory_index
 
-BRIDGE = Article("b", "Bridge opens", "The bridge at Ulm opened.", "Courier", "2025-03-01", author="Dane")
+BRIDGE = Article(
+    "b", "Bridge opens", "The bridge at Ulm opened.", "Courier", "2025-03-01", author="Dane"
+)
 FERRY = Article("f", "Ferry sinks", "A ferry sank off Ulm.", "Herald", "2025-03-09", author="Voss")
-AGAIN = Article("a", "Ferry raised", "The ferry was raised.", "Courier", "2025-04-02", author="Dane")
+AGAIN = Article(
+    "a", "Ferry raised", "The ferry was raised.", "Courier", "2025-04-02", author="Dane"
+)
 
 
-def told(folder: Path, intent: Intent, topic: str = "", where: Filter | None = None) -> list[Statement]:
+def told(
+    folder: Path, intent: Intent, topic: str = "", where: Filter | None = None
+) -> list[Statement]:
     """Return what the catalogue of three articles says."""
     scopes = (Scope(where, "of Courier"),) if where else ()
     query = Query(topic, topic, intent=intent, scopes=scopes, topic=topic)
@@ -57,7 +63,9 @@ def test_who_is_in_it(tmp_path: Path, intent: Intent, expected: str) -> None:
 def test_the_newest_and_the_oldest(tmp_path: Path) -> None:
     """They are named with outlet and date, linked, and the answer says what time the articles span."""
     newest = told(tmp_path / "1", "catalogue_newest")
-    assert text(newest).startswith("The newest of 3 articles: “Ferry raised” (Courier, 2 April 2025).")
+    assert text(newest).startswith(
+        "The newest of 3 articles: “Ferry raised” (Courier, 2 April 2025)."
+    )
     assert "from 1 March 2025 to 2 April 2025" in text(newest)
     assert [link.article_id for link in newest[0].links] == ["a"]
     oldest = told(tmp_path / "2", "catalogue_oldest")
