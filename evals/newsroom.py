@@ -81,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(
     folder: Path, half: str | None, indexes: Path, kinds: Sequence[str] | None = None
 ) -> list[Verdict]:
-    """Ask the questions and dialogues of one half, or of the whole set; or some kinds of questions."""
+    """Ask the questions and dialogues of one half, or of all; or some kinds of questions."""
     index = Index.open(Settings.from_env(index=indexes / folder.name), create=True)
     index.update([folder / "articles"])
     texts = {_base(a.id): f"{a.title}\n{a.text}" for a in index.articles()}

@@ -5,34 +5,30 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qa import protocols
 from qa.answering import generation
 from qa.answering.catalogue import catalogue_answer
 from qa.answering.citations import Citations
-from qa.answering.composer import Composer, judge
+from qa.answering.composer import Composer
 from qa.answering.generated import AnswerGenerator, GeneratedAnswer
-from qa.answering.reader import Reader, worth_reading
-from qa.answering.kinds import kind_of
+from qa.answering.reader import Reader
 from qa.answering.rendering import abstention_text, render_text
+from qa.answering.searching import Retrieved, Search, scope_note, wants_telling
 from qa.answering.stories import Stories
 from qa.answering.talk import talk
-from qa.dates import days
 from qa.errors import QAError, SettingsError
 from qa.index import Index, Snapshot
-from qa.query import STORIES, Intent, Query, Scope
+from qa.query import STORIES, Query
 from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
 from qa.text import has_surrogates, normalise
 from qa.types import (
     Answer,
     Article,
-    Evidence,
     Filter,
     Form,
-    Found,
     Hit,
     Partial,
     Statement,
@@ -47,34 +43,8 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 
-# Where accounts of different times or parties are wanted, this many times as much is read.
-_WIDE = 2
-_WIDELY_READ: frozenset[Intent] = frozenset({"changes", "differ", "latest", "compare"})
-# An answer from the second guess at a question's scope must be this much surer than the first.
-_MUCH = 0.8
 # Passages that tell which articles a story is in.
 _DEEP = 40
-
-
-@dataclass(frozen=True, slots=True)
-class _Retrieved:
-    """What was found for a query.
-
-    Attributes:
-        hits: the best passages.
-        articles: article id -> article, for all hits.
-        searched: what was searched, where that is not everything.
-        evidence: what was read in them, best first.
-        accepted: what of it is sure enough to answer with.
-        scope: what the question's own words limited the search to.
-    """
-
-    hits: tuple[Hit, ...]
-    articles: Mapping[str, Article]
-    searched: str = ""
-    evidence: Sequence[Evidence] = ()
-    accepted: Sequence[Evidence] = ()
-    scope: Scope | None = None
 
 
 class _Timer:
@@ -85,9 +55,10 @@ class _Timer:
         self._last = time.perf_counter()
 
     def lap(self, stage: str) -> None:
-        """Record the time since the last lap as that of a stage."""
+        """Add the time since the last lap to that of a stage."""
         now = time.perf_counter()
-        self.seconds[stage], self._last = now - self._last, now
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
+        self._last = now
 
 
 class Pipeline:
@@ -122,6 +93,7 @@ class Pipeline:
             lexical_weight=settings.lexical_weight,
         )
         self._reader = reader or Reader()
+        self._search = Search(self._retriever, self._reader, settings)
         self._understanding = Understanding(index.encoder)
         model = llm or settings.llm
         self._generator = generator or (self._generator_of(model) if model else None)
@@ -220,8 +192,8 @@ class Pipeline:
         with self.index.snapshot() as snapshot:
             evidence = self._reader.read(snapshot, query.text, hits, articles)
         timer.lap("read")
-        accepted = self._judge(evidence, articles)
-        found = _Retrieved(tuple(hits), articles, evidence=evidence, accepted=accepted)
+        accepted = self._search.judged(evidence, articles)
+        found = Retrieved(tuple(hits), articles, evidence=evidence, accepted=accepted)
         answer = _returned(self._compose(query, found, written))
         timer.lap("compose")
         usage = written.usage if written else {}
@@ -245,17 +217,17 @@ class Pipeline:
         if query.intent.startswith("catalogue"):
             statements = catalogue_answer(snapshot, query, self._finder(snapshot))
             return (yield from self._told(query, "catalogue", statements))
-        found = yield from self._found(snapshot, query, timer)
-        if written is None and (query.intent in STORIES or _wants_telling(query, found)):
-            if query.scopes:
-                found = dataclasses.replace(found, scope=query.scopes[0])
+        found = yield from self._search.find(snapshot, query, timer.lap)
+        if written is None and (query.intent in STORIES or wants_telling(query, found)):
+            scope = query.scopes[0] if query.scopes else None
             stories = Stories(snapshot, self.index.encoder, dict(found.articles))
-            where = found.scope.where if found.scope else query.where
+            where = scope.where if scope else query.where
             deep = self._retriever.retrieve(snapshot, query.topic, _DEEP, where)
             form, statements = stories.answer(query, found.accepted, deep)
             if statements:
                 yield from statements
                 timer.lap("compose")
+                found = dataclasses.replace(found, scope=scope)
                 return self._quoted(query, found, form, statements)
         answer = yield from self._compose(query, found, written)
         timer.lap("compose")
@@ -267,10 +239,10 @@ class Pipeline:
         """Answer each question of a message, in one answer; what has no answer is named."""
         articles: dict[str, Article] = {}
         citations, statements = Citations(articles), list[Statement]()
-        first: tuple[Query, _Retrieved] | None = None
+        first: tuple[Query, Retrieved] | None = None
         silent = []
         for query in queries:
-            found = yield from self._found(snapshot, query, timer)
+            found = yield from self._search.find(snapshot, query, timer.lap)
             articles |= found.articles
             if first is None or (found.accepted and not first[1].accepted):
                 first = query, found
@@ -282,7 +254,7 @@ class Pipeline:
             yield from quoted
             statements += quoted
         timer.lap("compose")
-        query, found = first or (queries[0], _Retrieved((), {}))
+        query, found = first or (queries[0], Retrieved((), {}))
         if not statements:
             return self._abstention(query, found)
         answer = self._quoted(query, found, "fact", statements)
@@ -314,51 +286,8 @@ class Pipeline:
     def _finder(self, snapshot: Snapshot) -> Callable[[str, Filter | None], Sequence[Hit]]:
         return lambda text, where: self._retriever.retrieve(snapshot, text, self.settings.k, where)
 
-    def _found(
-        self, snapshot: Snapshot, query: Query, timer: _Timer
-    ) -> Generator[Found, None, _Retrieved]:
-        """Search and read the articles that the question's words ask for, or else all of them.
-
-        Of several guesses at these the first counts, unless another answers much more surely.
-        """
-        best: _Retrieved | None = None
-        for scope in (*query.scopes, None):
-            if scope is None and best is not None:
-                break
-            found = self._retrieve(snapshot, query, scope)
-            timer.lap("retrieve")
-            wide = _WIDE if query.intent in _WIDELY_READ else 1
-            top_k, margin = wide * self.settings.reader_top_k, wide * self.settings.reader_margin
-            chosen = with_newest(worth_reading(found.hits, top_k, margin), found, wide)
-            yield Found(tuple(chosen), found.articles)
-            text = query.topic if scope else query.text
-            evidence = self._reader.read(snapshot, text, chosen, found.articles)
-            accepted = self._judge(evidence, found.articles)
-            timer.lap("read")
-            found = dataclasses.replace(found, evidence=evidence, accepted=accepted)
-            if accepted and (best is None or _MUCH * accepted[0].score > best.accepted[0].score):
-                best = found
-        return best or found
-
-    def _retrieve(self, snapshot: Snapshot, query: Query, scope: Scope | None) -> _Retrieved:
-        """Return the best passages and their articles."""
-        where, text = (scope.where, query.topic) if scope else (query.where, query.text)
-        hits = self._retriever.retrieve(snapshot, text, self.settings.k, where)
-        articles = snapshot.articles(
-            {p.article_id for hit in hits for p in (hit.passage, *hit.duplicates)}
-        )
-        searched = snapshot.describe(where) if where else ""
-        return _Retrieved(tuple(hits), articles, searched, scope=scope)
-
-    def _judge(
-        self, evidence: Sequence[Evidence], articles: Mapping[str, Article]
-    ) -> list[Evidence]:
-        """Return the evidence that is sure enough to answer with."""
-        threshold = self.settings.threshold
-        return judge(evidence, articles, self._reader.threshold if threshold is None else threshold)
-
     def _compose(
-        self, query: Query, found: _Retrieved, written: GeneratedAnswer | None
+        self, query: Query, found: Retrieved, written: GeneratedAnswer | None
     ) -> Generator[Partial | Statement, None, Answer]:
         """Yield the statements as they come; return the answer, or an abstention where none did.
 
@@ -385,29 +314,26 @@ class Pipeline:
     def _quoted(
         self,
         query: Query,
-        found: _Retrieved,
+        found: Retrieved,
         form: Form,
         statements: Sequence[Statement],
         reason: str = "",
     ) -> Answer:
         """Return the answer of these statements."""
-        short = ""
-        if found.accepted:
-            best = found.accepted[0]
-            short = found.articles[best.article_id].text[best.short_start : best.short_end]
-        note = _note(query, found.scope)
+        short = statements[0].short_answer if form == "fact" else ""
+        note = scope_note(query, found.scope)
         return dataclasses.replace(
             self._abstention(query, found),
             form=form,
             text=render_text(form, statements, reason, note),
             statements=tuple(statements),
-            short=" ".join(short.split()),
+            short=" ".join((short or found.short).split()),
             fallback_reason=reason,
             note=note,
             where=found.scope.where if found.scope else None,
         )
 
-    def _abstention(self, query: Query, found: _Retrieved) -> Answer:
+    def _abstention(self, query: Query, found: Retrieved) -> Answer:
         return Answer(
             question=query.question,
             form="abstention",
@@ -448,42 +374,6 @@ def _returned(composing: Generator[Partial | Statement, None, Answer]) -> Answer
         except StopIteration as end:
             answer: Answer = end.value
             return answer
-
-
-def _wants_telling(query: Query, found: _Retrieved) -> bool:
-    """Return whether a question about a span of time wants to be told what happened then.
-
-    That is so unless it asks for a name or a figure, and that was read.
-    """
-    where = query.scopes[0].where if query.scopes else Filter()
-    if query.intent != "question" or not (where.since or where.until):
-        return False
-    if not found.accepted or query.type == "explanation":
-        return True
-    best = found.accepted[0]
-    text = found.articles[best.article_id].text
-    return query.type == "fact" and kind_of(text[best.short_start : best.short_end]) == "words"
-
-
-def with_newest(chosen: Sequence[Hit], found: _Retrieved, count: int) -> Sequence[Hit]:
-    """Return the passages to read with `count` of the newest articles that were found.
-
-    What is asked may have changed since: the last word counts, even if others say it at more length.
-    """
-    dated = {hit: days(found.articles[hit.passage.article_id].published) for hit in found.hits}
-    newest = sorted(
-        (hit for hit, day in dated.items() if day), key=lambda hit: (dated[hit], -hit.rank)
-    )
-    return list(dict.fromkeys([*chosen, *newest[-count:]]))
-
-
-def _note(query: Query, scope: Scope | None) -> str:
-    """Return what to say about the articles that a question asked for in words."""
-    if scope is not None:
-        return f"In articles {scope.words}:"
-    if query.scopes:
-        return f"Nothing in articles {query.scopes[0].words}. In all articles:"
-    return ""
 
 
 def _one_line(question: str) -> str:

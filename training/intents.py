@@ -3,10 +3,11 @@
     python -m training.intents
 
 A multinomial logistic regression over the question's vector. It is fitted on the questions of
-train/stories, some of other training sets, and on `intents.json`: examples by intent, whose slots are filled with the topics of
-`topics.json` and with people and outlets of train/stories. A third of the examples, with a third of
-the fillings, is held out in turn for the figures that are printed; the weights, written to
-qa/models/intents.npz, come from all of them.
+train/stories, some of other training sets, and `intents.json`: examples by intent, whose slots are
+filled with the topics of `topics.json` and with people and outlets of train/stories. A third of the
+examples is held out in turn for the figures that are printed; the weights, written to
+qa/models/intents.npz, come from all of them. Set OMP_NUM_THREADS=1: several threads only wait for
+each other here.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from qa.lexicon import MONTHS, WEEKDAYS
@@ -43,6 +44,9 @@ _SLOT = re.compile(r"\{(\w+)\}")
 # What these sets answer with a few words is told as a story here.
 _WHAT_HAPPENED = re.compile(r"^what (?:has |had )?happen|^what became\b", re.IGNORECASE)
 _PERSON = re.compile(r"(?<=[a-z,] )[A-Z][a-zà-ÿ]+ [A-Z][a-zà-ÿ]+\b")
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Slots = Mapping[str, Sequence[str]]
 
@@ -126,7 +130,8 @@ def _report(told: NDArray[np.str_], guessed: NDArray[np.str_]) -> None:
         confused = Counter(guessed[(told == intent) & (guessed != intent)]).most_common(2)
         others = ", ".join(f"{name} {count}" for name, count in confused)
         print(
-            f"{intent:20} n {n:5}  recall {right / n:.2f}  precision {right / max(claimed, 1):.2f}  {others}"
+            f"{intent:20} n {n:5}  recall {right / n:.2f}"
+            f"  precision {right / max(claimed, 1):.2f}  {others}"
         )
     print(f"right in all: {np.mean(told == guessed):.3f}")
 

@@ -31,7 +31,7 @@ class _Chosen:
 
 
 def catalogue_answer(snapshot: Snapshot, query: Query, find: Find) -> list[Statement]:
-    """Return what the catalogue says; nothing where a question asks for articles that are not there.
+    """Return what the catalogue says of the collection, with links to articles.
 
     Args:
         snapshot: of the index.
@@ -48,7 +48,7 @@ def _chosen(snapshot: Snapshot, query: Query, find: Find) -> _Chosen:
     limits = [scope.words] if scope else []
     articles = snapshot.summaries(where)
     topic = _topic(query)
-    if topic and query.intent not in {"catalogue_sources"}:
+    if topic and query.intent != "catalogue_sources":
         about = [each.article.id for each in articles_about(snapshot, topic, where)]
         about = about or _nearest(query, find, where)
         articles = [summary for summary in articles if summary.id in set(about)]

@@ -39,11 +39,19 @@ _LINE_MARK = re.compile(r"^(?:#{1,6}|[-*•])\s+")
 
 @dataclass(slots=True)
 class _Account:
-    """Evidence that says the same: the terms of its short answer, and the kind of that."""
+    """Evidence that says the same.
+
+    Attributes:
+        words: the terms of its short answer.
+        kind: what the short answer is.
+        evidence: what says so, best first.
+        beside: evidence of another kind that comes near to the best.
+    """
 
     words: set[str]
     kind: Kind
     evidence: list[Evidence] = field(default_factory=list)
+    beside: list[Evidence] = field(default_factory=list)
 
 
 class Composer:
@@ -107,12 +115,12 @@ class Composer:
                 return "accounts", [self._claim(each.evidence[0], "disputed") for each in accounts]
             newest, *earlier = (max(each.evidence, key=self._day) for each in ordered)
             return "fact", [self._claim(newest), *(self._claim(e, "earlier") for e in earlier)]
-        first, *others = accounts[0].evidence
+        first, *others = [*accounts[0].evidence, *accounts[0].beside]
         further = others[: self._max_quotes - 1]
         return "fact", [self._claim(first), *(self._quoted(item) for item in further)]
 
     def _timeline(self, evidence: Sequence[Evidence]) -> list[Statement]:
-        """Return what was said at different times, in order of time; nothing if only one thing was."""
+        """Return what was said in order of time; nothing if it never changed."""
         near = _near(evidence, _NEAR_ITEM)
         accounts = self._accounts(near, least=_CHANGE, several=True)[:_MOST_CHANGES]
         if len(accounts) < _LEAST_ITEMS:
@@ -146,15 +154,13 @@ class Composer:
             words, kind = set(terms(short)), kind_of(short)
             same = next((a for a in accounts if a.words <= words or words <= a.words), None)
             told = {said.article_id for account in accounts for said in account.evidence}
-            if same is None and accounts and kind == accounts[0].kind == "words":
-                same = accounts[0]  # clauses are no accounts of one thing, but may go together
             if same is not None:
                 same.evidence.append(item)
+            elif accounts and (kind != accounts[0].kind or kind == "words"):
+                # No account of the same thing, but another article's may go with the best one.
+                accounts[0].beside += [item] if item.article_id not in told else []
             elif not accounts or (
-                item.score >= least
-                and words
-                and kind == accounts[0].kind
-                and (several or item.article_id not in told)
+                item.score >= least and words and (several or item.article_id not in told)
             ):
                 accounts.append(_Account(words, kind, [item]))
         return accounts

@@ -1,4 +1,4 @@
-"""Tells of what kind a short answer is, since only answers of one kind are accounts of one thing."""
+"""Tells the kind of a short answer: only answers of one kind are accounts of one thing."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from qa.lexicon import MONTHS, NUMBER_WORDS, SCALES, WEEKDAYS
 Kind = Literal["money", "percent", "date", "number", "name", "words"]
 
 _MONEY = re.compile(
-    r"[£$€¥]|\b(?:euros?|pounds?|dollars?|crowns?|francs?|rupees?|yen|yuan|pence|cents?)\b", re.I
+    r"[£$€¥]|\b(?:euros?|pounds?|dollars?|crowns?|francs?|rupees?|yen|yuan|pence|cents?)\b",
+    re.IGNORECASE,
 )
-_PERCENT = re.compile(r"%|\bper ?cent\b", re.I)
+_PERCENT = re.compile(r"%|\bper ?cent\b", re.IGNORECASE)
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _DATE = re.compile(
     rf"\b(?:{'|'.join(MONTHS)}|{'|'.join(WEEKDAYS)}|yesterday|today|tomorrow)\b|\b\d{{4}}-\d\d-\d\d\b"
@@ -31,10 +32,10 @@ def kind_of(short: str) -> Kind:
     words = _WORD.findall(short)
     if len(short.split()) > _MOST_WORDS:
         return "words"
-    if _MONEY.search(short):
-        return "money"
     if _PERCENT.search(short):
         return "percent"
+    if _MONEY.search(short):
+        return "money"
     if _DATE.search(short) or _YEAR.fullmatch(short.strip()):
         return "date"
     if _NUMBER.search(short):

@@ -89,7 +89,7 @@ def _extended(
     candidates: Sequence[_Candidate],
     articles: Sequence[Article],
 ) -> Span:
-    """Return the span of a sentence with the next one, where both are short and of one paragraph."""
+    """Return the span of a sentence, with the next one if both are short and of one paragraph."""
     after = next((c for c in candidates if c.article == one.article and c.span > one.span), None)
     if after is None or after in told:
         return one.span

@@ -69,7 +69,7 @@ class Stories:
     def _about(
         self, text: str, topic: Sequence[str], where: Filter | None, hits: Sequence[Hit]
     ) -> list[Article]:
-        """Return the articles of a story: those about what it names, or else those that were found."""
+        """Return the articles of a story: those about what it names, or else those found."""
         named = set(terms(" ".join(names(text[:1].lower() + text[1:]))))
         called = [term for term in topic if term in named]
         about = articles_about(self.snapshot, called or topic, where)

@@ -144,8 +144,8 @@ def clean(question: str) -> str:
 def shown_article_ids(answer: Answer) -> list[str]:
     """Return the ids of the articles that are shown beside an answer, each once.
 
-    Those are the articles it cites, with their near duplicates, and those that it names, or for an abstention the articles
-    of the passages that were found.
+    Those are the articles it cites, with their near duplicates, and those that it names; for an
+    abstention the articles of the passages that were found.
     """
     cited = answer.citations
     ids = [citation.article_id for citation in cited]

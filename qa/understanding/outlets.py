@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from qa.text import STOP_WORDS, Span, words
 
-
 _WORD = re.compile(r"[^\W_]+(?:[’'.-][^\W_]+)*|&")
 _LEAD = re.compile(
     r"(?:,\s*)?\b(?:according to|in|by|from|for|as|of)(?:\s+(?:the|an?))?\s+$|\bthe\s+$",
@@ -25,7 +24,7 @@ class Named:
     end: int
 
     def phrase(self, question: str) -> Span:
-        """Return the span of the name with the preposition before it: `according to the Courier`."""
+        """Return the span of the name with what leads to it: `according to the Courier`."""
         lead = _LEAD.search(question[: self.start])
         end = self.end
         if question[end : end + 2] in {"'s", "’s"}:
@@ -34,7 +33,7 @@ class Named:
 
 
 def named(question: str, names: Sequence[str], is_own: Callable[[str, str], bool]) -> Named | None:
-    """Return the first of the catalogue's names that a question holds, whole or by a word of its own.
+    """Return the first name of the catalogue in a question, whole or by a word of its own.
 
     A word of its own belongs to one name only, and no article is about it: of `The Brandsea Ledger`
     that is `Ledger`. It counts only with a capital letter, in a question that has any.
@@ -68,5 +67,5 @@ def _tokens(name: str) -> list[str]:
     return found[1:] if found[:1] == ["the"] else found
 
 
-def _folded(token: str) -> str:
-    return "and" if token == "&" else "".join(words(token))
+def _folded(word: str) -> str:
+    return "and" if word == "&" else "".join(words(word))

@@ -21,7 +21,7 @@ def correct_spelling(
     is_known: Callable[[str], bool],
     spelt: Callable[[str], str],
 ) -> str:
-    """Return a question in which words that nobody knows are those of the articles that come nearest.
+    """Return a question in which misspelt words are the words of the articles nearest to them.
 
     Source for the distance: optimal string alignment, as `rapidfuzz` computes it.
 

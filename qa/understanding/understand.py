@@ -15,6 +15,7 @@ from qa.query import STORIES, Intent, Query, Scope
 from qa.text import Span, sentence_spans, terms, words
 from qa.types import Filter, Turn
 from qa.understanding.followups import standalone
+from qa.understanding.followups.detection import referring_pronouns
 from qa.understanding.outlets import Named, named
 from qa.understanding.question_type import question_type
 from qa.understanding.spelling import correct_spelling
@@ -25,7 +26,9 @@ _SURE = 0.5
 # The same for one article, rather than the story that it belongs to.
 _ONE_ARTICLE = 0.75
 _MOST_QUESTIONS = 5
-# A word of an outlet's name is its own if few passages hold it, or if most that do are the outlet's.
+# A question of fewer words depends on the one before it: `and when?`
+_LEAST_TERMS = 2
+# A word of an outlet's name is its own if few passages hold it, or most that do are the outlet's.
 _FREQUENT = 0.05
 _OWN = 0.5
 _ASKS = re.compile(r"[?？؟]")
@@ -133,7 +136,8 @@ def questions(message: str) -> list[str]:
     before: list[Turn] = []
     alone = []
     for part in parts[:_MOST_QUESTIONS]:
-        alone.append(standalone(part, before))
+        depends = referring_pronouns(part) or len(terms(part)) < _LEAST_TERMS
+        alone.append(standalone(part, before) if depends else part)
         before.append(Turn("user", part))
     return alone
 
