@@ -279,7 +279,7 @@ class Pipeline:
             tuple(statements),
             confidence=1.0,
             fingerprint=self.settings.fingerprint(),
-            standalone_question=query.text,
+            standalone_question=query.question if form == "talk" else query.text,
             where=query.scopes[0].where if query.scopes else None,
         )
 

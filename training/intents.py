@@ -21,7 +21,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -89,14 +89,16 @@ def main() -> None:
         guessed[~kept] = fitted.predict(vectors[~kept])
     _report(told, guessed)
     fitted = _fit(vectors, told, weights)
-    frames = {name: sorted(_frame(written, name)) for name in FRAMES}
+    frames: dict[str, Any] = {
+        f"frame_{name}": np.array(sorted(_frame(written, name))) for name in FRAMES
+    }
     np.savez(
         OUT,
         weights=fitted.coef_.astype(np.float16),
         bias=fitted.intercept_.astype(np.float32),
         intents=np.array(list(fitted.classes_)),
         encoder=np.array(encoder.fingerprint),
-        **{f"frame_{name}": np.array(words) for name, words in frames.items()},
+        **frames,
     )
     print(f"{len(examples)} examples; {OUT.name}: {OUT.stat().st_size:,} bytes")
 

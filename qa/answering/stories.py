@@ -10,7 +10,7 @@ from qa.answering.citations import Citations
 from qa.answering.rendering import one_line
 from qa.answering.salience import MOST_STATEMENTS, opening, tell
 from qa.dates import days
-from qa.index import Snapshot
+from qa.index import ArticleSummary, Snapshot
 from qa.models.intents import intent_model
 from qa.protocols import Encoder
 from qa.query import Query
@@ -27,6 +27,8 @@ _OF_ARTICLE = 5
 _LEAST_SHARE = 0.6
 # Passages scored this far below the best are not about the same.
 _MARGIN = 0.25
+# A quiet week is told with what came before it.
+_LEAST_NEWS = 3
 _WEEK = dt.timedelta(days=6)
 
 
@@ -107,9 +109,13 @@ class Stories:
 
     def _news(self, where: Filter | None) -> list[Statement]:
         """Return the opening of each of the newest articles, under its title."""
+        asked = where is not None and bool(where)
         if where is None or not (where.since or where.until):
             where = self._last_week(where)
-        found = self.snapshot.articles(a.id for a in self.snapshot.summaries(where))
+        summaries = self.snapshot.summaries(where)
+        if len(summaries) < _LEAST_NEWS and not asked:
+            summaries = sorted(self.snapshot.summaries(), key=_day)[-_LEAST_NEWS:]
+        found = self.snapshot.articles(a.id for a in summaries)
         newest = sorted(found.values(), key=lambda a: (_day(a), a.id), reverse=True)
         self.articles |= found
         statements = []
@@ -144,5 +150,5 @@ def _fields(where: Filter | None) -> Mapping[str, object]:
     return {name: getattr(where, name) for name in ("source", "author", "article_ids")}
 
 
-def _day(article: Article) -> int:
+def _day(article: Article | ArticleSummary) -> int:
     return (days(article.published) or (0, 0))[0]
