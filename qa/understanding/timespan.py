@@ -52,8 +52,8 @@ _DATE = re.compile(
     (?P<year6>{_YEAR})\b |
     (?:the\ )?(?:last|past)\ (?P<count>\d{{1,3}}|{"|".join(NUMBER_WORDS)})
         \ (?P<unit>day|week|month)s\b |
-    (?:the\ )?(?P<which>this|last|past|previous)\ (?P<unit2>week|month|year)\b |
-    (?P<near>yesterday|today|last\ night)\b |
+    (?:the\ )?(?P<which>this|last|past|previous)\ (?P<unit2>week|month|year)\b(?!\ of) |
+    (?P<near>yesterday|today|(?<!the\ )last\ night)\b(?!\ of) |
     (?:last\ )?(?P<weekday>{_WEEKDAY})\b
     """,
     re.IGNORECASE | re.VERBOSE,

@@ -62,6 +62,8 @@ def test_relative_dates_count_from_the_newest_article(question: str, span: str) 
         "Who led the May Day parade?",
         "Which room is number 12?",
         "What happened on 31 February?",
+        "Who plays on the last night of the festival?",
+        "Who resigned in the last year of the war?",
     ],
 )
 def test_what_only_looks_like_a_date(question: str) -> None:
