@@ -67,6 +67,18 @@ def days(written: str) -> tuple[int, int] | None:
     )
 
 
+def written(published: str) -> str:
+    """Return a date as text has it, "5 September 2025"; what is not understood comes back as it is.
+
+    A month or a year stays one.
+    """
+    known = days(published)
+    if known is None or known[0] != known[1]:
+        return published
+    day = known[0]
+    return f"{day % 100} {MONTHS[day // 100 % 100 - 1]} {day // 10000}"
+
+
 def iso(written: str, *, day_first: bool | None = None) -> str:
     """Return a date, and its time if it has one, as ISO 8601 writes it; empty for any other text.
 

@@ -4,51 +4,47 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from qa import protocols
 from qa.answering import generation
+from qa.answering.catalogue import catalogue_answer
 from qa.answering.citations import Citations
-from qa.answering.composer import Composer, judge
+from qa.answering.composer import Composer
 from qa.answering.generated import AnswerGenerator, GeneratedAnswer
-from qa.answering.reader import Reader, worth_reading
+from qa.answering.reader import Reader
 from qa.answering.rendering import abstention_text, render_text
-from qa.answering.transcripts import speaker_name
+from qa.answering.searching import Retrieved, Search, scope_note, wants_telling
+from qa.answering.stories import Stories
+from qa.answering.talk import talk
 from qa.errors import QAError, SettingsError
 from qa.index import Index, Snapshot
+from qa.query import STORIES, Query
 from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
 from qa.text import has_surrogates, normalise
 from qa.types import (
     Answer,
     Article,
-    Evidence,
     Filter,
     Form,
-    Found,
     Hit,
     Partial,
-    Query,
     Statement,
     StreamEvent,
     Turn,
 )
 from qa.understanding.followups import standalone
 from qa.understanding.question_type import question_type
+from qa.understanding.understand import Understanding, questions
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 
-@dataclass(frozen=True, slots=True)
-class _Retrieved:
-    """What was found for a query: hits, article id -> article, and what was searched if not all."""
-
-    hits: tuple[Hit, ...]
-    articles: Mapping[str, Article]
-    searched: str = ""
+# Passages that tell which articles a story is in.
+_DEEP = 40
 
 
 class _Timer:
@@ -59,9 +55,10 @@ class _Timer:
         self._last = time.perf_counter()
 
     def lap(self, stage: str) -> None:
-        """Record the time since the last lap as that of a stage."""
+        """Add the time since the last lap to that of a stage."""
         now = time.perf_counter()
-        self.seconds[stage], self._last = now - self._last, now
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
+        self._last = now
 
 
 class Pipeline:
@@ -96,6 +93,8 @@ class Pipeline:
             lexical_weight=settings.lexical_weight,
         )
         self._reader = reader or Reader()
+        self._search = Search(self._retriever, self._reader, settings)
+        self._understanding = Understanding(index.encoder)
         model = llm or settings.llm
         self._generator = generator or (self._generator_of(model) if model else None)
         self.llm_name = model if isinstance(model, str) else type(model).__name__
@@ -162,19 +161,15 @@ class Pipeline:
         """
         timer = _Timer()
         written = self._generator.start() if self._generator and not quotes else None
-        query = yield from self._understand(question, history, where, written)
-        timer.lap("understand")
+        text = yield from self._standalone(question, history, written)
         with self.index.snapshot() as snapshot:
-            found = self._retrieve(snapshot, query)
-            timer.lap("retrieve")
-            top_k, margin = self.settings.reader_top_k, self.settings.reader_margin
-            chosen = worth_reading(found.hits, top_k, margin)
-            yield Found(tuple(chosen), found.articles)
-            evidence = self._reader.read(snapshot, query.text, chosen, found.articles)
-        timer.lap("read")
-        accepted = self._judge(evidence, found.articles)
-        answer = yield from self._compose(query, found, evidence, accepted, written)
-        timer.lap("compose")
+            parts = [text] if written else questions(text)
+            queries = self._understanding.understand_all(snapshot, question, parts, where)
+            timer.lap("understand")
+            if len(queries) == 1:
+                answer = yield from self._answer(snapshot, queries[0], written, timer)
+            else:
+                answer = yield from self._several(snapshot, queries, timer)
         usage = written.usage if written else {}
         yield dataclasses.replace(answer, timings=timer.seconds | usage)
 
@@ -193,60 +188,112 @@ class Pipeline:
         timer = _Timer()
         written = self._generator.start() if self._generator else None
         text = _one_line(question)
-        query, found = Query(question, text, question_type(text)), _Retrieved(tuple(hits), articles)
+        query = Query(question, text, question_type(text), topic=text)
         with self.index.snapshot() as snapshot:
             evidence = self._reader.read(snapshot, query.text, hits, articles)
         timer.lap("read")
-        accepted = self._judge(evidence, articles)
-        answer = _returned(self._compose(query, found, evidence, accepted, written))
+        accepted = self._search.judged(evidence, articles)
+        found = Retrieved(tuple(hits), articles, evidence=evidence, accepted=accepted)
+        answer = _returned(self._compose(query, found, written))
         timer.lap("compose")
         usage = written.usage if written else {}
         return dataclasses.replace(answer, timings=timer.seconds | usage)
 
-    def _understand(
-        self,
-        question: str,
-        history: Sequence[Turn],
-        where: Filter | None,
-        written: GeneratedAnswer | None,
-    ) -> Generator[Partial, None, Query]:
-        """Return what is asked: with what a follow-up leaves unsaid, and the type of question."""
+    def _standalone(
+        self, question: str, history: Sequence[Turn], written: GeneratedAnswer | None
+    ) -> Generator[Partial, None, str]:
+        """Return the question on one line, with what a follow-up leaves unsaid."""
         text = _one_line(question)
         if written is None:
-            text = standalone(text, history)
-        else:
-            text = yield from written.standalone(text, history)
-        return Query(question, text, question_type(text), where)
+            return standalone(text, history)
+        return (yield from written.standalone(text, history))
 
-    def _retrieve(self, snapshot: Snapshot, query: Query) -> _Retrieved:
-        """Return the best passages and their articles."""
-        hits = self._retriever.retrieve(snapshot, query.text, self.settings.k, query.where)
-        articles = snapshot.articles(
-            {p.article_id for hit in hits for p in (hit.passage, *hit.duplicates)}
+    def _answer(
+        self, snapshot: Snapshot, query: Query, written: GeneratedAnswer | None, timer: _Timer
+    ) -> Generator[StreamEvent, None, Answer]:
+        """Answer one question, in the form that it wants."""
+        if query.intent.startswith("talk"):
+            return (yield from self._told(query, "talk", talk(snapshot, query.intent)))
+        if query.intent.startswith("catalogue"):
+            statements = catalogue_answer(snapshot, query, self._finder(snapshot))
+            return (yield from self._told(query, "catalogue", statements))
+        found = yield from self._search.find(snapshot, query, timer.lap)
+        if written is None and (query.intent in STORIES or wants_telling(query, found)):
+            scope = query.scopes[0] if query.scopes else None
+            stories = Stories(snapshot, self.index.encoder, dict(found.articles))
+            where = scope.where if scope else query.where
+            deep = self._retriever.retrieve(snapshot, query.topic, _DEEP, where)
+            form, statements = stories.answer(query, found.accepted, deep)
+            if statements:
+                yield from statements
+                timer.lap("compose")
+                found = dataclasses.replace(found, scope=scope)
+                return self._quoted(query, found, form, statements)
+        answer = yield from self._compose(query, found, written)
+        timer.lap("compose")
+        return answer
+
+    def _several(
+        self, snapshot: Snapshot, queries: Sequence[Query], timer: _Timer
+    ) -> Generator[StreamEvent, None, Answer]:
+        """Answer each question of a message, in one answer; what has no answer is named."""
+        articles: dict[str, Article] = {}
+        citations, statements = Citations(articles), list[Statement]()
+        first: tuple[Query, Retrieved] | None = None
+        silent = []
+        for query in queries:
+            found = yield from self._search.find(snapshot, query, timer.lap)
+            articles |= found.articles
+            if first is None or (found.accepted and not first[1].accepted):
+                first = query, found
+            if not found.accepted:
+                silent.append(f"“{query.text}”")
+                continue
+            composer = Composer(articles, citations, max_quotes=1)
+            _, quoted = composer.compose(query.type, found.accepted, query.intent)
+            yield from quoted
+            statements += quoted
+        timer.lap("compose")
+        query, found = first or (queries[0], Retrieved((), {}))
+        if not statements:
+            return self._abstention(query, found)
+        answer = self._quoted(query, found, "fact", statements)
+        note = f"Not in the articles: {', '.join(silent)}." if silent else ""
+        return dataclasses.replace(
+            answer,
+            note=note,
+            text=render_text("fact", statements, note=note),
+            where=None,
+            standalone_question=" ".join(query.text for query in queries),
         )
-        searched = snapshot.describe(query.where) if query.where else ""
-        return _Retrieved(tuple(hits), articles, searched)
 
-    def _judge(
-        self, evidence: Sequence[Evidence], articles: Mapping[str, Article]
-    ) -> list[Evidence]:
-        """Return the evidence that is sure enough to answer with."""
-        threshold = self.settings.threshold
-        return judge(evidence, articles, self._reader.threshold if threshold is None else threshold)
+    def _told(
+        self, query: Query, form: Form, statements: Sequence[Statement]
+    ) -> Generator[Statement, None, Answer]:
+        """Return an answer that quotes nothing."""
+        yield from statements
+        return Answer(
+            query.question,
+            form,
+            render_text(form, statements),
+            tuple(statements),
+            confidence=1.0,
+            fingerprint=self.settings.fingerprint(),
+            standalone_question=query.question if form == "talk" else query.text,
+            where=query.scopes[0].where if query.scopes else None,
+        )
+
+    def _finder(self, snapshot: Snapshot) -> Callable[[str, Filter | None], Sequence[Hit]]:
+        return lambda text, where: self._retriever.retrieve(snapshot, text, self.settings.k, where)
 
     def _compose(
-        self,
-        query: Query,
-        found: _Retrieved,
-        evidence: Sequence[Evidence],
-        accepted: Sequence[Evidence],
-        written: GeneratedAnswer | None,
+        self, query: Query, found: Retrieved, written: GeneratedAnswer | None
     ) -> Generator[Partial | Statement, None, Answer]:
         """Yield the statements as they come; return the answer, or an abstention where none did.
 
         A chat model writes, if there is one. Where it fails, the evidence is quoted instead.
         """
-        articles = found.articles
+        accepted, articles = found.accepted, found.articles
         citations = Citations(articles)
         form: Form = query.type
         statements: list[Statement] = []
@@ -256,31 +303,42 @@ class Pipeline:
                 yield event
         if accepted and (not written or written.fallback_reason):
             composer = Composer(articles, citations, max_quotes=self.settings.max_quotes)
-            form, quoted = composer.compose(query.type, accepted)
+            form, quoted = composer.compose(query.type, accepted, query.intent)
             statements += quoted
             yield from quoted
-        answer = self._abstention(query, found, evidence)
         if not citations:
-            return answer
+            return self._abstention(query, found)
         reason = written.fallback_reason if written else ""
-        best = accepted[0]
-        span = best.short_start, best.short_end
-        short = speaker_name(articles[best.article_id].text, span)
+        return self._quoted(query, found, form, statements, reason)
+
+    def _quoted(
+        self,
+        query: Query,
+        found: Retrieved,
+        form: Form,
+        statements: Sequence[Statement],
+        reason: str = "",
+    ) -> Answer:
+        """Return the answer of these statements."""
+        short = statements[0].short_answer if form == "fact" else ""
+        note = scope_note(query, found.scope)
         return dataclasses.replace(
-            answer,
+            self._abstention(query, found),
             form=form,
-            text=render_text(form, statements, reason),
+            text=render_text(form, statements, reason, note),
             statements=tuple(statements),
-            short=" ".join(short.split()),
+            short=" ".join((short or found.short).split()),
             fallback_reason=reason,
+            note=note,
+            where=found.scope.where if found.scope else None,
         )
 
-    def _abstention(self, query: Query, found: _Retrieved, evidence: Sequence[Evidence]) -> Answer:
+    def _abstention(self, query: Query, found: Retrieved) -> Answer:
         return Answer(
             question=query.question,
             form="abstention",
             text=abstention_text(found.hits, found.articles, found.searched),
-            confidence=evidence[0].score if evidence else 0.0,
+            confidence=found.evidence[0].score if found.evidence else 0.0,
             hits=found.hits,
             fingerprint=self.settings.fingerprint(),
             standalone_question=query.text,

@@ -23,8 +23,26 @@ Role = Literal["user", "assistant"]
 QuestionType = Literal["fact", "list", "explanation", "yes_no"]
 """What kind of answer a question asks for."""
 
-Form = Literal["fact", "accounts", "list", "explanation", "yes_no", "abstention"]
-"""The form of an answer: "accounts" is a fact of which articles give different accounts."""
+Form = Literal[
+    "fact",
+    "accounts",
+    "list",
+    "explanation",
+    "yes_no",
+    "timeline",
+    "summary",
+    "catalogue",
+    "talk",
+    "abstention",
+]
+"""The form of an answer.
+
+"accounts" is a fact of which articles give different accounts, "timeline" one that changed: what
+was said of it, in order of time. "catalogue" tells of the collection, "talk" is small talk.
+"""
+
+UNCITED: tuple[Form, ...] = ("catalogue", "talk")
+"""The forms of answers that need no citation."""
 
 Status = Literal["current", "earlier", "disputed"]
 
@@ -114,23 +132,6 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """A question as the pipeline understood it.
-
-    Attributes:
-        question: the question as it was asked.
-        text: the standalone question on one line: a follow-up with what it left unsaid filled in.
-        type: what kind of answer it asks for.
-        where: the articles it is asked of; None for all.
-    """
-
-    question: str
-    text: str
-    type: QuestionType = "fact"
-    where: Filter | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Passage:
     """A span of one article: `article.text[start:end] == text`."""
 
@@ -204,19 +205,31 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """An article that an answer names, without quoting it."""
+
+    article_id: str
+    title: str
+    source: str = ""
+    published: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One thing that an answer says, with what supports it.
 
     Attributes:
         text: the sentence, or the item of a list, on one line and without markers.
-        citations: what supports it; empty only for a chat model's sentence that is shown although
-            no passage supports it.
+        citations: what supports it; empty for what the catalogue tells, for talk, and for a chat
+            model's sentence that is shown although no passage supports it.
         short_answer: the answer within the sentence, where one was read.
         claimant: whose claim it is, e.g. "the mayor"; empty where the article itself says it.
         source: the outlet of the first citation.
         published: the date of its article.
-        status: "disputed" where articles give different accounts.
+        status: "disputed" where articles give different accounts, "earlier" where a later article
+            says something else.
         generated: whether a chat model wrote it.
+        links: articles that it names without quoting them.
     """
 
     text: str
@@ -227,6 +240,7 @@ class Statement:
     published: str = ""
     status: Status = "current"
     generated: bool = False
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +263,9 @@ class Answer:
         standalone_question: the question that was searched, with what a follow-up left unsaid.
         fallback_reason: why articles are quoted although a chat model was to write; part of
             `text` too. Else empty.
+        note: how the question was understood where that needs saying, such as the span of time
+            that was searched; part of `text` too.
+        where: the articles that the question's own words limited the search to.
 
     Raises:
         ValueError: statements, citations, markers and form contradict each other.
@@ -265,6 +282,8 @@ class Answer:
     fingerprint: str = ""
     standalone_question: str = ""
     fallback_reason: str = ""
+    note: str = ""
+    where: Filter | None = None
 
     @property
     def abstained(self) -> bool:
@@ -287,8 +306,8 @@ class Answer:
 
     def __post_init__(self) -> None:
         numbers = [citation.number for citation in self.citations]
-        if self.abstained != (not numbers):
-            raise ValueError("an answer abstains exactly when it has no citations")
+        if self.form not in UNCITED and self.abstained != (not numbers):
+            raise ValueError("an answer from articles abstains exactly when it has no citations")
         if self.abstained and self.statements:
             raise ValueError("an abstention makes no statement")
         if numbers != list(range(1, len(numbers) + 1)):

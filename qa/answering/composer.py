@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 
 from qa.answering.citations import Citations
 from qa.answering.enumerations import enumeration_items, list_items_after
+from qa.answering.kinds import Kind, kind_of
 from qa.answering.rendering import one_line
 from qa.answering.reported_speech import claimant
 from qa.answering.transcripts import speaker_name
+from qa.dates import days
+from qa.query import Intent
 from qa.text import Span, terms
 from qa.types import Article, Evidence, Form, QuestionType, Statement, Status
 
@@ -27,6 +30,9 @@ _NEAR_ITEM = 0.5
 _ACCOUNT = 0.5
 _LEAST_ITEMS, _MOST_ITEMS = 2, 12
 _MOST_ACCOUNTS = 4
+# The same where the question itself asks how accounts differ or have changed.
+_CHANGE = 0.3
+_MOST_CHANGES = 6
 _DETERMINERS = ("The ", "A ", "An ")
 # A heading's or a list item's mark in Markdown.
 _LINE_MARK = re.compile(r"^(?:#{1,6}|[-*•])\s+")
@@ -34,10 +40,19 @@ _LINE_MARK = re.compile(r"^(?:#{1,6}|[-*•])\s+")
 
 @dataclass(slots=True)
 class _Account:
-    """Evidence that says the same: `words` are the terms of its short answer."""
+    """Evidence that says the same.
+
+    Attributes:
+        words: the terms of its short answer.
+        kind: what the short answer is.
+        evidence: what says so, best first.
+        beside: evidence of another kind that comes near to the best.
+    """
 
     words: set[str]
+    kind: Kind
     evidence: list[Evidence] = field(default_factory=list)
+    beside: list[Evidence] = field(default_factory=list)
 
 
 class Composer:
@@ -57,14 +72,22 @@ class Composer:
         self._max_quotes = max_quotes
 
     def compose(
-        self, question_type: QuestionType, evidence: Sequence[Evidence]
+        self,
+        question_type: QuestionType,
+        evidence: Sequence[Evidence],
+        intent: Intent = "question",
     ) -> tuple[Form, list[Statement]]:
         """Return the form of the answer and its statements.
 
         Args:
             question_type: what the question asks for.
             evidence: what answers it, best first; at least one piece.
+            intent: what the message wants: "changes" gives a timeline.
         """
+        if intent == "changes" and (told := self._timeline(evidence)):
+            return "timeline", told
+        if intent == "differ" and (told := self._differing(evidence)):
+            return "accounts", told
         if question_type == "list":
             near = _near(evidence, _NEAR_ITEM)
             listed = self._items(near)
@@ -72,32 +95,83 @@ class Composer:
         near = _near(evidence, _NEAR_BEST)
         if question_type == "fact":
             return self._fact(near)
+        if intent == "latest":
+            near = sorted(near, key=self._day, reverse=True)
         best = near[: self._max_quotes]
-        if question_type == "explanation":
+        if question_type == "explanation" and intent != "latest":
             best = _in_reading_order(best)
         return question_type, [self._quoted(item) for item in best]
 
     def _fact(self, near: Sequence[Evidence]) -> tuple[Form, list[Statement]]:
-        """Tell the fact with further quotes of it; where other articles differ, every account."""
+        """Tell the fact with further quotes of it, or the accounts of it that articles give.
+
+        Of accounts of different days the newest is current and the others are earlier; accounts of
+        one day differ.
+        """
         accounts = self._accounts(near)[:_MOST_ACCOUNTS]
         if len(accounts) > 1:
-            return "accounts", [self._claim(each.evidence[0], "disputed") for each in accounts]
-        first, *others = accounts[0].evidence
+            ordered = sorted(accounts, key=self._newest, reverse=True)
+            days_ = [self._newest(account) for account in ordered]
+            if 0 in days_ or len(set(days_)) < len(days_):
+                return "accounts", [self._claim(each.evidence[0], "disputed") for each in accounts]
+            newest, *earlier = (max(each.evidence, key=self._day) for each in ordered)
+            return "fact", [self._claim(newest), *(self._claim(e, "earlier") for e in earlier)]
+        first, *others = [*accounts[0].evidence, *accounts[0].beside]
         further = others[: self._max_quotes - 1]
         return "fact", [self._claim(first), *(self._quoted(item) for item in further)]
 
-    def _accounts(self, near: Sequence[Evidence]) -> list[_Account]:
-        """Group the evidence by what it says; an article gives one account, its best."""
+    def _timeline(self, evidence: Sequence[Evidence]) -> list[Statement]:
+        """Return what was said in order of time; nothing if it never changed."""
+        near = _near(evidence, _NEAR_ITEM)
+        accounts = self._accounts(near, least=_CHANGE, several=True)[:_MOST_CHANGES]
+        if len(accounts) < _LEAST_ITEMS:
+            return []
+        first = [min(account.evidence, key=self._day) for account in accounts]
+        ordered = sorted(first, key=lambda item: (self._day(item), item.start))
+        *earlier, newest = ordered
+        return [*(self._claim(item, "earlier") for item in earlier), self._claim(newest)]
+
+    def _differing(self, evidence: Sequence[Evidence]) -> list[Statement]:
+        """Return the accounts that parties or articles give; nothing if there is only one."""
+        near = _near(evidence, _NEAR_ITEM)
+        accounts = self._accounts(near, least=_CHANGE, several=True)[:_MOST_ACCOUNTS]
+        if len(accounts) < _LEAST_ITEMS:
+            return []
+        return [self._claim(account.evidence[0], "disputed") for account in accounts]
+
+    def _accounts(
+        self, near: Sequence[Evidence], *, least: float = _ACCOUNT, several: bool = False
+    ) -> list[_Account]:
+        """Group the evidence by what it says.
+
+        Args:
+            near: the evidence, best first.
+            least: the probability of a further account.
+            several: whether an article may give more than one; else only its best counts.
+        """
         accounts: list[_Account] = []
         for item in near:
-            words = set(terms(self._text(item.article_id, (item.short_start, item.short_end))))
+            short = self._text(item.article_id, (item.short_start, item.short_end))
+            words, kind = set(terms(short)), kind_of(short)
             same = next((a for a in accounts if a.words <= words or words <= a.words), None)
             told = {said.article_id for account in accounts for said in account.evidence}
             if same is not None:
                 same.evidence.append(item)
-            elif not accounts or (item.score >= _ACCOUNT and words and item.article_id not in told):
-                accounts.append(_Account(words, [item]))
+            elif accounts and (kind != accounts[0].kind or kind == "words"):
+                # No account of the same thing, but another article's may go with the best one.
+                accounts[0].beside += [item] if item.article_id not in told else []
+            elif not accounts or (
+                item.score >= least and words and (several or item.article_id not in told)
+            ):
+                accounts.append(_Account(words, kind, [item]))
         return accounts
+
+    def _day(self, item: Evidence) -> int:
+        """Return the day of a piece's article as a number like 20240131; 0 if it has none."""
+        return (days(self._articles[item.article_id].published) or (0, 0))[0]
+
+    def _newest(self, account: _Account) -> int:
+        return max(map(self._day, account.evidence))
 
     def _claim(self, item: Evidence, status: Status = "current") -> Statement:
         """Return a sentence with its short answer and whose claim that is."""

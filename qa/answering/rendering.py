@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from qa.dates import written as written_date
 from qa.text import terms
 from qa.types import Article, Citation, Form, Hit, Statement
 
@@ -15,6 +16,7 @@ UNSUPPORTED = " (not found in the articles)"
 
 _ITEM = "• "
 _DIFFER = "The articles differ:"
+_EARLIER = "Earlier: "
 _FALLBACK = "The articles are quoted instead:"
 _BRACKETED_NUMBER = re.compile(r"\[(\d+)\]")
 # Titles named by an abstention, and the quotation marks within their quotation marks.
@@ -24,31 +26,46 @@ _INNER_QUOTES = str.maketrans("“”", "‘’")
 _WHOLE = 0.6
 
 
-def render_text(form: Form, statements: Iterable[Statement], fallback_reason: str = "") -> str:
+def render_text(
+    form: Form, statements: Iterable[Statement], fallback_reason: str = "", note: str = ""
+) -> str:
     """Return the text of an answer with its `[n]` markers.
 
-    What a chat model wrote comes first, then `fallback_reason`, then what is quoted.
+    The note comes first, then what a chat model wrote, then `fallback_reason`, then what is quoted.
     """
     statements = list(statements)
     written = [statement_text(said) for said in statements if said.generated]
     quoted = [said for said in statements if not said.generated]
-    before = " ".join([*written, *filter(None, [fallback_reason])])
+    before = " ".join(filter(None, [note, *written, fallback_reason]))
     if form == "accounts" and quoted:
         items = (f"{_ITEM}{statement_text(said, with_origin=True)}" for said in quoted)
         return "\n".join([f"{before} {_DIFFER}".lstrip(), *items])
+    if form in {"timeline", "summary"}:
+        items = (f"{_ITEM}{statement_text(said, with_date=True)}" for said in quoted)
+        return "\n".join([*filter(None, [before]), *items])
+    if form == "catalogue":
+        head, *others = quoted
+        return "\n".join([head.text, *(f"{_ITEM}{said.text}" for said in others)])
     if form == "list":
         items = (f"{_ITEM}{statement_text(said, item=True)}" for said in quoted)
         return "\n".join([*filter(None, [before]), *items])
-    return " ".join([*filter(None, [before]), *map(statement_text, quoted)])
+    parts = [*filter(None, [before])]
+    for at, said in enumerate(quoted):
+        opens = said.status == "earlier" and quoted[at - 1].status != "earlier"
+        parts.append(f"{_EARLIER if opens else ''}{statement_text(said)}")
+    return " ".join(parts)
 
 
-def statement_text(statement: Statement, *, with_origin: bool = False, item: bool = False) -> str:
+def statement_text(
+    statement: Statement, *, with_origin: bool = False, item: bool = False, with_date: bool = False
+) -> str:
     """Return one statement with its markers.
 
     Args:
         statement: to render.
         with_origin: also name the outlet and date.
         item: it is an item of a list, which has no sentence around it.
+        with_date: put the date before it.
 
     Returns:
         For a statement with a short answer: `short, according to X (origin) [1]: “sentence”`;
@@ -56,11 +73,14 @@ def statement_text(statement: Statement, *, with_origin: bool = False, item: boo
     """
     marks = "".join(f" [{citation.number}]" for citation in statement.citations)
     if not statement.citations:
-        return f"{statement.text}{UNSUPPORTED}"
+        return f"{statement.text}{UNSUPPORTED if statement.generated else ''}"
     named = f" ({origin(statement.citations[0])})" if with_origin else ""
+    dated = f"{written_date(statement.published)}: " if with_date and statement.published else ""
+    if statement.status == "earlier" and statement.published and not dated:
+        named = f" ({written_date(statement.published)})"
     if item or not has_lead(statement):
-        return f"{statement.text}{named}{marks}"
-    return f"{lead(statement)}{named}{marks}: “{statement.text}”"
+        return f"{dated}{statement.text}{named}{marks}"
+    return f"{dated}{lead(statement)}{named}{marks}: “{statement.text}”"
 
 
 def has_lead(statement: Statement) -> bool:

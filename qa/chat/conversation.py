@@ -111,8 +111,10 @@ def _view(earlier: Sequence[Exchange], exchange: Exchange, *, addable: bool) -> 
         hint = not any(e.answer and e.answer.abstained for e in earlier)
         parts = _isolated(exchange, answer)
         return ExchangeView(exchange, number, abstention=parts, hint=hint, addable=addable)
+    if not answer.citations:
+        return ExchangeView(exchange, number, form=answer.form)
     quote = answer.citations[0].quote
-    sure = _starts_with_quote(answer.statements[0])
+    sure = answer.form != "summary" and _starts_with_quote(answer.statements[0])
     return ExchangeView(
         exchange,
         number,

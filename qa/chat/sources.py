@@ -7,7 +7,7 @@ import itertools
 import logging
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
@@ -154,7 +154,24 @@ def _section(exchange: Exchange) -> Section:
         cards = _related(exchange.answer.hits[:MAX_RELATED], articles)
         heading = "Related passages, not an answer"
         return Section(cards, heading, "Nothing in the articles comes near this question.")
-    return Section(_cited(exchange.answer, articles))
+    if linked := _linked(exchange.answer, articles):
+        return Section(linked)
+    return Section(_cited(exchange.answer, articles), note="This answer quotes no article.")
+
+
+def _linked(answer: Answer, articles: Mapping[str, Article]) -> list[Card]:
+    """Return a card for each article that an answer names without quoting it."""
+    links = {link.article_id: link for said in answer.statements for link in said.links}
+    return [
+        Card(
+            article_head(articles[article_id])
+            if article_id in articles
+            else Head(article_id, link.title, link.source, link.published),
+            [],
+            available=article_id in articles,
+        )
+        for article_id, link in links.items()
+    ]
 
 
 def _related(hits: Sequence[Hit], articles: dict[str, Article]) -> list[Card]:

@@ -144,12 +144,13 @@ def clean(question: str) -> str:
 def shown_article_ids(answer: Answer) -> list[str]:
     """Return the ids of the articles that are shown beside an answer, each once.
 
-    Those are the articles it cites, with their near duplicates, or for an abstention the articles
-    of the passages that were found.
+    Those are the articles it cites, with their near duplicates, and those that it names; for an
+    abstention the articles of the passages that were found.
     """
     cited = answer.citations
     ids = [citation.article_id for citation in cited]
     ids += [passage.article_id for citation in cited for passage in answer.duplicates(citation)]
+    ids += [link.article_id for said in answer.statements for link in said.links]
     if answer.abstained:
         ids = [hit.passage.article_id for hit in answer.hits]
     return list(dict.fromkeys(ids))

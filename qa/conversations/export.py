@@ -59,12 +59,18 @@ def _answer(answer: Answer) -> str:
     """Return what an answer says: sentences as a paragraph, items and accounts as a list."""
     if answer.abstained:
         return _escaped(answer.text)
+    if answer.form in {"catalogue", "talk", "timeline", "summary"}:
+        lines = (line.removeprefix("• ") for line in answer.text.split("\n"))
+        return "\n".join(f"- {_escaped(line)}" for line in lines)
     accounts, items = answer.form == "accounts", answer.form == "list"
     listed = [s for s in answer.statements if (accounts or items) and not s.generated]
     sentences = [statement_text(s) for s in answer.statements if s not in listed]
     # The reason comes between what a chat model wrote and what is quoted instead.
     sentences.insert(sum(s.generated for s in answer.statements), answer.fallback_reason)
-    paragraph = " ".join([*sentences, *(["The articles differ:"] if accounts and listed else [])])
+    sentences.insert(0, answer.note)
+    paragraph = " ".join(
+        [*filter(None, sentences), *(["The articles differ:"] if accounts and listed else [])]
+    )
     bullets = (f"- {_escaped(statement_text(s, with_origin=accounts, item=items))}" for s in listed)
     return "\n".join(filter(None, [_escaped(paragraph), *bullets]))
 

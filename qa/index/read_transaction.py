@@ -104,10 +104,14 @@ class ReadTransaction:
             raise ArticleError(article_id, "the index holds no such article; see: qa articles list")
         return found[article_id]
 
-    def summaries(self) -> list[ArticleSummary]:
-        """Return a summary of each article, sorted by id."""
-        sql = "SELECT id, title, source, published, author, origin FROM articles ORDER BY id"
-        return [ArticleSummary(*row) for row in self._db.execute(sql)]
+    def summaries(self, where: Filter | None = None) -> list[ArticleSummary]:
+        """Return a summary of each article that passes the filter, sorted by id."""
+        condition, values = sql_condition("id", where)
+        sql = (
+            "SELECT id, title, source, published, author, origin FROM articles"
+            f" WHERE {condition} ORDER BY id"
+        )
+        return [ArticleSummary(*row) for row in self._db.execute(sql, values)]
 
     def titles(self, article_ids: Iterable[str]) -> dict[str, str]:
         """Return id -> title, without the ids that are unknown."""
@@ -128,6 +132,15 @@ class ReadTransaction:
         """Return all values of a facet ("source" or "author"), sorted."""
         sql = "SELECT DISTINCT value FROM facets WHERE name = ? ORDER BY value"
         return [value for (value,) in self._db.execute(sql, (facet,))]
+
+    def newest_day(self) -> int:
+        """Return the day of the newest article as a number like 20240131; 0 if none is dated."""
+        sql = "SELECT coalesce(max(value), 0) FROM facets WHERE name = 'day'"
+        return int(self._db.execute(sql).fetchone()[0])
+
+    def vocabulary(self) -> dict[str, int]:
+        """Return term -> number of passages that hold it, of all terms."""
+        return dict(self._db.execute("SELECT term, doc FROM vocabulary"))
 
     def keys(self, where: Filter | None = None) -> list[str]:
         """Return the keys of the passages of all articles that pass the filter."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from qa.errors import shortened
 from qa.index.filters import fold_name
 from qa.index.read_transaction import ReadTransaction
+from qa.index.records import ArticleSummary
 from qa.index.synced_stores import SyncedStores
 from qa.types import Article, Filter, Passage
 
@@ -75,6 +76,22 @@ class Snapshot:
     def articles(self, article_ids: Iterable[str]) -> dict[str, Article]:
         """Return id -> article, without the ids that are unknown."""
         return self._read.articles_by_id(article_ids)
+
+    def summaries(self, where: Filter | None = None) -> list[ArticleSummary]:
+        """Return a summary of each article that passes the filter, sorted by id."""
+        return self._read.summaries(where)
+
+    def names(self, facet: str) -> list[str]:
+        """Return all values of a facet ("source" or "author"), case-folded and sorted."""
+        return self._read.facet_values(facet)
+
+    def newest_day(self) -> int:
+        """Return the day of the newest article as a number like 20240131; 0 if none is dated."""
+        return self._read.newest_day()
+
+    def vocabulary(self) -> dict[str, int]:
+        """Return term -> number of passages that hold it, of all terms."""
+        return self._read.vocabulary()
 
     def describe(self, where: Filter) -> str:
         """Return a sentence that says how many articles pass a filter; for none, what was meant."""

@@ -172,3 +172,58 @@ def test_a_statement_says_what_it_is() -> None:
     assert (first.source, first.published, first.status) == ("Courier", "2024-05-01", "disputed")
     assert (second.text, second.claimant) == (TWELVE_SENTENCE, "")
     assert composed("How many people died?", NINE).statements[0].status == "current"
+
+
+FIRST = Article("d1", "Dam", "The dam will cost 214 million crowns.", "Herald", "2025-02-11")
+SECOND = Article("d2", "Dam", "The dam is to cost 268 million crowns.", "Courier", "2025-03-20")
+THIRD = Article("d3", "Dam", "The dam will cost 291 million crowns now.", "Times", "2025-04-25")
+COSTS = [
+    found(THIRD, THIRD.text, "291 million crowns", 0.8),
+    found(FIRST, FIRST.text, "214 million crowns", 0.9),
+    found(SECOND, SECOND.text, "268 million crowns", 0.85),
+]
+ARTICLES |= {article.id: article for article in (FIRST, SECOND, THIRD)}
+
+
+def test_the_newest_of_several_answers_counts() -> None:
+    """It comes first though another is surer; the earlier ones follow as such, with their dates."""
+    answer = composed("How much will the dam cost?", *sorted(COSTS, key=lambda e: -e.score))
+    assert answer.form == "fact"
+    assert [said.status for said in answer.statements] == ["current", "earlier", "earlier"]
+    assert answer.text == (
+        "291 million crowns [1]: “The dam will cost 291 million crowns now.” "
+        "Earlier: 268 million crowns (20 March 2025) [2]: “The dam is to cost 268 million crowns.” "
+        "214 million crowns (11 February 2025) [3]: “The dam will cost 214 million crowns.”"
+    )
+
+
+def test_accounts_of_one_day_differ() -> None:
+    """What two articles of one day say differently is no change."""
+    other = Article("d4", "Dam", "It will cost 300 million crowns.", "Post", "2025-04-25")
+    ARTICLES[other.id] = other
+    answer = composed("How much?", found(other, other.text, "300 million crowns", 0.9), COSTS[0])
+    assert answer.form == "accounts"
+
+
+def test_answers_of_another_kind_are_no_accounts() -> None:
+    """A year does not differ from a sum: its sentence may follow as a further quote."""
+    year = Article("d5", "Dam", "The dam was planned in 2019.", "Post", "2025-05-25")
+    ARTICLES[year.id] = year
+    answer = composed("How much?", COSTS[1], found(year, year.text, "2019", 0.85))
+    assert answer.form == "fact"
+    assert answer.text.startswith("214 million crowns")
+    assert "Earlier" not in answer.text
+
+
+def test_how_something_changed_is_told_in_order() -> None:
+    """Each figure behind its date, the first one first."""
+    composer = Composer(ARTICLES, Citations(ARTICLES), max_quotes=3)
+    evidence = sorted(COSTS, key=lambda e: -e.score)
+    form, told = composer.compose("explanation", evidence, "changes")
+    text = render_text(form, told)
+    assert form == "timeline"
+    assert [line.partition(" [")[0] for line in text.split("\n")] == [
+        "• 11 February 2025: 214 million crowns",
+        "• 20 March 2025: 268 million crowns",
+        "• 25 April 2025: 291 million crowns",
+    ]

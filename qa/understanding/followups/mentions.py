@@ -28,13 +28,6 @@ _NOT_PEOPLE = frozenset(
     "services society sound south square state states station street system team theatre "
     "times town treaty tribune union university valley war water works world".split()
 )
-# In the text of an answer, as `qa.answering.rendering` writes it: quotes and what surrounds them.
-_QUOTE = re.compile(r"(?<=\]: )“.*?”(?=\s|$)|“[^“”]*”", re.DOTALL)
-_CITED = re.compile(r"\[\d+\]: “(.*?)”(?:\s|$)", re.DOTALL)
-_MARK = re.compile(
-    r"\s*\[\d+\]:?|^The articles differ:|^• ?|, according to [^\[]*|\([^()]*\d{4}-\d\d-\d\d\)",
-    re.MULTILINE,
-)
 _LEAD = re.compile(
     r"^\W*(?:(?:can|could|would) you (?:please )?(?:tell|show|give) me|"
     r"(?:please )?tell me(?: about)?|do you know|"
@@ -111,10 +104,12 @@ def place(text: str) -> str:
 
 
 def said(turn: Turn) -> str:
-    """Return the first sentence of an assistant's turn, without the sentences that it quotes."""
-    if turn.answer is None:
-        text = _MARK.sub(" ", _QUOTE.sub(" ", turn.text[:MAX_TURN_CHARS]))
-    else:
+    """Return the first sentence of an assistant's turn, without the sentences that it quotes.
+
+    Of a turn that is only text, nothing tells what is a quote: its first sentence is returned.
+    """
+    text = turn.text[:MAX_TURN_CHARS]
+    if turn.answer is not None:
         text = " ".join(each.short_answer or each.text for each in turn.answer.statements)
     text = " ".join(text.split())
     spans = sentence_spans(text)
@@ -122,9 +117,9 @@ def said(turn: Turn) -> str:
 
 
 def quoted(turn: Turn) -> str:
-    """Return the sentences that an assistant's turn quotes for its short answers."""
+    """Return the sentences that the answer of an assistant's turn quotes for its short answers."""
     if turn.answer is None:
-        return " ".join(_CITED.findall(turn.text[:MAX_TURN_CHARS]))
+        return ""
     short = (each for each in turn.answer.statements if each.short_answer)
     return " ".join(each.text for each in short if each.text != each.short_answer)
 

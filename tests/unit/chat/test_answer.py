@@ -105,9 +105,10 @@ def test_accounts_name_outlet_and_date_of_their_citations() -> None:
 
 def test_an_account_that_is_a_whole_sentence_names_its_origin_too() -> None:
     """Where the short answer is the sentence there is nothing to quote behind it, and nothing to stress."""
-    html = shown(composed(ONE_THING, RAIN, TWELVE))
+    sentence = "Police said nine people died."
+    html = shown(composed(ONE_THING, found(COURIER, sentence, sentence[:-1]), TWELVE))
     assert (
-        '<ul class="accounts" role="list"><li dir="auto"><span class="piece">Rain fell.</span> <span cl'
+        '<ul class="accounts" role="list"><li dir="auto"><span class="piece">Police said nine people died.</span> <span cl'
         in html
     )
     assert html.count('class="origin"') == 2

@@ -1,0 +1,156 @@
+"""Searches and reads for one question: the articles that its words ask for, or else all."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+
+from qa import protocols
+from qa.answering.composer import judge
+from qa.answering.kinds import kind_of
+from qa.answering.reader import worth_reading
+from qa.answering.transcripts import speaker_name
+from qa.dates import days
+from qa.index import Snapshot
+from qa.query import Intent, Query, Scope
+from qa.settings import Settings
+from qa.types import Article, Evidence, Filter, Found, Hit
+
+# Where accounts of different times or parties are wanted, this many times as much is read.
+_WIDE = 2
+_WIDELY_READ: frozenset[Intent] = frozenset({"changes", "differ", "latest", "compare"})
+# An answer from the second guess at a question's scope must be this much surer than the first.
+_MUCH = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What was found for a query.
+
+    Attributes:
+        hits: the best passages.
+        articles: article id -> article, for all hits.
+        searched: what was searched, where that is not everything.
+        evidence: what was read in them, best first.
+        accepted: what of it is sure enough to answer with.
+        scope: what the question's own words limited the search to.
+    """
+
+    hits: tuple[Hit, ...]
+    articles: Mapping[str, Article]
+    searched: str = ""
+    evidence: Sequence[Evidence] = ()
+    accepted: Sequence[Evidence] = ()
+    scope: Scope | None = None
+
+    @property
+    def short(self) -> str:
+        """The best short answer; empty where nothing was sure enough."""
+        if not self.accepted:
+            return ""
+        best = self.accepted[0]
+        span = best.short_start, best.short_end
+        return speaker_name(self.articles[best.article_id].text, span)
+
+
+class Search:
+    """Searches and reads.
+
+    Args:
+        retriever: ranks passages.
+        reader: finds the spans that may answer.
+        settings: how much is retrieved and read, and how sure an answer must be.
+    """
+
+    def __init__(
+        self, retriever: protocols.Retriever, reader: protocols.Reader, settings: Settings
+    ) -> None:
+        self._retriever = retriever
+        self._reader = reader
+        self._settings = settings
+
+    def find(
+        self, snapshot: Snapshot, query: Query, lap: Callable[[str], None]
+    ) -> Generator[Found, None, Retrieved]:
+        """Search and read the articles that the question's words ask for, or else all of them.
+
+        Of several guesses at these the first counts, unless another answers much more surely.
+
+        Args:
+            snapshot: of the index.
+            query: the question.
+            lap: called with "retrieve" and with "read" when that is done.
+
+        Yields:
+            What is going to be read, each time before it is.
+        """
+        best: Retrieved | None = None
+        for scope in (*query.scopes, None):
+            if scope is None and best is not None:
+                break
+            found = self._retrieve(snapshot, query, scope)
+            lap("retrieve")
+            wide = _WIDE if query.intent in _WIDELY_READ else 1
+            top_k, margin = wide * self._settings.reader_top_k, wide * self._settings.reader_margin
+            chosen = _with_newest(worth_reading(found.hits, top_k, margin), found, wide)
+            yield Found(tuple(chosen), found.articles)
+            text = query.topic if scope else query.text
+            evidence = self._reader.read(snapshot, text, chosen, found.articles)
+            accepted = self.judged(evidence, found.articles)
+            lap("read")
+            found = dataclasses.replace(found, evidence=evidence, accepted=accepted)
+            if accepted and (best is None or _MUCH * accepted[0].score > best.accepted[0].score):
+                best = found
+        return best or found
+
+    def _retrieve(self, snapshot: Snapshot, query: Query, scope: Scope | None) -> Retrieved:
+        """Return the best passages and their articles."""
+        where, text = (scope.where, query.topic) if scope else (query.where, query.text)
+        hits = self._retriever.retrieve(snapshot, text, self._settings.k, where)
+        articles = snapshot.articles(
+            {p.article_id for hit in hits for p in (hit.passage, *hit.duplicates)}
+        )
+        searched = snapshot.describe(where) if where else ""
+        return Retrieved(tuple(hits), articles, searched, scope=scope)
+
+    def judged(
+        self, evidence: Sequence[Evidence], articles: Mapping[str, Article]
+    ) -> list[Evidence]:
+        """Return the evidence that is sure enough to answer with."""
+        threshold = self._settings.threshold
+        return judge(evidence, articles, self._reader.threshold if threshold is None else threshold)
+
+
+def wants_telling(query: Query, found: Retrieved) -> bool:
+    """Return whether a question about a span of time wants to be told what happened then.
+
+    That is so where it asks for an explanation, or where neither a name nor a figure was read.
+    """
+    where = query.scopes[0].where if query.scopes else Filter()
+    if query.intent != "question" or not (where.since or where.until):
+        return False
+    if query.type == "explanation":
+        return True
+    return bool(found.accepted) and query.type == "fact" and kind_of(found.short) == "words"
+
+
+def _with_newest(chosen: Sequence[Hit], found: Retrieved, count: int) -> Sequence[Hit]:
+    """Return the passages to read with `count` of the newest articles that were found.
+
+    What is asked may have changed since, and the last word counts.
+    """
+    dated = {hit: days(found.articles[hit.passage.article_id].published) for hit in found.hits}
+    newest = sorted(
+        (hit for hit, day in dated.items() if day), key=lambda hit: (dated[hit], -hit.rank)
+    )
+    return list(dict.fromkeys([*chosen, *newest[-count:]]))
+
+
+def scope_note(query: Query, scope: Scope | None) -> str:
+    """Return what to say about the articles that a question asked for in words."""
+    if scope is not None:
+        return f"In articles {scope.words}:"
+    if query.scopes:
+        return f"Nothing in articles {query.scopes[0].words}. In all articles:"
+    return ""

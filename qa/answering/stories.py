@@ -1,0 +1,154 @@
+"""Answers what happened: a story, an article, what is new of either, or a span of time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from qa.answering.citations import Citations
+from qa.answering.rendering import one_line
+from qa.answering.salience import MOST_STATEMENTS, opening, tell
+from qa.dates import days
+from qa.index import ArticleSummary, Snapshot
+from qa.models.intents import intent_model
+from qa.protocols import Encoder
+from qa.query import Query
+from qa.retrieval.articles import articles_about
+from qa.text import terms
+from qa.types import Article, Evidence, Filter, Form, Hit, Statement
+from qa.understanding.followups.mentions import names
+
+_MOST_ARTICLES = MOST_STATEMENTS
+_NEWEST = 2
+_MOST_NEW = 4
+_OF_ARTICLE = 5
+# An article is about what is asked if it has this share of the words, by rarity.
+_LEAST_SHARE = 0.6
+# Passages scored this far below the best are not about the same.
+_MARGIN = 0.25
+# A quiet week is told with what came before it.
+_LEAST_NEWS = 3
+_WEEK = dt.timedelta(days=6)
+
+
+@dataclass(slots=True)
+class Stories:
+    """Tells stories for one question.
+
+    Attributes:
+        snapshot: of the index.
+        encoder: embeds sentences.
+        articles: article id -> article; those that are told of are added.
+        citations: of the answer, over `articles`.
+    """
+
+    snapshot: Snapshot
+    encoder: Encoder
+    articles: dict[str, Article] = field(default_factory=dict)
+    citations: Citations = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.citations = Citations(self.articles)
+
+    def answer(
+        self, query: Query, accepted: Sequence[Evidence], hits: Sequence[Hit]
+    ) -> tuple[Form, list[Statement]]:
+        """Return the form of the answer and its statements; none where no article fits.
+
+        Args:
+            query: that wants to be told what happened.
+            accepted: what was read for it, best first.
+            hits: the passages that were found for it, best first.
+        """
+        where = query.scopes[0].where if query.scopes else query.where
+        topic = [t for t in terms(query.topic) if t not in intent_model().frames["story"]]
+        if not topic:
+            return "summary", self._news(where)
+        articles = self._about(query.topic, topic, where, hits)
+        return "summary", self._story(query, articles, accepted, hits) if articles else []
+
+    def _about(
+        self, text: str, topic: Sequence[str], where: Filter | None, hits: Sequence[Hit]
+    ) -> list[Article]:
+        """Return the articles of a story: those about what it names, or else those found."""
+        named = set(terms(" ".join(names(text[:1].lower() + text[1:]))))
+        called = [term for term in topic if term in named]
+        about = articles_about(self.snapshot, called or topic, where)
+        fitting = {each.article.id: each.article for each in about if each.share >= _LEAST_SHARE}
+        if not called:
+            near = [hit for hit in hits if hit.score >= hits[0].score - _MARGIN]
+            fitting |= self.snapshot.articles({hit.passage.article_id for hit in near})
+        found = dict.fromkeys(hit.passage.article_id for hit in hits)
+        ranked = [fitting[article_id] for article_id in found if article_id in fitting]
+        return (ranked or list(fitting.values()))[:_MOST_ARTICLES]
+
+    def _story(
+        self,
+        query: Query,
+        articles: Sequence[Article],
+        accepted: Sequence[Evidence],
+        hits: Sequence[Hit],
+    ) -> list[Statement]:
+        most = MOST_STATEMENTS
+        if query.intent == "summary_article":
+            best = hits[0].passage.article_id if hits else ""
+            articles = [a for a in articles if a.id == best] or articles[:1]
+            most = _OF_ARTICLE
+        elif query.intent == "story_latest":
+            articles, most = sorted(articles, key=_day)[-_NEWEST:], _MOST_NEW
+        self.articles |= {article.id: article for article in articles}
+        return tell(
+            articles,
+            accepted,
+            asked=query.topic,
+            encoder=self.encoder,
+            citations=self.citations,
+            most=most,
+        )
+
+    def _news(self, where: Filter | None) -> list[Statement]:
+        """Return the opening of each of the newest articles, under its title."""
+        asked = where is not None and bool(where)
+        if where is None or not (where.since or where.until):
+            where = self._last_week(where)
+        summaries = self.snapshot.summaries(where)
+        if len(summaries) < _LEAST_NEWS and not asked:
+            summaries = sorted(self.snapshot.summaries(), key=_day)[-_LEAST_NEWS:]
+        found = self.snapshot.articles(a.id for a in summaries)
+        newest = sorted(found.values(), key=lambda a: (_day(a), a.id), reverse=True)
+        self.articles |= found
+        statements = []
+        for article in newest[:MOST_STATEMENTS]:
+            if span := opening(article):
+                cited = self.citations.cite(article.id, span)
+                text, title = one_line(article.text[slice(*span)]), one_line(article.title)
+                statements.append(
+                    Statement(
+                        text,
+                        (cited,),
+                        short_answer=title,
+                        source=article.source,
+                        published=article.published,
+                    )
+                )
+        return statements
+
+    def _last_week(self, where: Filter | None) -> Filter | None:
+        number = self.snapshot.newest_day()
+        if not number:
+            return where
+        newest = dt.date(number // 10000, number // 100 % 100, number % 100)
+        since = (newest - _WEEK).isoformat()
+        return Filter(
+            **{**_fields(where), "since": since, "until": newest.isoformat()}  # type: ignore[arg-type] # names of Filter
+        )
+
+
+def _fields(where: Filter | None) -> Mapping[str, object]:
+    where = where or Filter()
+    return {name: getattr(where, name) for name in ("source", "author", "article_ids")}
+
+
+def _day(article: Article | ArticleSummary) -> int:
+    return (days(article.published) or (0, 0))[0]

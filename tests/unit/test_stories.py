@@ -1,0 +1,85 @@
+"""Stories told across articles: which articles, in what order, and what is left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qa.answering.stories import Stories
+from qa.query import Intent, Query, Scope
+from qa.types import Article, Filter, Statement
+from tests.collection import memory_index
+
+SANK = Article(
+    "1",
+    "Ferry sinks off Ulm",
+    "The ferry Sea Queen sank off Ulm on Sunday night. Everyone on board was saved by two trawlers.",
+    "Courier",
+    "2025-03-10",
+)
+WHY = Article(
+    "3",
+    "Valve blamed",
+    "An open valve let water into the Sea Queen, investigators found. The Sea Queen's owner denies it.",
+    "Herald",
+    "2025-04-02",
+)
+RAISED = Article(
+    "2",
+    "Sea Queen raised",
+    "The Sea Queen was raised by a crane on Thursday morning. “She is a sad sight,” said the mate.",
+    "Courier",
+    "2025-03-20",
+)
+OTHER = Article(
+    "4", "Bakers strike", "The bakers of Ulm are on strike for more pay.", "Herald", "2025-04-03"
+)
+ARTICLES = (SANK, WHY, RAISED, OTHER)
+
+
+def told(
+    folder: Path, question: str, intent: Intent, scope: Filter | None = None
+) -> list[Statement]:
+    """Return the statements of a story."""
+    scopes = (Scope(scope, "of then"),) if scope else ()
+    query = Query(question, question, "explanation", None, intent, scopes, question)
+    index = memory_index(folder, ARTICLES)
+    with index.snapshot() as snapshot:
+        return Stories(snapshot, index.encoder).answer(query, (), ())[1]
+
+
+def ids(statements: list[Statement]) -> list[str]:
+    """Return the article that each statement cites."""
+    return [said.citations[0].article_id for said in statements]
+
+
+def test_a_story_is_told_across_its_articles_in_order_of_time(tmp_path: Path) -> None:
+    """Each article of it has its part, the oldest first; an article about something else has none."""
+    found = ids(told(tmp_path, "what happened to the Sea Queen?", "summary"))
+    assert found == sorted(found)
+    assert set(found) == {"1", "2", "3"}
+
+
+def test_no_sentence_is_told_twice_and_each_is_cited(tmp_path: Path) -> None:
+    """A statement is the sentences of its one citation."""
+    statements = told(tmp_path, "what happened to the Sea Queen?", "summary")
+    quotes = [said.citations[0].quote for said in statements]
+    assert len(set(quotes)) == len(quotes)
+    assert [said.text for said in statements] == quotes
+
+
+def test_a_story_that_no_article_tells_has_no_statement(tmp_path: Path) -> None:
+    """A name that the articles lack is not replaced by another story."""
+    assert told(tmp_path, "what happened to the Golden Hind?", "summary") == []
+
+
+def test_the_news_are_the_newest_articles(tmp_path: Path) -> None:
+    """The newest first, each by its title and its opening."""
+    statements = told(tmp_path, "what is the latest?", "news")
+    assert ids(statements)[0] == "4"
+    assert statements[0].short_answer == "Bakers strike"
+
+
+def test_the_news_of_a_span_of_time(tmp_path: Path) -> None:
+    """Only the articles of that time are told of."""
+    march = Filter(since="2025-03-01", until="2025-03-31")
+    assert ids(told(tmp_path, "what is the latest?", "news", march)) == ["2", "1"]

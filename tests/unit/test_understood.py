@@ -1,0 +1,136 @@
+"""What a question's own words ask for, from the catalogue's names and dates to several questions at once."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from qa.pipeline import Pipeline
+from qa.protocols import Snapshot
+from qa.types import Answer, Article, Evidence, Hit, Statement
+from qa.understanding.understand import Understanding, questions
+from tests.collection import BagEncoder, memory_index
+from tests.unit.test_pipeline import ScriptedReader
+
+OLD = Article(
+    "o", "Race", "Luis Prado won the harbour race.", "Courier", "2024-08-31", author="Dane"
+)
+NEW = Article("n", "Race", "Tor Ness won the harbour race.", "Herald", "2025-08-30", author="Voss")
+BOTH = (OLD, NEW)
+SURE = {"Prado": 0.9, "Ness": 0.8}
+
+
+class NameReader(ScriptedReader):
+    """Reads the two words at the start of a sentence as its short answer."""
+
+    def read(
+        self,
+        snapshot: Snapshot,
+        question: str,
+        hits: Sequence[Hit],
+        articles: Mapping[str, Article],
+    ) -> list[Evidence]:
+        """Return all sentences of the articles, best first."""
+        return [
+            dataclasses.replace(
+                e,
+                short_end=e.start
+                + len(" ".join(articles[e.article_id].text[e.start :].split()[:2])),
+            )
+            for e in super().read(snapshot, question, hits, articles)
+        ]
+
+
+def answer(folder: Path, question: str) -> Answer:
+    """Return the answer of two articles on a race, each sentence of which answers surely."""
+    return Pipeline(memory_index(folder, BOTH), reader=NameReader(SURE)).answer(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "cited"),
+    [
+        ("Who won the harbour race in 2024?", ["o"]),
+        ("Who won the harbour race in 2025?", ["n"]),
+        ("Who won the harbour race since 1 January 2025?", ["n"]),
+        ("Who won the harbour race before 1 January 2025?", ["o"]),
+        ("According to the Courier, who won the harbour race?", ["o"]),
+        ("Who won the harbour race, according to the Herald?", ["n"]),
+        ("Who won the harbour race?", ["n", "o"]),
+    ],
+)
+def test_words_of_time_and_outlet_limit_the_search(
+    tmp_path: Path, question: str, cited: list[str]
+) -> None:
+    """Only the articles that a question asks for are searched."""
+    assert sorted(c.article_id for c in answer(tmp_path, question).citations) == cited
+
+
+def test_the_answer_says_what_it_searched(tmp_path: Path) -> None:
+    """So that the span of time or the outlet can be corrected; and it holds them as a filter."""
+    found = answer(tmp_path, "Who won the harbour race in 2024?")
+    assert found.text.startswith("In articles of 1 January to 31 December 2024: ")
+    assert found.where is not None
+    assert (found.where.since, found.where.until) == ("2024-01-01", "2024-12-31")
+
+
+def test_where_the_articles_asked_for_are_silent_all_are_asked(tmp_path: Path) -> None:
+    """The answer then says that these say nothing."""
+    found = answer(tmp_path, "Who won the harbour race in 2023?")
+    assert found.text.startswith("Nothing in articles of 1 January to 31 December 2023.")
+    assert not found.abstained
+
+
+def test_a_misspelt_name_is_searched_as_the_articles_spell_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the answer says so, as the question that was searched."""
+    pieces = lambda self, texts: [len(text.split()) + ("uo" in text) for text in texts]  # noqa: E731
+    monkeypatch.setattr(BagEncoder, "count_tokens", pieces)
+    found = answer(tmp_path, "Who won the harbuor race?")
+    assert found.standalone_question == "Who won the harbour race?"
+
+
+def test_several_questions_are_each_answered(tmp_path: Path) -> None:
+    """One answer holds a statement for each."""
+    found = answer(tmp_path, "Who won the race of 2024 in the harbour? Who won in 2025?")
+    assert {c.article_id for c in found.citations} == {"o", "n"}
+
+
+def test_a_question_that_has_no_answer_is_named(tmp_path: Path) -> None:
+    """Among several, the ones that the articles do not answer are told."""
+    made = Pipeline(memory_index(tmp_path, (OLD,)), reader=ScriptedReader({}))
+    assert made.answer("Who lost the race? Who sank the boat?").abstained
+
+
+@pytest.mark.parametrize(
+    ("message", "parts"),
+    [
+        ("Who won?", ["Who won?"]),
+        ("I read two names. Who won the race?", ["I read two names. Who won the race?"]),
+        (
+            "Who raised the alarm? Who owns the cannery?",
+            ["Who raised the alarm?", "Who owns the cannery?"],
+        ),
+    ],
+)
+def test_a_message_is_cut_into_its_questions(message: str, parts: list[str]) -> None:
+    """Each question stands alone, with what is said before it; a single one stays whole."""
+    assert questions(message) == parts
+
+
+def test_with_an_encoder_that_the_head_does_not_know_everything_is_a_question(
+    tmp_path: Path,
+) -> None:
+    """The head that tells intents was fitted on the packaged encoder's vectors."""
+    index = memory_index(tmp_path, BOTH)
+    assert Understanding(index.encoder).intent("hello") == "question"
+
+
+def test_what_quotes_nothing_has_no_marker_and_no_reproach() -> None:
+    """A statement of the catalogue, without a citation, is not marked as unsupported."""
+    told = Answer("hello", "talk", "Hello!", (Statement("Hello!"),))
+    assert not told.abstained
+    assert told.citations == ()
