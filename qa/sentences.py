@@ -53,11 +53,13 @@ _OPEN_ENDS = frozenset(
 # Sentences.
 _END = re.compile(
     r"(?P<stop>(?<![.!?…])[.!?…]++|(?<![。！？।॥؟۔])[。！？।॥؟۔]++)"
-    r"(?P<after>(?:[\"'”’»›)\]*_¹²³⁰⁴-⁹①-⑳†‡§]|\[\w{1,3}\])*+)"
+    r"(?P<after>(?:[\"'”’»›)\]*_¹²³⁰⁴-⁹①-⑳†‡§\u200b-\u200d\u2060\ufe00-\ufe0f]|\[\w{1,3}\])*+)"
     r"(?:(?=\s)|(?<=[。！？])|(?<=[^\W\d_]{2}[.!?])(?=[A-Z][a-z]*\s))"
 )
 _TOKEN = re.compile(r"[^\s\"'“”‘’«»()\[\]*_—–/]+$")
 _NEXT = re.compile(r"\W{0,80}?(?P<opener>[\"“‘«'(\[]?)[*_]*(?P<word>\w[\w’'-]*)")
+# Begins no prose: markup that was left, or a mark of its own.
+_MARKUP = re.compile(r"\s*(?:[<{|#`~@=]|![\[\w])")
 _LONGEST_MARK = 20
 _MARK_ONLY = re.compile(r"\W*(?:\d{1,3}(?:/\d{0,3})?|[A-Za-z]|[ivx]{1,4})?\W*")
 _INITIALS = re.compile(r"(?:[A-Za-z]\.)*[A-Za-z]")
@@ -242,7 +244,7 @@ def _is_end(part: str, match: re.Match[str], begun: int) -> bool:
         return False
     word = following["word"]
     if word[0].islower() and word.islower():
-        return False
+        return _MARKUP.match(part, match.end()) is not None
     stop = match["stop"]
     if stop != ".":
         return not (

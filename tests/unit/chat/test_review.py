@@ -14,7 +14,7 @@ from qa.evaluation.sets import QUESTIONS
 from tests.collection import write_files
 
 TEXT = (
-    'Ann Berg has promised a new dam in Ostmar. <script>alert("x")</script> 😀\r\n'
+    'Ann Berg has promised a new dam in Ostmar. <script>alert("x")</script> 😀\r\n\r\n'
     "Twelve people were brought to Ostmar.\n"
 )
 
