@@ -8,16 +8,16 @@ from qa.types import Statement
 
 _OPENINGS: dict[Intent, str] = {
     "talk_greeting": "Hello!",
-    "talk_thanks": "You are welcome.",
+    "talk_thanks": "You’re welcome.",
     "talk_bye": "Goodbye!",
     "talk_help": "I answer questions about the articles here, and quote and cite them.",
 }
 _NEXT: dict[Intent, str] = {
-    "talk_thanks": "Ask on if there is more that you would like to know.",
-    "talk_bye": "Your questions are welcome at any time.",
+    "talk_thanks": "Ask away if you would like to know more.",
+    "talk_bye": "Come back whenever you have a question.",
     "talk_help": (
         "Ask for a fact, for who said something, what happened, how a figure has changed, what is "
-        "new, or for a summary of a story or an article. What they do not say, I do not answer."
+        "new, or for a summary of a story or an article. If they do not say, I tell you so."
     ),
 }
 _INVITATION = "What would you like to know about the articles?"
