@@ -15,6 +15,7 @@ from qa.dates import days
 from qa.index import Snapshot
 from qa.query import Intent, Query, Scope
 from qa.settings import Settings
+from qa.text import terms
 from qa.types import Article, Evidence, Filter, Found, Hit
 
 # Where accounts of different times or parties are wanted, this many times as much is read.
@@ -95,7 +96,7 @@ class Search:
             top_k, margin = wide * self._settings.reader_top_k, wide * self._settings.reader_margin
             chosen = _with_newest(worth_reading(found.hits, top_k, margin), found, wide)
             yield Found(tuple(chosen), found.articles)
-            text = query.topic if scope else query.text
+            text = query.topic if scope and not _name_scope(chosen, found, query) else query.text
             evidence = self._reader.read(snapshot, text, chosen, found.articles)
             accepted = self.judged(evidence, found.articles)
             lap("read")
@@ -145,6 +146,17 @@ def _with_newest(chosen: Sequence[Hit], found: Retrieved, count: int) -> Sequenc
         (hit for hit, day in dated.items() if day), key=lambda hit: (dated[hit], -hit.rank)
     )
     return list(dict.fromkeys([*chosen, *newest[-count:]]))
+
+
+def _name_scope(chosen: Sequence[Hit], found: Retrieved, query: Query) -> bool:
+    """Return whether one of the passages has the words that name the question's scope.
+
+    "In 2025" is then about what the passage tells, and not only about when it was published.
+    """
+    named = set(terms(query.text)) - set(terms(query.topic))
+    passages = (hit.passage for hit in chosen)
+    texts = (found.articles[p.article_id].text[p.start : p.end] for p in passages)
+    return bool(named) and any(named <= set(terms(text)) for text in texts)
 
 
 def scope_note(query: Query, scope: Scope | None) -> str:

@@ -308,7 +308,7 @@ def test_nothing_to_read_is_an_error(place: Path, qa: Command, option: str) -> N
     assert (done.code, done.out) == (2, "")
     assert (
         done.err
-        == f"qa: the index in .qa names no file or folder to read: run: qa index {option} PATH\n"
+        == f"qa: the index in .qa names no file, folder or web address to read: run: qa index {option} PATH\n"
     )
 
 

@@ -100,7 +100,7 @@ def test_a_report_is_written_for_the_night(
     place = write_files(
         tmp_path / "news",
         {
-            "a.md": "---\npublished: 2025-05-04\nsource: Courier\nauthor: [x]\n---\nText.",
+            "a.md": "---\npublished: 2025-05-04\nsource: Courier\nauthor: {a: x}\n---\nText.",
             "b.doc": b"\xd0\xcf\x11\xe0",
             "c.txt": "Café, déjà vu.".encode("cp1252"),
             "d.csv": "story,title\nText.,A\n",
