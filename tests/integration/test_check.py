@@ -245,6 +245,15 @@ def test_an_index_of_the_third_format_is_brought_up_to_date(index: Index) -> Non
     assert len(opened.update().unchanged) == len(FILES)
 
 
+def test_an_index_of_the_fourth_format_is_brought_up_to_date(index: Index) -> None:
+    """An index made before web pages were remembered is opened, and remembers none."""
+    before = everything(index)
+    run_sql(*WITHOUT_WEB, "UPDATE manifest SET value = '4' WHERE key = 'schema'")(index)
+    opened = reopened(index)
+    assert (everything(opened), opened.check()) == (before, [])
+    assert len(opened.update().unchanged) == len(FILES)
+
+
 def test_a_rebuild_keeps_the_roots_of_an_old_format(index: Index) -> None:
     """What an index of an earlier format was made from is read again by a rebuild."""
     roots = index.roots()
@@ -254,7 +263,9 @@ def test_a_rebuild_keeps_the_roots_of_an_old_format(index: Index) -> None:
     assert len(rebuilt.update().added) == len(FILES)
 
 
+WITHOUT_WEB = ("DROP TABLE pages",)
 WITHOUT_PAGES = (
+    *WITHOUT_WEB,
     "ALTER TABLE articles DROP COLUMN language",
     "ALTER TABLE articles DROP COLUMN pages",
 )
