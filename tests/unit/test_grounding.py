@@ -36,6 +36,8 @@ ACCUSED = (
         ("a thousand", set()),
         ("① 5 m², 10³ and ½, ²x", {5, 10}),
         ("٣", {3}),
+        ("10 % or ten percent", {10}),
+        ("in Q3", set()),
     ],
 )
 def test_numbers_have_one_value(text: str, expected: set[float]) -> None:
@@ -51,6 +53,8 @@ def test_numbers_have_one_value(text: str, expected: set[float]) -> None:
         "12th of December, 2022",
         "Dec. 12 2022",
         "2022-12-12",
+        "December 12 , 2022",
+        "12 December , 2022",
     ],
 )
 def test_dates_have_one_value(text: str) -> None:
@@ -76,6 +80,23 @@ def test_dates_have_one_value(text: str) -> None:
         ("She said “it will fall”.", 'She said: "It is sure: it will fall, soon."', True),
         ("She said “it won’t  fall,” twice.", "She said “It won't fall; it won't fall”.", True),
         ("She said “it might fall”.", "She said it will fall.", False),
+        ("She sang “ Quiet Roads , ” then.", "She sang “quiet roads” then.", True),
+        ("Some 10 % came.", "Ten percent came.", True),
+        ("It came on Nov. 6.", "It came on 6 November.", True),
+        ("It came on 6 November 1869.", "It came on November 6 , 1869.", True),
+        ("It came on 6 November.", "Printed on 2025-11-06T12:30:00.", True),
+        ("It came in November.", "Printed on 2025-11-06.", True),
+        ("It came in October.", "Printed on 2025-11-06.", False),
+        ("It sold in the 1990s.", "It sold in 1994.", True),
+        ("It sold in the 1980s.", "It sold in 1994.", False),
+        ("Then the U.S. came.", "Then the United States came.", True),
+        ("Then the United States came.", "Then the U.S. came.", True),
+        ("Then the American envoy came.", "Then the envoy of the USA came.", True),
+        ("The Chinese envoy came.", "The envoy of China came.", True),
+        ("The envoy of China came.", "The Chinese envoy came.", True),
+        ("The Chilean envoy came.", "The envoy of China came.", False),
+        ("The French envoy came.", "The envoy of France came.", True),
+        ("The AI-driven tools came.", "The tools that AI drives came.", True),
     ],
 )
 def test_facts_must_be_there(claim: str, evidence: str, expected: bool) -> None:

@@ -22,7 +22,8 @@ from qa.types import Article, Passage
 
 # A claim of fewer words is not a sentence.
 _MIN_WORDS = 3
-# "According to the article" is no part of the claim.
+# References like [2, 4], and "according to the article", are no part of the claim.
+_REFERENCE = re.compile(r"\s*\[\d{1,3}(?:,\s?\d{1,3})*\]")
 _FRAME = re.compile(
     r"^(?:according to (?:the |this )?(?:article|passage|text|report)s?,?\s|"
     r"(?:the |this )?(?:article|passage|text)s? "
@@ -116,8 +117,8 @@ class Premise:
 
 
 def without_frame(claim: str) -> str:
-    """Return a claim without invisible characters and without "according to the article"."""
-    return _FRAME.sub("", strip_invisible(claim))
+    """Return a claim without invisible characters, references and "according to the article"."""
+    return _FRAME.sub("", _REFERENCE.sub("", strip_invisible(claim)))
 
 
 def nearest_sentence(claim: str, text: str) -> Span:
