@@ -1,6 +1,6 @@
 """Measures how well the check of a chat model's sentences tells supported from unsupported ones.
 
-    python -m evals.support [--check features]
+    python -m evals.support
 
 Sets of dev/ with people's judgement, none of which teaches: sentences that language models wrote
 over given passages (`support/`), claims about invented news (`stories/`), and recorded answers to
@@ -19,15 +19,14 @@ import os
 import re
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-Check = Callable[[str, Sequence[str]], "tuple[float, bool]"]
-"""Sentence and the texts that it cites -> its probability (0 if a rule refuses it), verdict."""
+from qa import verify
 
 _THROUGH = (0.15, 0.10)
 _MARKERS = re.compile(r"\s*\[\d+\](?:\[\d+\])*")
@@ -107,7 +106,7 @@ def _rows(path: Path) -> Iterator[dict[str, object]]:
 def auroc(scored: Sequence[Scored]) -> float:
     """Return the area under the ROC curve; NaN if one of the two kinds is absent."""
     truth = [one.case.supported for one in scored]
-    if len(set(truth)) < 2:  # noqa: PLR2004 -- both kinds
+    if len(set(truth)) < 2:
         return float("nan")
     return float(roc_auc_score(truth, [one.probability for one in scored]))
 
@@ -151,26 +150,21 @@ def report(name: str, scored: Sequence[Scored]) -> str:
     return f"{name:16}{len(scored):6}{auroc(scored):7.3f}   {at}   {shipped}"
 
 
-def checks(name: str) -> Check:
-    """Return a check by its name."""
-    from evals import support_checks  # after the arguments are read: it loads networks
-
-    return support_checks.CHECKS[name]()
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--check", default="product", help="product, features")
     parser.add_argument("--limit", type=int, default=1, help="take every so many cases")
     parser.add_argument("--out", type=Path, help="write every case with its probability")
     arguments = parser.parse_args()
-    check = checks(arguments.check)
-    started, scored = time.process_time(), []
-    for case in list(cases(Path(os.environ["QA_DATASETS"]) / "dev"))[:: arguments.limit]:
-        scored.append(Scored(case, *check(case.sentence, case.texts)))
+    started = time.process_time()
+    found = list(cases(Path(os.environ["QA_DATASETS"]) / "dev"))[:: arguments.limit]
+    verdicts = [verify(case.sentence, case.texts) for case in found]
+    scored = [
+        Scored(case, verdict.probability, verdict.supported)
+        for case, verdict in zip(found, verdicts, strict=True)
+    ]
     seconds = time.process_time() - started
     print("                 cases  AUROC  kept/through at .15, at .10, as it ships")
     names = dict.fromkeys(one.case.set for one in scored)

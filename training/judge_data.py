@@ -19,8 +19,6 @@ from training.judge_sources import Instance
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-# Windows of training are shorter than those of use: half the tokens are half the time.
-_SHORTEST, _LONGEST = 110, 200
 # Stories that teach nothing: their claims choose between recipes.
 HELD_OUT = 10
 _STORY_PASSES = 2
@@ -103,24 +101,38 @@ class JudgeData:
         return seen.hexdigest()[:16]
 
 
-def judge_data(
-    datasets: Path, mistakes: Path, encoder: JudgeEncoder, size: int, fraction: float, seed: int = 0
-) -> JudgeData:
+@dataclass(frozen=True, slots=True)
+class JudgePlan:
+    """Size and form of the training data.
+
+    Attributes:
+        tokens: in a batch.
+        fraction: of the entailment pairs and of what is made by rule; stories are all used.
+        window: shortest and longest window in tokens. Those of training are shorter than those of
+            use: half the tokens are half the time.
+        seed: determines sample and order.
+    """
+
+    tokens: int = 2048
+    fraction: float = 1.0
+    window: tuple[int, int] = (110, 200)
+    seed: int = 0
+
+
+def judge_data(datasets: Path, mistakes: Path, encoder: JudgeEncoder, plan: JudgePlan) -> JudgeData:
     """Read, make and encode all instances; the same settings give the same data.
 
     Args:
         datasets: the folder with `train/`.
         mistakes: a file that `training.reader_mistakes` wrote, or one that is absent.
         encoder: encodes them.
-        size: tokens in a batch.
-        fraction: of the entailment pairs and of what is made by rule.
-        seed: determines sample and order.
+        plan: how much of them, and in which form.
     """
-    rng = random.Random(f"judge:{seed}")  # noqa: S311 -- no secret depends on it
+    rng = random.Random(f"judge:{plan.seed}")  # noqa: S311 -- no secret depends on it
     stages: tuple[list[JudgeFeature], list[JudgeFeature]] = [], []
     counts = {}
-    for name, instances in _parts(datasets, mistakes, fraction, rng):
-        found = list(_encoded(instances, encoder, rng))
+    for name, instances in _parts(datasets, mistakes, plan.fraction, rng):
+        found = list(_encoded(instances, encoder, plan.window, rng))
         first = round(_FIRST * len(found)) if name in sources.SENTENCES else 0
         stages[0].extend(found[:first])
         stages[1].extend(found[first:])
@@ -128,7 +140,7 @@ def judge_data(
     order = [
         tuple(by + i for i in batch)
         for by, stage in zip((0, len(stages[0])), stages, strict=True)
-        for batch in _batches(stage, size, rng)
+        for batch in _batches(stage, plan.tokens, rng)
     ]
     return JudgeData((*stages[0], *stages[1]), tuple(order), counts)
 
@@ -160,19 +172,24 @@ def _parts(
         found = sources.entailment_instances(datasets / "train" / "entailment", name, rng)
         yield name, islice(found, round(fraction * count))
     for name in ("squad", "shifts-wiki"):
-        yield f"made of {name}", sources.made_instances(
-            datasets, name, round(fraction * _MADE), rng
+        yield (
+            f"made of {name}",
+            sources.made_instances(datasets, name, round(fraction * _MADE), rng),
         )
-        yield f"asked of {name}", sources.asked_instances(
-            datasets, name, round(fraction * _ASKED), rng
+        yield (
+            f"asked of {name}",
+            sources.asked_instances(datasets, name, round(fraction * _ASKED), rng),
         )
 
 
 def _encoded(
-    instances: Iterable[Instance], encoder: JudgeEncoder, rng: random.Random
+    instances: Iterable[Instance],
+    encoder: JudgeEncoder,
+    window: tuple[int, int],
+    rng: random.Random,
 ) -> Iterator[JudgeFeature]:
     for instance in instances:
-        feature = encoder.encode(instance, rng.randint(_SHORTEST, _LONGEST))
+        feature = encoder.encode(instance, rng.randint(*window))
         if feature is not None and feature.places:
             yield feature
 

@@ -155,9 +155,7 @@ class Judge(nn.Module):
         self.register_buffer("biases", biases, persistent=False)
         width = biases.new_tensor(arrays["pair.0.weight"])
         self.pooled = nn.Linear(*width.shape)
-        self.pooled.load_state_dict(
-            {"weight": width, "bias": torch.tensor(arrays["pair.0.bias"])}
-        )
+        self.pooled.load_state_dict({"weight": width, "bias": torch.tensor(arrays["pair.0.bias"])})
         self.verdict = nn.Linear(width.shape[0], _VERDICTS)
         self.evidence = nn.Linear(width.shape[0], 1)
 

@@ -289,7 +289,9 @@ def asked_instances(
         shown = (f"{example.context.title}\n{text}" if example.context.title else text,)
         by = len(shown[0]) - len(text)
         held = tuple(
-            (0, span) for span in parts(shown[0]).sentences if span[0] < end + by and start + by < span[1]
+            (0, span)
+            for span in parts(shown[0]).sentences
+            if span[0] < end + by and start + by < span[1]
         )
         yield Instance(f"{example.question} {answer}", shown, SUPPORTED, held)
         changed = perturb(example.question, text.replace(answer, ""), (), rng)
@@ -300,5 +302,3 @@ def asked_instances(
 def reader_mistakes(path: Path) -> dict[str, str]:
     """Read `question, answer` rows: what a reader answered to unanswerable questions."""
     return {row["question"]: row["answer"] for row in read_jsonl(path)} if path.exists() else {}
-
-

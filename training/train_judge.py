@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import pickle
 import time
 from collections import deque
 from pathlib import Path
@@ -22,7 +23,7 @@ import torch
 from training import judge_model as model
 from training.base import LAYOUTS, packaged_tokenizer
 from training.checkpoint import Average, Run
-from training.judge_data import JudgeData, JudgeEncoder, judge_data
+from training.judge_data import JudgeData, JudgeEncoder, JudgePlan, judge_data
 from training.model import save
 from training.schedule import Progress, Schedule
 from training.train import Log, optimiser
@@ -31,9 +32,7 @@ from training.train import Log, optimiser
 class JudgeTrainer:
     """Takes a run from its present position to the end of the training data."""
 
-    def __init__(
-        self, run: Run, data: JudgeData, options: argparse.Namespace, log: Log
-    ) -> None:
+    def __init__(self, run: Run, data: JudgeData, options: argparse.Namespace, log: Log) -> None:
         self._run, self._data, self._options, self._log = run, data, options, log
         self._trunk = model.Trunk(options.frozen, options.threads)
         self._schedule = Schedule(len(data.order), options.rate, options.minutes)
@@ -88,6 +87,22 @@ class JudgeTrainer:
         )
 
 
+def prepared(options: argparse.Namespace) -> JudgeData:
+    """Return the training data: made, or as an earlier call of this run left it."""
+    kept = options.out / "data.pickle"
+    if kept.exists():
+        # The run's own file, in the folder that its user named.
+        found: JudgeData = pickle.loads(kept.read_bytes())  # noqa: S301 -- see above
+        return found
+    encoder = JudgeEncoder(packaged_tokenizer(), LAYOUTS["mpnet"])
+    plan = JudgePlan(options.tokens, options.fraction, tuple(options.window), options.seed)
+    data = judge_data(Path(options.datasets), options.mistakes, encoder, plan)
+    partial = kept.with_suffix(".partial")
+    partial.write_bytes(pickle.dumps(data))
+    partial.replace(kept)
+    return data
+
+
 def start(data: JudgeData, options: argparse.Namespace) -> Run:
     """Return a new run, or the one in the output folder's checkpoint."""
     torch.manual_seed(options.seed)
@@ -115,12 +130,16 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--mistakes", type=Path, default=Path("mistakes.jsonl"), help="see reader_mistakes"
     )
+    parser.add_argument("--prepare", action="store_true", help="only make the training data")
     parser.add_argument("--frozen", type=int, default=6, help="lowest layers to leave as they are")
     parser.add_argument("--rank", type=int, default=16, help="of what is added to each product")
     parser.add_argument(
         "--fraction", type=float, default=1.0, help="of all that is not the stories"
     )
     parser.add_argument("--tokens", type=int, default=2048, help="tokens in a batch")
+    parser.add_argument(
+        "--window", type=int, nargs=2, default=[110, 200], help="shortest and longest, in tokens"
+    )
     parser.add_argument("--minutes", type=float, help="end after this much training")
     parser.add_argument("--rate", type=float, default=6e-4)
     parser.add_argument("--average", type=float, default=0.98, help="decay of the average")
@@ -142,11 +161,9 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     log = Log(options.out / "log.jsonl")
     settings = {k: str(v) if isinstance(v, Path) else v for k, v in vars(options).items()}
-    encoder = JudgeEncoder(packaged_tokenizer(), LAYOUTS["mpnet"])
-    data = judge_data(
-        Path(options.datasets), options.mistakes, encoder, options.tokens, options.fraction,
-        options.seed,
-    )
+    data = prepared(options)
+    if options.prepare:
+        return
     run = start(data, options)
     position = run.progress.position
     log.write("start", position=position, digest=run.digest, counts=data.counts, settings=settings)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.grounding import supporting_span
+from qa import verify
+from qa.answering.grounding.excerpt import excerpt, parts
 from qa.answering.grounding.facts import contains_facts, dates, numbers
 from qa.answering.grounding.features import FEATURES, features
 from qa.text import strip_invisible
-from qa.types import Article, Passage
 
 ACCUSED = (
     "Armenia accused Azerbaijan of blocking the Lachin corridor, the only road that links it with the region, "
@@ -124,14 +124,14 @@ def test_invisible_characters_are_stripped() -> None:
 )
 def test_parties_and_negations(claim: str, wrong: set[str]) -> None:
     """Swapped parties and negations are noticed in either voice; a proper passive is no swap."""
-    values = dict(zip(FEATURES, features(claim, ACCUSED, ""), strict=True))
+    values = dict(zip(FEATURES, features(claim, [ACCUSED]), strict=True))
     assert {name for name in ("roles", "negation") if values[name]} == wrong
 
 
-def supporting(claim: str, text: str, title: str = "") -> str | None:
-    """Return the words of the span that supports a claim."""
-    span = supporting_span(claim, Passage("p", "a", 0, len(text), text), Article("a", title, text))
-    return text[slice(*span)] if span else None
+def supporting(claim: str, text: str) -> str | None:
+    """Return the words of the sentence that carries a claim most."""
+    spans = verify(claim, [text]).spans
+    return text[spans[0].start : spans[0].end] if spans else None
 
 
 def test_the_supporting_sentence_is_found() -> None:
@@ -206,3 +206,49 @@ def test_orders_are_no_statements(order: str) -> None:
 def test_a_possibility_is_no_fact(claim: str, text: str, expected: bool) -> None:
     """A possibility does not support a fact, nor the reverse; "May" and distant hedges do not count."""
     assert bool(supporting(claim, text)) is expected
+
+
+def test_a_claim_may_rest_on_two_texts() -> None:
+    """Numbers, names and words of a claim may come from several texts; each carrier is returned."""
+    texts = [
+        "Dam report\nThe Courier, 2021-05-03\nIt rained. Mara Voss inspected the dam at Orlo.",
+        "Dam closed\nThe Packet, 2021-05-09\nThe dam at Orlo was closed by engineers on 8 May.",
+    ]
+    claim = "Mara Voss inspected the dam at Orlo, which engineers closed on 8 May."
+    verdict = verify(claim, texts)
+    assert verdict.supported
+    assert {texts[s.text][s.start : s.end] for s in verdict.spans} == {
+        "Mara Voss inspected the dam at Orlo.",
+        "The dam at Orlo was closed by engineers on 8 May.",
+    }
+    assert not verify(claim, texts[:1]).supported
+    assert verify("It came on 9 May and Mara Voss came.", texts).probability > 0
+
+
+def test_a_refusal_by_rule_has_no_probability() -> None:
+    """What a rule refuses has probability 0 and no spans, however many words it shares."""
+    verdict = verify("Mara Voss inspected the 12 dams.", ["Mara Voss inspected the 13 dams."])
+    assert (verdict.supported, verdict.probability, verdict.spans) == (False, 0.0, ())
+
+
+def test_a_heading_carries_nothing() -> None:
+    """Title, outlet and date are context; the spans are sentences of the text below them."""
+    text = "Dam report\nThe Courier, 2021-05-03\nMara Voss inspected the dam."
+    assert text[slice(*parts(text).heading)] == "Dam report\nThe Courier, 2021-05-03"
+    assert supporting("Mara Voss inspected the dam.", text) == "Mara Voss inspected the dam."
+
+
+def test_an_excerpt_covers_the_claim_within_its_room() -> None:
+    """The sentences that hold a claim's words are chosen first, in reading order, below headings."""
+    text = "Fair\nDogs bark loudly. The ferry sank at noon. Cats sleep. The captain was rescued."
+    pieces = excerpt("The captain of the ferry that sank was rescued.", [text], 12, _count)
+    assert [text[slice(*piece.span)] for piece in pieces] == [
+        "Fair",
+        "The ferry sank at noon.",
+        "The captain was rescued.",
+    ]
+    assert len(excerpt("Cats sleep.", [text], 100, _count)) == 5
+
+
+def _count(text: str) -> int:
+    return len(text.split())

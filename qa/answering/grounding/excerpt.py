@@ -23,7 +23,7 @@ _BESIDE = 0.3
 # A heading: at most so many lines of at most so many characters.
 _HEAD_LINES, _HEAD_CHARS = 2, 150
 # Rooms left smaller than this are not filled.
-_LEAST = 12
+_LEAST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,11 @@ class Piece:
 
 
 def excerpt(
-    claim: str, texts: Sequence[str], room: int, count: Callable[[str], int]
+    claim: str,
+    texts: Sequence[str],
+    room: int,
+    count: Callable[[str], int],
+    usable: Callable[[str], bool] = bool,
 ) -> list[Piece]:
     """Return the pieces of `texts` to be read beside `claim`, in their order.
 
@@ -46,12 +50,16 @@ def excerpt(
             date, are its heading, which goes before the first piece of each text.
         room: how many tokens the pieces may have.
         count: the number of tokens of a piece.
+        usable: whether a sentence may be read.
 
     Returns:
         The whole of short texts; nothing only if there is no room for any sentence.
     """
     found = [
-        Piece(index, span) for index, text in enumerate(texts) for span in parts(text).sentences
+        Piece(index, span)
+        for index, text in enumerate(texts)
+        for span in parts(text).sentences
+        if usable(text[slice(*span)])
     ]
     headings = [Piece(i, parts(text).heading, heading=True) for i, text in enumerate(texts)]
     chosen: set[int] = set()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 from qa.lexicon import MONTHS, NUMBER_WORDS, SAME_NAMES, SCALES
 from qa.text import Span, strip_invisible, words
@@ -48,22 +50,62 @@ def contains_facts(evidence: str, claim: str) -> bool:
 
     The first word of a sentence is not taken for a name: its capital says nothing.
     """
-    evidence, claim = strip_invisible(evidence), strip_invisible(claim)
-    known = dates(evidence)
-    if not all(any(date <= other for other, _ in known) for date, _ in dates(claim)):
-        return False
-    available = numbers(evidence) | {
-        value for date, _ in known for part, value in date if part == "year"
-    }
-    if not _contains_numbers(available, _without_dates(claim)):
-        return False
-    flat = _flat(evidence).casefold()
-    return _contains_names(evidence, claim) and all(
-        quote.casefold() in flat for quote in quotations(claim)
+    known, claim = _known(strip_invisible(evidence)), strip_invisible(claim)
+    return (
+        all(any(date <= other for other in known.dates) for date, _ in dates(claim))
+        and _contains_numbers(known.numbers, _without_dates(claim))
+        and all(known.holds_name(name) for name in names(claim))
+        and all(quote.casefold() in known.flat for quote in quotations(claim))
     )
 
 
-def _contains_numbers(available: set[float], claim: str) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The facts of a text: its dates, its numbers with their years, its words, and itself.
+
+    Attributes:
+        words: in plain names, with the months of its dates and its acronyms.
+        acronyms: without full stops.
+        initials: of all capitalised words, in their order.
+        flat: the text with single spaces and plain marks, case-folded.
+    """
+
+    dates: tuple[Date, ...]
+    numbers: frozenset[float]
+    words: frozenset[str]
+    acronyms: frozenset[str]
+    initials: str
+    flat: str
+
+    def holds_name(self, name: str) -> bool:
+        """Return whether a name is there, perhaps abbreviated, or as the country's people."""
+        plain = name.replace(".", "")
+        return (
+            (plain.isupper() and len(plain) > 1 and plain in self.initials)
+            or _initials(name) in self.acronyms
+            or all(same_name(word, self.words) for word in _name_words(name))
+        )
+
+
+@functools.lru_cache(maxsize=64)
+def _known(evidence: str) -> _Known:
+    """Return the facts of a text; the same one is asked about each sentence of an answer."""
+    found = [date for date, _ in dates(evidence)]
+    parts = [part for date in found for part in date]
+    acronyms = {match.group().replace(".", "") for match in _ACRONYM.finditer(evidence)}
+    months = {MONTHS[n - 1].casefold() for part, n in parts if part == "month" and 0 < n <= 12}
+    plain = {_plain_name(word) for word in (*words(evidence), *map(str.casefold, acronyms))}
+    return _Known(
+        tuple(found),
+        frozenset(numbers(evidence) | {value for part, value in parts if part == "year"}),
+        frozenset(plain | months),
+        frozenset(acronyms),
+        "".join(word[0] for word in re.findall(r"\b[A-Z]\w*", evidence)),
+        _flat(evidence).casefold(),
+    )
+
+
+def _contains_numbers(available: frozenset[float], claim: str) -> bool:
     """Return whether the numbers of a claim are available, a decade by any of its years."""
     for match in _DECADE.finditer(claim):
         first = int(match["first"])
@@ -143,31 +185,11 @@ def names(text: str) -> Iterator[str]:
         yield match.group()
 
 
-def _contains_names(evidence: str, claim: str) -> bool:
-    available = {_plain_name(word) for word in words(evidence)}
-    months = {value for date, _ in dates(evidence) for part, value in date if part == "month"}
-    available |= {MONTHS[month - 1].casefold() for month in months if 0 < month <= len(MONTHS)}
-    acronyms = {match.group().replace(".", "") for match in _ACRONYM.finditer(evidence)}
-    available |= {_plain_name(acronym.casefold()) for acronym in acronyms}
-    initials = "".join(word[0] for word in re.findall(r"\b[A-Z]\w*", evidence))
-    return all(
-        _abbreviates(name, initials)
-        or _initials(name) in acronyms
-        or all(same_name(word, available) for word in _name_words(name))
-        for name in names(claim)
-    )
-
-
 def _name_words(name: str) -> Iterator[str]:
     """Yield the words of a name that are capitalised: of "AI-driven", only the first."""
     for part in re.split(r"[ -]", name):
         if part[:1].isupper():
             yield from words(part)
-
-
-def _abbreviates(name: str, initials: str) -> bool:
-    plain = name.replace(".", "")
-    return plain.isupper() and len(plain) > 1 and plain in initials
 
 
 def _initials(name: str) -> str:
@@ -176,7 +198,7 @@ def _initials(name: str) -> str:
     return "".join(part[0] for part in parts) if len(parts) > 1 else ""
 
 
-def same_name(word: str, available: set[str]) -> bool:
+def same_name(word: str, available: Collection[str]) -> bool:
     """Return whether a name, its country or its people is among the available words."""
     word = _plain_name(word)
     return word in available or any(
