@@ -77,6 +77,9 @@ def main() -> None:
     parser.add_argument(
         "--passing", type=float, default=0.15, help="share of unsupported sentences that may pass"
     )
+    parser.add_argument(
+        "--shown", type=float, default=0.65, help="probability from which an answer shows it"
+    )
     arguments = parser.parse_args()
     datasets = Path(os.environ["QA_DATASETS"])
     rng = random.Random(5)  # noqa: S311 -- no secret depends on it
@@ -95,6 +98,7 @@ def main() -> None:
         **{name: round(float(w), 4) for name, w in zip(FEATURES, slopes, strict=True)},
         "bias": round(bias, 4),
     }
+    result["shown"] = arguments.shown
     result["threshold"] = round(_threshold(datasets, slopes, bias, arguments.passing) + 1e-4, 4)
     _OUT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(f"{len(rows)} sentences: {result}")

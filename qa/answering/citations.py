@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from qa.answering.grounding import verify
+from qa.answering.grounding import is_shown, verify
 from qa.answering.rendering import without_markers
 from qa.text import Span, strip_invisible
 from qa.types import Article, Citation, Hit, Statement
@@ -68,8 +68,8 @@ def check(
     """Tie a chat model's sentence to the passages that carry it; None if they do not support it.
 
     Args:
-        written: the sentence, with markers `[n]` that count `hits` from 1. Passages that they name
-            come first, but a sentence may rest on any of those that the model was shown.
+        written: the sentence, with at least one marker `[n]` that counts `hits` from 1. Passages
+            that markers name come first, but a sentence may rest on any of those in `hits`.
         hits: the passages that the model was shown, in their order.
         articles: article id -> article, for all hits.
         citations: of the answer; what supports the sentence is cited there.
@@ -77,14 +77,18 @@ def check(
     text = without_model_markers(written)
     if not text or _MARKUP.search(text):
         return None
-    marked = dict.fromkeys(int(number) - 1 for number in _MARKER.findall(written))
-    order = dict.fromkeys([*(at for at in marked if 0 <= at < len(hits)), *range(len(hits))])
+    marked = [at for n in _MARKER.findall(written) if 0 <= (at := int(n) - 1) < len(hits)]
+    if not marked:
+        return None
+    order = dict.fromkeys([*marked, *range(len(hits))])
     passages = [hits[at].passage for at in order]
     headings = [_heading(articles[passage.article_id]) for passage in passages]
     verdict = verify(
         text,
         [f"{above}{passage.text}" for above, passage in zip(headings, passages, strict=True)],
     )
+    if not is_shown(verdict):
+        return None
     cited = dict.fromkeys(
         citations.cite(passage.article_id, (passage.start + start, passage.start + end))
         for span in verdict.spans

@@ -222,7 +222,6 @@ def test_a_claim_may_rest_on_two_texts() -> None:
         "The dam at Orlo was closed by engineers on 8 May.",
     }
     assert not verify(claim, texts[:1]).supported
-    assert verify("It came on 9 May and Mara Voss came.", texts).probability > 0
 
 
 def test_a_refusal_by_rule_has_no_probability() -> None:
@@ -252,3 +251,18 @@ def test_an_excerpt_covers_the_claim_within_its_room() -> None:
 
 def _count(text: str) -> int:
     return len(text.split())
+
+
+def test_a_near_copy_keeps_the_facts_of_its_sentence() -> None:
+    """A name or number of another sentence does not support a sentence that it was put into."""
+    text = "The dam at Orlo held through the flood. It rained in Lachin for 12 days."
+    assert supporting("The dam at Orlo held through the flood.", text)
+    assert not verify("The dam at Lachin held through the flood.", [text]).supported
+    assert not verify("The 12 dams at Orlo held through the flood.", [text]).supported
+
+
+def test_words_from_here_and_there_support_no_short_claim() -> None:
+    """A short claim rests on one sentence, and a question states nothing."""
+    text = "The dam at Orlo held. Some leaves fell in May. Who opened the gate of the mill?"
+    assert not verify("The dam fell.", [text]).supported
+    assert not verify("Somebody opened the gate of the mill.", [text]).supported

@@ -25,7 +25,7 @@ from qa.answering.grounding.features import (
     is_copy,
     nearest_of,
 )
-from qa.answering.grounding.orders import addresses_reader
+from qa.answering.grounding.orders import addresses_reader, is_question
 from qa.models.logistic import LogisticModel
 from qa.text import strip_invisible, terms, words
 
@@ -42,6 +42,8 @@ _FRAME = re.compile(
 )
 # How much is compared with a claim, in tokens, and how many a word has on average.
 _ROOM, _TOKENS = 250, 1.35
+# Claims of at most so many content words need one sentence that holds this share of them.
+_SHORT, _HELD = 4, 0.6
 # Sentences that carry a claim: at most so many; another one must add this share of its words.
 _MOST_SPANS, _ADDS = 3, 0.15
 
@@ -127,19 +129,33 @@ def compared(sentence: str, texts: Sequence[str]) -> Compared | None:
     claim = without_frame(sentence)
     if len(words(claim)) < _MIN_WORDS:
         return None
-    pieces = excerpt(
-        claim, texts, _ROOM, _estimated_tokens, lambda text: not addresses_reader(text, claim)
-    )
+
+    def states(text: str) -> bool:
+        return not (is_question(text) or addresses_reader(text, claim))
+
+    pieces = excerpt(claim, texts, _ROOM, _estimated_tokens, states)
     spans = [TextSpan(piece.text, *piece.span) for piece in pieces if not piece.heading]
     read = [texts[span.text][span.start : span.end] for span in spans]
     if not read:
         return None
     above = [texts[piece.text][slice(*piece.span)] for piece in pieces if piece.heading]
     stated = "\n".join(_stated(text, claim) for text in texts)
-    refused = not contains_facts(stated, claim) or _distorts(
-        claim, spans[nearest_of(claim, read)], texts, above
+    nearest = nearest_of(claim, read)
+    refused = (
+        not contains_facts(stated, claim)
+        or _is_scattered(claim, read[nearest])
+        or _distorts(claim, spans[nearest], texts, above)
     )
     return Compared(claim, tuple(read), tuple(spans), tuple(above), refused)
+
+
+def _is_scattered(claim: str, nearest: str) -> bool:
+    """Return whether a short claim has no sentence that holds most of it.
+
+    Three or four words are soon found somewhere in a text.
+    """
+    wanted = set(terms(claim))
+    return len(wanted) <= _SHORT and len(wanted & set(terms(nearest))) < _HELD * len(wanted)
 
 
 def _distorts(claim: str, nearest: TextSpan, texts: Sequence[str], headings: Sequence[str]) -> bool:
@@ -172,8 +188,22 @@ def _stated(text: str, claim: str) -> str:
     return "\n".join(one for one in sentences if not addresses_reader(one, claim))
 
 
+def is_shown(verdict: Verdict) -> bool:
+    """Return whether an answer shows a sentence as supported: surer than `supported` has to be.
+
+    What a passage makes a chat model say must not pass (tests/attacks).
+    """
+    return verdict.supported and verdict.probability >= _fitted()["shown"]
+
+
+@functools.cache
+def _fitted() -> dict[str, float]:
+    data = resources.files("qa.models").joinpath("support.json").read_text("utf-8")
+    return json.loads(data)  # type: ignore[no-any-return]
+
+
 @functools.cache
 def model() -> LogisticModel:
     """Return the fitted model that ships; its features are `FEATURES`."""
-    data = json.loads(resources.files("qa.models").joinpath("support.json").read_text("utf-8"))
+    data = _fitted()
     return LogisticModel(tuple(data[name] for name in FEATURES), data["bias"], data["threshold"])

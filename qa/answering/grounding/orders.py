@@ -29,6 +29,11 @@ def addresses_reader(sentence: str, claim: str) -> bool:
     return instructs or (speaks_to_you and not _YOU.search(claim))
 
 
+def is_question(sentence: str) -> bool:
+    """Return whether a sentence asks something, and so states nothing."""
+    return sentence.rstrip("”’\"') ").endswith("?")
+
+
 @functools.lru_cache(maxsize=4096)
 def _addressing(sentence: str) -> tuple[bool, bool]:
     plain = strip_invisible(sentence)
