@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.answering.grounding.excerpt import Piece, excerpt
-from qa.models.judge_input import WINDOW, compose, room, tokens
 from qa.models.reader_manifest import TokenLayout
 from training import judge_sources as sources
+from training.judge_input import WINDOW, compose, room, tokens
 from training.judge_sources import Instance
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class JudgeFeature:
     """An instance as the encoder takes it.
 
     Attributes:
-        ids: the input (see `qa.models.judge_input`).
+        ids: the input (see `judge_input`).
         places: of each piece, its first token and the one after its last.
         label: of the instance, given what is in the window.
         evidence: for each piece, whether it decides; empty where unknown.

@@ -130,7 +130,7 @@ class Layer(nn.Module):
                 self.register_buffer(f"{name}_{part}", held(f"{at}.{part}"), persistent=False)
 
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
-        """Return the layer's output; `bias` (batch, heads, length, length) is added in attention."""
+        """Return the layer's output; attention adds `bias` (batch, heads, length, length)."""
         shape = (*x.shape[:2], HEADS, x.shape[2] // HEADS)
         q, k, v = (one(x).view(shape).transpose(1, 2) for one in (self.q, self.k, self.v))
         seen = functional.scaled_dot_product_attention(q, k, v, attn_mask=bias)

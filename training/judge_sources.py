@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -159,7 +159,7 @@ def _shown(
     shown = dict(texts)
     if wanted and drawn < _ALONE:
         shown = {name: text for name, text in texts.items() if name in wanted}
-    elif drawn < _ALONE + _BESIDE_OTHERS:
+    elif others and drawn < _ALONE + _BESIDE_OTHERS:
         other = rng.choice(others)
         shown |= {f"{other.name}/{name}": text for name, text in other.texts.items()}
     if rng.random() < _IN_PASSAGES:
@@ -204,12 +204,12 @@ def _touched(text: str, quotes: Sequence[str]) -> list[Span]:
     ]
 
 
-def _is_carried(claim: str, texts: Iterator[str] | Sequence[str] | object) -> bool:
+def _is_carried(claim: str, texts: Iterable[str]) -> bool:
     """Return whether a sentence of the texts holds most of a claim's words."""
     wanted = set(terms(claim))
     return any(
         len(wanted & set(terms(text[slice(*span)]))) >= _CARRIES * len(wanted)
-        for text in texts  # type: ignore[attr-defined]
+        for text in texts
         for span in parts(text).sentences
     )
 
