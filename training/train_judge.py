@@ -34,7 +34,8 @@ class JudgeTrainer:
 
     def __init__(self, run: Run, data: JudgeData, options: argparse.Namespace, log: Log) -> None:
         self._run, self._data, self._options, self._log = run, data, options, log
-        self._trunk = model.Trunk(options.frozen, options.threads)
+        mpnet = options.base == "mpnet"
+        self._trunk = model.Trunk(options.frozen, options.threads) if mpnet else None
         self._schedule = Schedule(len(data.order), options.rate, options.minutes)
         self._recent: deque[tuple[float, int, float]] = deque(maxlen=50)
 
@@ -94,7 +95,7 @@ def prepared(options: argparse.Namespace) -> JudgeData:
         # The run's own file, in the folder that its user named.
         found: JudgeData = pickle.loads(kept.read_bytes())  # noqa: S301 -- see above
         return found
-    encoder = JudgeEncoder(packaged_tokenizer(), LAYOUTS["mpnet"])
+    encoder = JudgeEncoder(packaged_tokenizer(), LAYOUTS[options.base])
     plan = JudgePlan(options.tokens, options.fraction, tuple(options.window), options.seed)
     data = judge_data(Path(options.datasets), options.mistakes, encoder, plan)
     partial = kept.with_suffix(".partial")
@@ -106,7 +107,9 @@ def prepared(options: argparse.Namespace) -> JudgeData:
 def start(data: JudgeData, options: argparse.Namespace) -> Run:
     """Return a new run, or the one in the output folder's checkpoint."""
     torch.manual_seed(options.seed)
-    judge = model.Judge(options.frozen, options.rank).to(options.device)
+    mpnet = options.base == "mpnet"
+    judge = model.Judge(options.frozen, options.rank) if mpnet else model.SmallJudge()
+    judge = judge.to(options.device)
     run = Run(
         judge,
         optimiser(judge, options.rate),
@@ -131,6 +134,9 @@ def arguments() -> argparse.Namespace:
         "--mistakes", type=Path, default=Path("mistakes.jsonl"), help="see reader_mistakes"
     )
     parser.add_argument("--prepare", action="store_true", help="only make the training data")
+    parser.add_argument(
+        "--base", choices=LAYOUTS, default="mpnet", help="the reader, adapted; or MiniLM, trained"
+    )
     parser.add_argument("--frozen", type=int, default=6, help="lowest layers to leave as they are")
     parser.add_argument("--rank", type=int, default=16, help="of what is added to each product")
     parser.add_argument(
