@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -120,7 +121,7 @@ def _add_heads(graph: onnx.GraphProto, arrays: Arrays, hidden: str) -> None:
         ("Add", ["judge/scores", "judge/evidence/bias"], "evidence"),
     ]
     for kind, inputs, output in steps:
-        attributes = {"axis": 1} if kind == "Gather" else {}
+        attributes: dict[str, Any] = {"axis": 1} if kind == "Gather" else {}
         graph.node.append(helper.make_node(kind, inputs, [output], **attributes))
     del graph.output[:]
     graph.output.extend(

@@ -255,7 +255,9 @@ def collate(
     for at, (_, (start, end), _) in enumerate(told):
         pieces[at, start:end] = 1 / max(end - start, 1)
     return JudgeBatch(
-        *(torch.tensor(values, device=device) for values in (hidden, mask, types)),
+        torch.tensor(hidden, device=device),
+        torch.tensor(mask, device=device),
+        torch.tensor(types, device=device),
         torch.tensor([feature.label for feature in features], device=device),
         torch.tensor(pieces, device=device),
         torch.tensor([row for row, *_ in told], dtype=torch.long, device=device),

@@ -64,7 +64,8 @@ class JudgeTrainer:
         batch = model.collate(
             [self._data.features[i] for i in indices], self._trunk, self._options.device
         )
-        value = model.loss(*run.reader(batch), batch)
+        verdicts, pieces = run.reader(batch)
+        value = model.loss(verdicts, pieces, batch)
         run.optimiser.zero_grad(set_to_none=True)
         value.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(run.reader.parameters(), 1.0)
