@@ -16,6 +16,7 @@ from qa import _offline
 
 if TYPE_CHECKING:
     from qa._api import answer, search
+    from qa.answering.grounding import TextSpan, Verdict, verify
     from qa.errors import (
         ArticleError,
         IndexDamagedError,
@@ -49,6 +50,7 @@ _offline.disable_telemetry()
 
 _HOMES = {
     "qa._api": ("answer", "search"),
+    "qa.answering.grounding": ("TextSpan", "Verdict", "verify"),
     "qa.errors": (
         "ArticleError",
         "IndexDamagedError",
@@ -99,10 +101,13 @@ __all__ = [
     "Settings",
     "SettingsError",
     "Statement",
+    "TextSpan",
     "Turn",
+    "Verdict",
     "__version__",
     "answer",
     "search",
+    "verify",
 ]
 
 

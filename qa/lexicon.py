@@ -22,6 +22,22 @@ NUMBER_WORDS = {
 }
 SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 
+# Names of the same, as `qa.text.words` yields them: countries and their people where the endings do
+# not tell, and abbreviations.
+SAME_NAMES = {
+    other: name
+    for names in (
+        "us usa america american americans, uk britain british, europe european, france french, "
+        "england english, wales welsh, scotland scottish, ireland irish, netherlands dutch, "
+        "poland polish, denmark danish, sweden swedish, finland finnish, norway norwegian, "
+        "switzerland swiss, greece greek, iceland icelandic, thailand thai, philippines filipino, "
+        "portugal portuguese, argentina argentine, peru peruvian, belgium belgian, "
+        "spain spanish, turkey turkish turks, tv television"
+    ).split(", ")
+    for name, *others in [names.split(" ")]
+    for other in others
+}
+
 # As `qa.text.words` yields them, that is without apostrophes.
 NEGATIONS = frozenset(
     "not no never none nobody nothing neither nor without cannot cant wont".split()

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from training.model import Reader
 from training.schedule import Progress
 
 
 class Average:
     """Exponential moving average of a reader's parameters (Polyak and Juditsky, 1992)."""
 
-    def __init__(self, reader: Reader, decay: float) -> None:
+    def __init__(self, reader: nn.Module, decay: float) -> None:
         self._live = dict(reader.named_parameters())
         self._decay = decay
         self.values = {name: value.detach().clone() for name, value in self._live.items()}
@@ -33,7 +32,7 @@ class Average:
 class Run:
     """The state that a checkpoint holds."""
 
-    reader: Reader
+    reader: nn.Module
     optimiser: torch.optim.Optimizer
     average: Average
     progress: Progress

@@ -122,7 +122,7 @@ def autocast(options: argparse.Namespace) -> AbstractContextManager[Any]:
     return torch.autocast(options.device, dtype=torch.bfloat16, enabled=options.precision == "bf16")
 
 
-def optimiser(reader: model.Reader, rate: float) -> torch.optim.Optimizer:
+def optimiser(reader: torch.nn.Module, rate: float) -> torch.optim.Optimizer:
     """Return AdamW without weight decay on biases and normalisation."""
     named = [(name, value) for name, value in reader.named_parameters() if value.requires_grad]
     groups = [

@@ -1,15 +1,15 @@
 """Ties what an answer says to spans of articles, and drops what cannot be tied.
 
 `Citations` numbers the spans as they are cited. `check` takes a sentence that a chat model wrote,
-with its `[n]` markers, and finds the sentence of passage n that supports it.
+with its `[n]` markers, and finds the sentences of the passages that support it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from qa.answering.grounding import supporting_span
+from qa.answering.grounding import is_shown, verify
 from qa.answering.rendering import without_markers
 from qa.text import Span, strip_invisible
 from qa.types import Article, Citation, Hit, Statement
@@ -65,10 +65,11 @@ def citation(number: int, article: Article, span: Span) -> Citation:
 def check(
     written: str, hits: Sequence[Hit], articles: Mapping[str, Article], citations: Citations
 ) -> Statement | None:
-    """Tie a chat model's sentence to the passages it cites; None if none of them supports it.
+    """Tie a chat model's sentence to the passages that carry it; None if they do not support it.
 
     Args:
-        written: the sentence, with markers `[n]` that count `hits` from 1.
+        written: the sentence, with at least one marker `[n]` that counts `hits` from 1. Passages
+            that markers name come first, but a sentence may rest on any of those in `hits`.
         hits: the passages that the model was shown, in their order.
         articles: article id -> article, for all hits.
         citations: of the answer; what supports the sentence is cited there.
@@ -76,8 +77,25 @@ def check(
     text = without_model_markers(written)
     if not text or _MARKUP.search(text):
         return None
-    numbers = dict.fromkeys(int(number) for number in _MARKER.findall(written))
-    cited = dict.fromkeys(_supporting(text, numbers, hits, articles, citations))
+    marked = [at for n in _MARKER.findall(written) if 0 <= (at := int(n) - 1) < len(hits)]
+    if not marked:
+        return None
+    order = dict.fromkeys([*marked, *range(len(hits))])
+    passages = [hits[at].passage for at in order]
+    headings = [_heading(articles[passage.article_id]) for passage in passages]
+    verdict = verify(
+        text,
+        [f"{above}{passage.text}" for above, passage in zip(headings, passages, strict=True)],
+    )
+    if not is_shown(verdict):
+        return None
+    cited = dict.fromkeys(
+        citations.cite(passage.article_id, (passage.start + start, passage.start + end))
+        for span in verdict.spans
+        for passage in [passages[span.text]]
+        for start, end in [(n - len(headings[span.text]) for n in (span.start, span.end))]
+        if start >= 0
+    )
     if not cited:
         return None
     first = next(iter(cited))
@@ -86,19 +104,11 @@ def check(
     )
 
 
-def _supporting(
-    text: str,
-    numbers: Iterable[int],
-    hits: Sequence[Hit],
-    articles: Mapping[str, Article],
-    citations: Citations,
-) -> Iterable[Citation]:
-    for number in numbers:
-        if 1 <= number <= len(hits):
-            passage = hits[number - 1].passage
-            span = supporting_span(text, passage, articles[passage.article_id])
-            if span is not None:
-                yield citations.cite(passage.article_id, span)
+def _heading(article: Article) -> str:
+    """Return the lines above a passage that say which article it is from."""
+    told = ", ".join(filter(None, (article.source, article.published)))
+    lines = (" ".join(line.split()) for line in (article.title, told))
+    return "".join(f"{line}\n" for line in lines if line)
 
 
 def without_model_markers(written: str) -> str:

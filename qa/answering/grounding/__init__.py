@@ -1,9 +1,10 @@
-"""Checks whether a passage supports a sentence that a chat model wrote, and which sentence does.
+"""Checks whether texts support a sentence that a chat model wrote, and which sentences carry it.
 
-Its numbers, dates, names and quotations must occur in the passage, a possibility must remain one,
-and text that addresses its reader supports nothing. Then a logistic regression over lexical
-features (see `features`), fitted by `training/fit_support.py`, has to accept it. A check takes
-about a millisecond.
+The sentence may rest on several sentences of several texts. Its numbers, dates, names and
+quotations must occur in what it cites, and those of a near copy in the sentence that it copies; a
+copy of a possibility must remain one; and text that addresses its reader supports nothing. Then a
+logistic regression over features of the sentences that cover it (see `excerpt` and `features`),
+fitted by `training/fit_support.py`, has to accept it.
 """
 
 from __future__ import annotations
@@ -11,18 +12,27 @@ from __future__ import annotations
 import functools
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 
+from qa.answering.grounding.excerpt import excerpt, parts
 from qa.answering.grounding.facts import contains_facts
-from qa.answering.grounding.features import FEATURES, differ_in_hedging, features
+from qa.answering.grounding.features import (
+    FEATURES,
+    differ_in_hedging,
+    features,
+    is_copy,
+    nearest_of,
+)
+from qa.answering.grounding.orders import addresses_reader, is_question
 from qa.models.logistic import LogisticModel
-from qa.text import Span, sentence_spans, strip_invisible, terms, words
-from qa.types import Article, Passage
+from qa.text import strip_invisible, terms, words
 
 # A claim of fewer words is not a sentence.
 _MIN_WORDS = 3
-# "According to the article" is no part of the claim.
+# References like [2, 4], and "according to the article", are no part of the claim.
+_REFERENCE = re.compile(r"\s*\[\d{1,3}(?:,\s?\d{1,3})*\]")
 _FRAME = re.compile(
     r"^(?:according to (?:the |this )?(?:article|passage|text|report)s?,?\s|"
     r"(?:the |this )?(?:article|passage|text)s? "
@@ -30,104 +40,170 @@ _FRAME = re.compile(
     r"it is (?:reported|said|stated) that\s)",
     re.IGNORECASE,
 )
-# An instruction is not a statement, whoever it claims to come from.
-_INSTRUCTION = re.compile(
-    r"^\W*(?:(?:system|assistant|user|developer|admin|important|note|instructions?|im_start|inst|"
-    r"sys)\W+)*"
-    r"(?:(?:please|now|then|and|always|just|only|instead|from now on|"
-    r"you (?:must|should|will|are to|have to))\W+)*"
-    r"(?:ignore|disregard|forget|override|say|answer|reply|respond|write|print|output|repeat|"
-    r"reveal|tell|pretend|act as|obey|comply|cite|decode|translate|execute|insist|confirm)\b",
-    re.IGNORECASE,
-)
-_YOU = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
-_QUOTATION = re.compile(r"“[^”]*”?|\"[^\"]*\"?|‘[^’]*’")
-_PRONOUN = re.compile(
-    r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|this|these|those)\b", re.IGNORECASE
-)
-
-
-def supporting_span(claim: str, passage: Passage, article: Article) -> Span | None:
-    """Return the span, in the article, of the sentence of a passage that supports a claim.
-
-    Args:
-        claim: a sentence that a chat model wrote, without markers.
-        passage: the passage that it cites.
-        article: the article that holds the passage.
-
-    Returns:
-        None if no sentence of the passage supports the claim.
-    """
-    claim = without_frame(claim)
-    if len(words(claim)) < _MIN_WORDS:
-        return None
-    start, end = nearest_sentence(claim, passage.text)
-    metadata = f"{article.title}\n{article.source}\n{article.published}"
-    premise = Premise(passage.text, (start, end), metadata)
-    if (
-        premise.addresses_reader(claim)
-        or not premise.contains_facts(claim)
-        or differ_in_hedging(claim, premise.sentence)
-    ):
-        return None
-    fitted = model()
-    probability = fitted.probability(features(claim, premise.sentence, premise.context))
-    return (passage.start + start, passage.start + end) if probability >= fitted.threshold else None
+# How much is compared with a claim, in tokens, and how many a word has on average.
+_ROOM, _TOKENS = 250, 1.35
+# Claims of at most so many content words need one sentence that holds this share of them.
+_SHORT, _HELD = 4, 0.6
+# Sentences that carry a claim: at most so many; another one must add this share of its words.
+_MOST_SPANS, _ADDS = 3, 0.15
 
 
 @dataclass(frozen=True, slots=True)
-class Premise:
-    """A sentence that may support a claim, in its context.
+class TextSpan:
+    """A sentence of one of the texts: the text's index, and the characters `[start, end)`."""
+
+    text: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check found.
 
     Attributes:
-        text: the text that holds the sentence.
-        span: the span of the sentence.
-        metadata: title, outlet and date of the text.
+        supported: whether the texts support the sentence.
+        probability: that they do; 0 where a rule refuses it.
+        spans: the sentences that carry it, those that hold most of it first; none if unsupported.
     """
 
-    text: str
-    span: Span
-    metadata: str
+    supported: bool
+    probability: float
+    spans: tuple[TextSpan, ...] = ()
 
-    @property
-    def sentence(self) -> str:
-        """The sentence itself."""
-        return self.text[slice(*self.span)]
 
-    @property
-    def context(self) -> str:
-        """What it may presuppose: the metadata and, if it has a pronoun, the sentence before."""
-        before = self.text[: self.span[0]].rstrip()
-        if not before or not _PRONOUN.search(self.sentence):
-            return self.metadata
-        return f"{self.metadata}\n{before[sentence_spans(before)[-1][0] :]}"
+def verify(sentence: str, texts: Sequence[str]) -> Verdict:
+    """Check whether texts support a sentence.
 
-    def addresses_reader(self, claim: str) -> bool:
-        """Return whether it instructs or, unlike `claim`, addresses its reader, outside quotes."""
-        plain = strip_invisible(self.sentence)
-        return bool(
-            _INSTRUCTION.match(plain)
-            or (_YOU.search(_QUOTATION.sub("", plain)) and not _YOU.search(claim))
-        )
+    Args:
+        sentence: as a chat model wrote it; references such as [2] are ignored.
+        texts: what it may rest on. Title, and outlet and date, may stand in lines above a text:
+            they say what it is about and carry nothing.
 
-    def contains_facts(self, claim: str) -> bool:
-        """Return whether the sentence and its context hold the facts of `claim`."""
-        return contains_facts(f"{self.context}\n{self.sentence}", claim)
+    Returns:
+        The verdict.
+    """
+    found = compared(sentence, texts)
+    if found is None or found.refused:
+        return Verdict(supported=False, probability=0.0)
+    probability = model().probability(features(found.claim, found.read, found.headings))
+    if probability < model().threshold:
+        return Verdict(supported=False, probability=probability)
+    return Verdict(supported=True, probability=probability, spans=found.carrying())
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A sentence beside what may carry it.
+
+    Attributes:
+        claim: the sentence without references and "according to the article".
+        read: the sentences that cover it best.
+        places: where each of them is.
+        headings: those of their texts.
+        refused: whether a rule says that the texts cannot support it.
+    """
+
+    claim: str
+    read: tuple[str, ...]
+    places: tuple[TextSpan, ...]
+    headings: tuple[str, ...]
+    refused: bool
+
+    def carrying(self) -> tuple[TextSpan, ...]:
+        """Return the sentences that together hold most of the claim, the nearest one first."""
+        lacking = set(terms(self.claim))
+        least, chosen = max(_ADDS * len(lacking), 2), list[TextSpan]()
+        while len(chosen) < _MOST_SPANS:
+            added = [lacking & set(terms(sentence)) for sentence in self.read]
+            at = max(range(len(added)), key=lambda index: len(added[index]))
+            if chosen and len(added[at]) < least:
+                break
+            chosen.append(self.places[at])
+            lacking -= added[at]
+        return tuple(chosen)
+
+
+def compared(sentence: str, texts: Sequence[str]) -> Compared | None:
+    """Return a sentence beside what may carry it; None if either is not there."""
+    claim = without_frame(sentence)
+    if len(words(claim)) < _MIN_WORDS:
+        return None
+
+    def states(text: str) -> bool:
+        return not (is_question(text) or addresses_reader(text, claim))
+
+    pieces = excerpt(claim, texts, _ROOM, _estimated_tokens, states)
+    spans = [TextSpan(piece.text, *piece.span) for piece in pieces if not piece.heading]
+    read = [texts[span.text][span.start : span.end] for span in spans]
+    if not read:
+        return None
+    above = [texts[piece.text][slice(*piece.span)] for piece in pieces if piece.heading]
+    stated = "\n".join(_stated(text, claim) for text in texts)
+    nearest = nearest_of(claim, read)
+    refused = (
+        not contains_facts(stated, claim)
+        or _is_scattered(claim, read[nearest])
+        or _distorts(claim, spans[nearest], texts, above)
+    )
+    return Compared(claim, tuple(read), tuple(spans), tuple(above), refused)
+
+
+def _is_scattered(claim: str, nearest: str) -> bool:
+    """Return whether a short claim has no sentence that holds most of it.
+
+    Three or four words are soon found somewhere in a text.
+    """
+    wanted = set(terms(claim))
+    return len(wanted) <= _SHORT and len(wanted & set(terms(nearest))) < _HELD * len(wanted)
+
+
+def _distorts(claim: str, nearest: TextSpan, texts: Sequence[str], headings: Sequence[str]) -> bool:
+    """Return whether a near copy of a sentence differs from it in a fact or in being certain.
+
+    The sentence before may say who "he" is.
+    """
+    text = texts[nearest.text]
+    sentence = text[nearest.start : nearest.end]
+    if not is_copy(claim, sentence):
+        return False
+    before = [span for span in parts(text).sentences if span[1] <= nearest.start][-1:]
+    context = [*headings, *(text[slice(*span)] for span in before), sentence]
+    return not contains_facts("\n".join(context), claim) or differ_in_hedging(claim, sentence)
 
 
 def without_frame(claim: str) -> str:
-    """Return a claim without invisible characters and without "according to the article"."""
-    return _FRAME.sub("", strip_invisible(claim))
+    """Return a claim without invisible characters, references and "according to the article"."""
+    return _FRAME.sub("", _REFERENCE.sub("", strip_invisible(claim)))
 
 
-def nearest_sentence(claim: str, text: str) -> Span:
-    """Return the span of the first sentence of `text` that shares the most words with `claim`."""
-    wanted = set(terms(claim))
-    return max(sentence_spans(text), key=lambda span: len(wanted & set(terms(text[slice(*span)]))))
+def _estimated_tokens(text: str) -> int:
+    return int(len(text.split()) * _TOKENS) + 2
+
+
+def _stated(text: str, claim: str) -> str:
+    """Return a text's heading and sentences, without those that address their reader."""
+    held = parts(text)
+    sentences = (text[slice(*span)] for span in (held.heading, *held.sentences))
+    return "\n".join(one for one in sentences if not addresses_reader(one, claim))
+
+
+def is_shown(verdict: Verdict) -> bool:
+    """Return whether an answer shows a sentence as supported: surer than `supported` has to be.
+
+    What a passage makes a chat model say must not pass (tests/attacks).
+    """
+    return verdict.supported and verdict.probability >= _fitted()["shown"]
+
+
+@functools.cache
+def _fitted() -> dict[str, float]:
+    data = resources.files("qa.models").joinpath("support.json").read_text("utf-8")
+    return json.loads(data)  # type: ignore[no-any-return]
 
 
 @functools.cache
 def model() -> LogisticModel:
     """Return the fitted model that ships; its features are `FEATURES`."""
-    data = json.loads(resources.files("qa.models").joinpath("support.json").read_text("utf-8"))
+    data = _fitted()
     return LogisticModel(tuple(data[name] for name in FEATURES), data["bias"], data["threshold"])

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
-from qa.lexicon import MONTHS, NUMBER_WORDS, SCALES
+from qa.lexicon import MONTHS, NUMBER_WORDS, SAME_NAMES, SCALES
 from qa.text import Span, strip_invisible, words
 
 Date = frozenset[tuple[str, int]]
 """The parts of a date that are given, e.g. `{("month", 5), ("year", 2021)}`."""
 
 _ABBREVIATED_SCALES = {"k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9, "tn": 10**12}
-_NUMBER_TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)?|[^\W\d_]+")
+# Digits behind a letter belong to a name: Q3, COVID-19 without its hyphen.
+_NUMBER_TOKEN = re.compile(r"(?<![^\W\d_])\d[\d,]*(?:\.\d+)?|[^\W\d_]+")
+_DECADE = re.compile(r"\b(?P<first>[12]\d\d0)s\b")
 # On its own, "one" is far more often a pronoun than a number.
 _PRONOUN = "one"
 
@@ -22,17 +26,21 @@ _DAY, _YEAR = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?", r"(?P<year>[12]\d{3})"
 _DATES = [
     re.compile(pattern)
     for pattern in (
-        r"\b(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})\b",
-        rf"\b{_DAY}\s(?:of\s)?{_MONTH},?(?:\s{_YEAR})?(?!\d)",
-        rf"\b{_MONTH}\s{_DAY}(?!\d)(?:,?\s{_YEAR}(?!\d))?",
+        r"\b(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?!\d)",
+        # Some texts have a space before each comma.
+        rf"\b{_DAY}\s(?:of\s)?{_MONTH}(?:\s?,)?(?:\s{_YEAR})?(?!\d)",
+        rf"\b{_MONTH}\s{_DAY}(?!\d)(?:(?:\s?,)?\s{_YEAR}(?!\d))?",
         rf"\b{_MONTH},?\s(?:of\s)?{_YEAR}(?!\d)",
     )
 ]
 
 _CAPITALISED = r"[A-Z]\w*(?:[’'.-]\w+)*"
 _NAME = re.compile(rf"(?<!^)(?<![.!?:] )(?<![\w’'-])(?<!\w\.){_CAPITALISED}(?:[ ]{_CAPITALISED})*")
-# Suffixes that derive a people or a language from a country.
-_DEMONYM_SUFFIXES = ("", "n", "an", "ian", "ish", "ese", "i", "s", "ns", "ans", "ians")
+# Endings of a country, and of its people or language, behind the letters that both share.
+_COUNTRY_ENDINGS = ("", "a", "e", "o", "y", "en", "s")
+_PEOPLE_ENDINGS = ("", "n", "an", "ian", "ish", "ese", "i", "s", "ns", "ans", "ians")
+_SHARED_LETTERS = 4
+_ACRONYM = re.compile(r"\b(?:[A-Z]\.?){2,}(?!\w)")
 _QUOTED = re.compile(r"[“\"]([^”\"]{4,})[”\"]")
 _PLAIN = str.maketrans({"“": '"', "”": '"', "’": "'", "‘": "'", "–": "-", "—": "-", "\u00a0": " "})
 
@@ -42,15 +50,68 @@ def contains_facts(evidence: str, claim: str) -> bool:
 
     The first word of a sentence is not taken for a name: its capital says nothing.
     """
-    evidence, claim = strip_invisible(evidence), strip_invisible(claim)
-    evidence_dates = [date for date, _ in dates(evidence)]
-    if not all(any(date <= other for other in evidence_dates) for date, _ in dates(claim)):
-        return False
-    years = {value for date in evidence_dates for part, value in date if part == "year"}
-    if not numbers(_without_dates(claim)) <= numbers(evidence) | years:
-        return False
-    flat = _flat(evidence)
-    return _contains_names(evidence, claim) and all(quote in flat for quote in quotations(claim))
+    known, claim = _known(strip_invisible(evidence)), strip_invisible(claim)
+    return (
+        all(any(date <= other for other in known.dates) for date, _ in dates(claim))
+        and _contains_numbers(known.numbers, _without_dates(claim))
+        and all(known.holds_name(name) for name in names(claim))
+        and all(quote.casefold() in known.flat for quote in quotations(claim))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The facts of a text: its dates, its numbers with their years, its words, and itself.
+
+    Attributes:
+        words: in plain names, with the months of its dates and its acronyms.
+        acronyms: without full stops.
+        initials: of all capitalised words, in their order.
+        flat: the text with single spaces and plain marks, case-folded.
+    """
+
+    dates: tuple[Date, ...]
+    numbers: frozenset[float]
+    words: frozenset[str]
+    acronyms: frozenset[str]
+    initials: str
+    flat: str
+
+    def holds_name(self, name: str) -> bool:
+        """Return whether a name is there, perhaps abbreviated, or as the country's people."""
+        plain = name.replace(".", "")
+        return (
+            (plain.isupper() and len(plain) > 1 and plain in self.initials)
+            or _initials(name) in self.acronyms
+            or all(same_name(word, self.words) for word in _name_words(name))
+        )
+
+
+@functools.lru_cache(maxsize=64)
+def _known(evidence: str) -> _Known:
+    """Return the facts of a text; the same one is asked about each sentence of an answer."""
+    found = [date for date, _ in dates(evidence)]
+    parts = [part for date in found for part in date]
+    acronyms = {match.group().replace(".", "") for match in _ACRONYM.finditer(evidence)}
+    months = {MONTHS[n - 1].casefold() for part, n in parts if part == "month" and 0 < n <= 12}
+    plain = {_plain_name(word) for word in (*words(evidence), *map(str.casefold, acronyms))}
+    return _Known(
+        tuple(found),
+        frozenset(numbers(evidence) | {value for part, value in parts if part == "year"}),
+        frozenset(plain | months),
+        frozenset(acronyms),
+        "".join(word[0] for word in re.findall(r"\b[A-Z]\w*", evidence)),
+        _flat(evidence).casefold(),
+    )
+
+
+def _contains_numbers(available: frozenset[float], claim: str) -> bool:
+    """Return whether the numbers of a claim are available, a decade by any of its years."""
+    for match in _DECADE.finditer(claim):
+        first = int(match["first"])
+        if not any(first <= value < first + 10 for value in available):
+            return False
+    return numbers(_DECADE.sub("", claim)) <= available
 
 
 def numbers(text: str) -> set[float]:
@@ -124,30 +185,48 @@ def names(text: str) -> Iterator[str]:
         yield match.group()
 
 
-def _contains_names(evidence: str, claim: str) -> bool:
-    available = set(words(evidence))
-    initials = "".join(word[0] for word in re.findall(r"\b[A-Z]\w*", evidence))
-    return all(
-        same_name(word, available) or (name.isupper() and len(name) > 1 and name in initials)
-        for name in names(claim)
-        for word in words(name)
-    )
+def _name_words(name: str) -> Iterator[str]:
+    """Yield the words of a name that are capitalised: of "AI-driven", only the first."""
+    for part in re.split(r"[ -]", name):
+        if part[:1].isupper():
+            yield from words(part)
 
 
-def same_name(word: str, available: set[str]) -> bool:
-    """Return whether a name, or the country that it derives from, is among the available words."""
+def _initials(name: str) -> str:
+    """Return the initials of a name of several words, else ""."""
+    parts = name.split(" ")
+    return "".join(part[0] for part in parts) if len(parts) > 1 else ""
+
+
+def same_name(word: str, available: Collection[str]) -> bool:
+    """Return whether a name, its country or its people is among the available words."""
+    word = _plain_name(word)
     return word in available or any(
-        long.startswith(short) and long[len(short) :] in _DEMONYM_SUFFIXES
+        _differ_as_people(word, other) or _differ_as_people(other, word)
         for other in available
-        if len(other) > 3 and len(word) > 3
-        for short, long in [sorted((word, other), key=len)]
+        if other[:_SHARED_LETTERS] == word[:_SHARED_LETTERS]
     )
+
+
+def _differ_as_people(country: str, people: str) -> bool:
+    """Return whether one word is a country and the other one its people, by their endings."""
+    return any(
+        len(stem := country.removesuffix(ending)) >= _SHARED_LETTERS
+        and country.endswith(ending)
+        and people.startswith(stem)
+        and people[len(stem) :] in _PEOPLE_ENDINGS
+        for ending in _COUNTRY_ENDINGS
+    )
+
+
+def _plain_name(word: str) -> str:
+    return SAME_NAMES.get(word, word)
 
 
 def quotations(text: str) -> Iterator[str]:
     """Yield what `text` quotes: single spaces, plain marks, no comma or full stop at its end."""
     for match in _QUOTED.finditer(text):
-        yield _flat(match.group(1)).rstrip(",.")
+        yield _flat(match.group(1)).rstrip(" ,.")
 
 
 def _flat(text: str) -> str:

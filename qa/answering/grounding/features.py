@@ -1,6 +1,7 @@
 """Features that tell a supported claim from an unsupported one.
 
-They compare the words of both, their order, negations, antonyms and roles.
+They compare the words of the claim with those of the sentences that may carry it, and with the
+nearest of them in particular: what is missing, negations, antonyms and roles.
 """
 
 from __future__ import annotations
@@ -10,23 +11,23 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from qa.answering.grounding.facts import numbers
+from qa.answering.grounding.facts import contains_facts, numbers
 from qa.lexicon import MONTHS, NEGATIONS, SCALES
 from qa.text import STOP_WORDS, terms, words
 
 FEATURES = (
-    "coverage",  # share of the claim's content words that the sentence holds
-    "context",  # share that the sentence, the one before it, or the title holds
-    "missing",  # number of content words that none of these holds, up to five, as a share of five
+    "coverage",  # share of the claim's content words that the sentences or headings hold
+    "nearest",  # share that the nearest sentence holds
     "complete",  # whether none is missing
-    "opening",  # whether the first content word is there
-    "order",  # share of pairs of neighbouring content words that keep their order
-    "tightness",  # share of the sentence's words from the first to the last match that match
-    "borrowed",  # number of names that only the context holds, up to three, as a share of three
-    "opposite",  # whether the claim has an antonym of a word of the sentence
+    "facts",  # whether the sentences and headings hold its numbers, dates and names
+    "facts_nearest",  # the share above where the nearest sentence and the headings do, else 0
+    # What a near copy can differ in counts the more, the nearer it is.
+    "opposite",  # whether the claim has an antonym of a word of the nearest sentence
     "roles",  # whether two names have swapped sides
     "negation",  # whether exactly one of the two is negated
 )
+# A claim is a near copy of a sentence that holds this share of its words.
+_COPY = 0.8
 
 _NEGATIONS = NEGATIONS | frozenset(
     "hardly denied deny denies refused refuse refuses failed fail fails".split()
@@ -100,42 +101,62 @@ class _Match:
     capitalised: bool
 
 
-def features(claim: str, sentence: str, context: str) -> tuple[float, ...]:
+def features(
+    claim: str, sentences: Sequence[str], headings: Sequence[str] = ()
+) -> tuple[float, ...]:
     """Return the values of `FEATURES`.
 
     Args:
         claim: the sentence that was written.
-        sentence: the one that may support it.
-        context: what may be presupposed: the sentence before, the title.
+        sentences: those that may carry it, at least one.
+        headings: what is above their texts: titles, outlets, dates.
     """
-    claimed, given = _content_words(claim), _content_words(sentence)
-    if not claimed:
+    wanted, held = set(terms(claim)), [set(terms(sentence)) for sentence in sentences]
+    if not wanted:
         return (0.0,) * len(FEATURES)
-    given_stems, claimed_stems = {word.stem for word in given}, {word.stem for word in claimed}
-    known = given_stems | set(terms(context))
-    missing = sum(word.stem not in known for word in claimed)
-    matches = _align(claimed, given)
-    in_claim, in_sentence = _matched_ranges(matches)
-    pairs = list(itertools.pairwise(matches))
-    in_order = sum(a.sentence < b.sentence for a, b in pairs)
-    matched = len({match.sentence for match in matches})
-    within = sum(in_sentence[0] <= word.index <= in_sentence[1] for word in given)
-    foreign = [word for word in claimed if word.stem not in given_stems]
-    borrowed = sum(word.capitalised for word in foreign if word is not claimed[0])
-    contrary = given_stems - claimed_stems
+    nearest = sentences[nearest_of(claim, sentences)]
+    known = set().union(*held, *(terms(heading) for heading in headings))
+    above = "\n".join(headings)
+    close = len(wanted & set(terms(nearest))) / len(wanted)
     return (
-        sum(word.stem in given_stems for word in claimed) / len(claimed),
-        1 - missing / len(claimed),
-        min(missing, 5) / 5,
-        float(missing == 0),
-        float(claimed[0].stem in known),
-        in_order / len(pairs) if pairs else 1.0,
-        matched / max(within, 1),
-        min(borrowed, 3) / 3,
-        float(any(_ANTONYMS.get(word.stem, set()) & contrary for word in foreign)),
-        float(_roles_swapped(claim, sentence, matches)),
-        float(_count_negations(claim, in_claim) % 2 != _count_negations(sentence, in_sentence) % 2),
+        len(wanted & known) / len(wanted),
+        close,
+        float(wanted <= known),
+        float(contains_facts("\n".join((above, *sentences)), claim)),
+        close * contains_facts(f"{above}\n{nearest}", claim),
+        *(close**2 * differs for differs in _differences(claim, nearest)),
     )
+
+
+def nearest_of(claim: str, sentences: Sequence[str]) -> int:
+    """Return the index of the first sentence that shares the most words with a claim."""
+    wanted = set(terms(claim))
+    return max(range(len(sentences)), key=lambda index: len(wanted & set(terms(sentences[index]))))
+
+
+def _differences(claim: str, sentence: str) -> Iterator[float]:
+    """Yield whether the two differ by an antonym, in roles, by a negation."""
+    claimed, given = _content_words(claim), _content_words(sentence)
+    given_stems, claimed_stems = {word.stem for word in given}, {word.stem for word in claimed}
+    contrary = given_stems - claimed_stems
+    yield float(
+        any(
+            _ANTONYMS.get(word.stem, set()) & contrary
+            for word in claimed
+            if word.stem not in given_stems
+        )
+    )
+    matches = _align(claimed, given)
+    yield float(_roles_swapped(claim, sentence, matches))
+    in_claim, in_sentence = _matched_ranges(matches)
+    negations = _count_negations(claim, in_claim), _count_negations(sentence, in_sentence)
+    yield float(negations[0] % 2 != negations[1] % 2)
+
+
+def is_copy(claim: str, sentence: str) -> bool:
+    """Return whether a sentence holds nearly all words of a claim."""
+    wanted = set(terms(claim))
+    return len(wanted & set(terms(sentence))) >= _COPY * len(wanted)
 
 
 def differ_in_hedging(claim: str, sentence: str) -> bool:

@@ -1,0 +1,187 @@
+"""Trains the judge of a chat model's sentences.
+
+    python -m training.train_judge --out DIR
+
+The same command resumes a killed run. DIR receives `log.jsonl`, `checkpoint.pt`, and at its end
+`judge.safetensors` (averaged parameters) and `recipe.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import pickle
+import time
+from collections import deque
+from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+import torch
+
+from training import judge_model as model
+from training.base import LAYOUTS, packaged_tokenizer
+from training.checkpoint import Average, Run
+from training.judge_data import JudgeData, JudgeEncoder, JudgePlan, judge_data
+from training.model import save
+from training.schedule import Progress, Schedule
+from training.train import Log, optimiser
+
+
+class JudgeTrainer:
+    """Takes a run from its present position to the end of the training data."""
+
+    def __init__(self, run: Run, data: JudgeData, options: argparse.Namespace, log: Log) -> None:
+        self._run, self._data, self._options, self._log = run, data, options, log
+        mpnet = options.base == "mpnet"
+        self._trunk = model.Trunk(options.frozen, options.threads) if mpnet else None
+        self._schedule = Schedule(len(data.order), options.rate, options.minutes)
+        self._recent: deque[tuple[float, int, float]] = deque(maxlen=50)
+
+    def finish(self) -> None:
+        """Train to the end of the schedule, saving a checkpoint every few minutes."""
+        progress, saved = self._run.progress, time.monotonic()
+        self._run.reader.train()
+        while progress.position < self._schedule.steps:
+            began = time.monotonic()
+            batch = self._data.order[progress.position]
+            value = self._step(batch)
+            self._recent.append((value, len(batch), time.monotonic() - began))
+            progress.updates += 1
+            progress.seconds += time.monotonic() - began
+            progress.position = self._schedule.next(progress)
+            if progress.updates % self._options.log_every == 0:
+                self._report()
+            if time.monotonic() - saved > 60 * self._options.checkpoint_minutes:
+                self._run.save(self._options.out / "checkpoint.pt")
+                saved = time.monotonic()
+
+    def _step(self, indices: tuple[int, ...]) -> float:
+        run = self._run
+        for group in run.optimiser.param_groups:
+            group["lr"] = self._schedule.rate_at(run.progress.position)
+        batch = model.collate(
+            [self._data.features[i] for i in indices], self._trunk, self._options.device
+        )
+        verdicts, pieces = run.reader(batch)
+        value = model.loss(verdicts, pieces, batch)
+        run.optimiser.zero_grad(set_to_none=True)
+        value.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(run.reader.parameters(), 1.0)
+        run.optimiser.step()
+        run.average.update(run.progress.updates)
+        return float(value.detach())
+
+    def _report(self) -> None:
+        progress = self._run.progress
+        losses, sizes, seconds = zip(*self._recent, strict=True)
+        done = progress.position / self._schedule.steps
+        self._log.write(
+            "step",
+            updates=progress.updates,
+            position=progress.position,
+            of=self._schedule.steps,
+            loss=round(sum(losses) / len(losses), 4),
+            rate=self._schedule.rate_at(progress.position),
+            examples_per_second=round(sum(sizes) / sum(seconds), 2),
+            minutes_left=round(progress.seconds / done * (1 - done) / 60, 1),
+        )
+
+
+def prepared(options: argparse.Namespace) -> JudgeData:
+    """Return the training data: made, or as an earlier call of this run left it."""
+    kept = options.out / "data.pickle"
+    if kept.exists():
+        # The run's own file, in the folder that its user named.
+        found: JudgeData = pickle.loads(kept.read_bytes())  # noqa: S301 -- see above
+        return found
+    encoder = JudgeEncoder(packaged_tokenizer(), LAYOUTS[options.base])
+    plan = JudgePlan(options.tokens, options.fraction, tuple(options.window), options.seed)
+    data = judge_data(Path(options.datasets), options.mistakes, encoder, plan)
+    partial = kept.with_suffix(".partial")
+    partial.write_bytes(pickle.dumps(data))
+    partial.replace(kept)
+    return data
+
+
+def start(data: JudgeData, options: argparse.Namespace) -> Run:
+    """Return a new run, or the one in the output folder's checkpoint."""
+    torch.manual_seed(options.seed)
+    mpnet = options.base == "mpnet"
+    judge = model.Judge(options.frozen, options.rank) if mpnet else model.SmallJudge()
+    judge = judge.to(options.device)
+    run = Run(
+        judge,
+        optimiser(judge, options.rate),
+        Average(judge, options.average),
+        Progress(),
+        data.digest(),
+    )
+    checkpoint = options.out / "checkpoint.pt"
+    if checkpoint.exists():
+        run.load(checkpoint)
+    return run
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--datasets", type=Path, default=os.environ.get("QA_DATASETS"))
+    parser.add_argument(
+        "--mistakes", type=Path, default=Path("mistakes.jsonl"), help="see reader_mistakes"
+    )
+    parser.add_argument("--prepare", action="store_true", help="only make the training data")
+    parser.add_argument(
+        "--base", choices=LAYOUTS, default="mpnet", help="the reader, adapted; or MiniLM, trained"
+    )
+    parser.add_argument("--frozen", type=int, default=6, help="lowest layers to leave as they are")
+    parser.add_argument("--rank", type=int, default=16, help="of what is added to each product")
+    parser.add_argument(
+        "--fraction", type=float, default=1.0, help="of all that is not the stories"
+    )
+    parser.add_argument("--tokens", type=int, default=2048, help="tokens in a batch")
+    parser.add_argument(
+        "--window", type=int, nargs=2, default=[110, 200], help="shortest and longest, in tokens"
+    )
+    parser.add_argument("--minutes", type=float, help="end after this much training")
+    parser.add_argument("--rate", type=float, default=6e-4)
+    parser.add_argument("--average", type=float, default=0.98, help="decay of the average")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--checkpoint-minutes", type=float, default=4.0)
+    parser.add_argument("--log-every", type=int, default=20)
+    options = parser.parse_args()
+    if options.datasets is None:
+        parser.error("--datasets, or QA_DATASETS, must name the folder that holds train/")
+    return options
+
+
+def main() -> None:
+    """Train, and write the adapter and the heads."""
+    options = arguments()
+    torch.set_num_threads(options.threads)
+    options.out.mkdir(parents=True, exist_ok=True)
+    log = Log(options.out / "log.jsonl")
+    settings = {k: str(v) if isinstance(v, Path) else v for k, v in vars(options).items()}
+    data = prepared(options)
+    if options.prepare:
+        return
+    run = start(data, options)
+    position = run.progress.position
+    log.write("start", position=position, digest=run.digest, counts=data.counts, settings=settings)
+    JudgeTrainer(run, data, options, log).finish()
+    run.save(options.out / "checkpoint.pt")
+    save(run.average.values, options.out / "judge.safetensors")
+    made = {"updates": run.progress.updates, "minutes": round(run.progress.seconds / 60, 1)}
+    recipe = {**made, "settings": settings, "digest": run.digest, "counts": data.counts}
+    (options.out / "recipe.json").write_text(json.dumps(recipe, indent=1) + "\n", encoding="utf-8")
+    log.write("end", **made)
+
+
+if __name__ == "__main__":
+    main()
