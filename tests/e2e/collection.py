@@ -14,13 +14,13 @@ ATTACK = "What does the attack say?"
 ATTACK_QUOTE = (
     '<script>window.attacked = 1</script><img src=x onerror="window.attacked = 1"> ![pixel](http://evil.invalid/p.png) '
     "[click](javascript:window.attacked=1) ${window.attacked=1} {{constructor}} $$x^2$$ &lt;b&gt; `code` "
-    "\u202eturned around\u2066 **bold**."
+    "\u202e2 turned around\u2066 **bold**."
 )
 ATTACK_ITEM = (
     '<img src=x onerror="window.attacked = 1">${window.attacked=1}<b>\u202eturned\u2066</b>'
 )
 ATTACK_SENTENCE = f"By night came {ATTACK_ITEM} from the north."
-ATTACK_SHORT = "\u202eturned around\u2066 **bold**"
+ATTACK_SHORT = "\u202e2 turned around\u2066 **bold**"
 # The wording of these decides on the form of what the writer answers.
 ONE_THING = "Who opened the lock at Ostrel?"
 ACCOUNTS = "How many boats were there at noon?"
@@ -50,7 +50,7 @@ GUILD = Article(
     "Boatmen’s guild disputes the count",
     "\nThe guild counted fifty-two boats. Its speaker called the official number careless.\n",
     "The Tidewatch",
-    "2026-05-05",
+    "2026-05-04",
 )
 HOSTILE = Article(
     "hostile.md",

@@ -61,7 +61,7 @@ def test_accounts_stand_beside_each_other_on_a_wide_screen(page: Page) -> None:
     assert first["y"] == second["y"]
     assert second["x"] >= first["x"] + first["width"]
     expect(reply.locator(".origin")).to_have_text(
-        ["Ostrel Courier · 4 May 2026 [1]", "The Tidewatch · 5 May 2026 [2]"]
+        ["Ostrel Courier · 4 May 2026 [1]", "The Tidewatch · 4 May 2026 [2]"]
     )
 
 

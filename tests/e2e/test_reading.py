@@ -111,7 +111,7 @@ def test_pointing_at_a_marker_shows_its_quote(page: Page) -> None:
     peek = page.get_by_role("tooltip")
     reply.get_by_role("button", name="Source 2").hover()
     expect(peek).to_contain_text(COUNTS[1])
-    expect(peek).to_contain_text("The Tidewatch · 5 May 2026")
+    expect(peek).to_contain_text("The Tidewatch · 4 May 2026")
     peek.hover()
     page.wait_for_timeout(300)  # longer than it stays when the pointer has left
     expect(peek).to_be_visible()
