@@ -68,6 +68,7 @@ def show(report: Report, *, done: str = "embedded") -> None:
     for name in ("added", "changed", "removed"):
         for article_id in getattr(report, name):
             print(f"{name:9} {one_line(article_id)}")
+    sys.stdout.flush()  # where both streams end in one file, the lines keep their order
     for warning in report.warnings:
         print(f"warning   {warning}", file=sys.stderr)
     for error in report.refused:
