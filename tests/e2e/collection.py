@@ -50,7 +50,7 @@ GUILD = Article(
     "Boatmen’s guild disputes the count",
     "\nThe guild counted fifty-two boats. Its speaker called the official number careless.\n",
     "The Tidewatch",
-    "2026-05-04",
+    "2026-05-04T18:00",
 )
 HOSTILE = Article(
     "hostile.md",
