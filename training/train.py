@@ -13,7 +13,9 @@ import argparse
 import json
 import os
 import time
+from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
@@ -48,24 +50,35 @@ class Log:
             file.write(line + "\n")
 
 
-class Trainer:
-    """Takes a run from its present position to the end of the training data."""
+class Trainer(ABC):
+    """Takes a run from its present position to the end of the training data.
+
+    Args:
+        run: what is trained.
+        order: the batches, as indices into the training data.
+        schedule: learning rates.
+        options: of the command line.
+        log: of the run.
+    """
 
     def __init__(
         self,
         run: Run,
-        data: TrainingData,
+        order: Sequence[tuple[int, ...]],
         schedule: Schedule,
         options: argparse.Namespace,
         log: Log,
     ) -> None:
         self._run = run
-        self._data = data
+        self._order = order
         self._schedule = schedule
         self._options = options
         self._log = log
-        self._layout = LAYOUTS[options.base]
         self._recent: deque[tuple[float, int, float]] = deque(maxlen=50)
+
+    @abstractmethod
+    def _loss(self, indices: tuple[int, ...]) -> torch.Tensor:
+        """Return the loss of a batch, a scalar."""
 
     def finish(self) -> None:
         """Train to the end of the schedule, saving a checkpoint every few minutes."""
@@ -73,7 +86,7 @@ class Trainer:
         self._run.reader.train()
         while progress.position < self._schedule.steps:
             began = time.monotonic()
-            batch = self._data.order[progress.position]
+            batch = self._order[progress.position]
             self._recent.append((self._step(batch), len(batch), time.monotonic() - began))
             progress.updates += 1
             progress.seconds += time.monotonic() - began
@@ -88,12 +101,7 @@ class Trainer:
         run = self._run
         for group in run.optimiser.param_groups:
             group["lr"] = self._schedule.rate_at(run.progress.position)
-        batch = model.collate(
-            [self._data.features[i] for i in indices], self._layout.pad, self._options.device
-        )
-        with autocast(self._options):
-            output = run.reader(batch)
-        value = model.loss(output, batch)
+        value = self._loss(indices)
         run.optimiser.zero_grad(set_to_none=True)
         value.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(run.reader.parameters(), 1.0)
@@ -117,6 +125,30 @@ class Trainer:
         )
 
 
+class ReaderTrainer(Trainer):
+    """Trains the reader."""
+
+    def __init__(
+        self,
+        run: Run,
+        data: TrainingData,
+        schedule: Schedule,
+        options: argparse.Namespace,
+        log: Log,
+    ) -> None:
+        super().__init__(run, data.order, schedule, options, log)
+        self._features = data.features
+        self._layout = LAYOUTS[options.base]
+
+    def _loss(self, indices: tuple[int, ...]) -> torch.Tensor:
+        batch = model.collate(
+            [self._features[i] for i in indices], self._layout.pad, self._options.device
+        )
+        with autocast(self._options):
+            output = self._run.reader(batch)
+        return model.loss(output, batch)
+
+
 def autocast(options: argparse.Namespace) -> AbstractContextManager[Any]:
     """Return the context of a forward pass: bf16 products if asked for, float32 parameters."""
     return torch.autocast(options.device, dtype=torch.bfloat16, enabled=options.precision == "bf16")
@@ -138,13 +170,24 @@ def start(data: TrainingData, options: argparse.Namespace) -> Run:
     reader = model.fresh(options.base, options.frozen)
     if options.start:
         model.load(reader, options.start)
-    reader = reader.to(options.device)
+    return resumed(reader, data.digest(), options)
+
+
+def resumed(network: torch.nn.Module, digest: str, options: argparse.Namespace) -> Run:
+    """Return a new run of a network, or the one in the output folder's checkpoint.
+
+    Args:
+        network: with its first weights.
+        digest: of the training data; a checkpoint of other data is refused.
+        options: of the command line.
+    """
+    network = network.to(options.device)
     run = Run(
-        reader,
-        optimiser(reader, options.rate),
-        Average(reader, options.average),
+        network,
+        optimiser(network, options.rate),
+        Average(network, options.average),
         Progress(),
-        data.digest(),
+        digest,
     )
     checkpoint = options.out / "checkpoint.pt"
     if checkpoint.exists():
@@ -235,7 +278,7 @@ def main() -> None:
         settings=settings,
     )
     schedule = Schedule(len(data.order), options.rate, options.minutes)
-    Trainer(run, data, schedule, options, log).finish()
+    ReaderTrainer(run, data, schedule, options, log).finish()
     run.save(options.out / "checkpoint.pt")
     model.save(run.average.values, options.out / "reader.safetensors")
     model.save(dict(run.reader.named_parameters()), options.out / "reader-last.safetensors")

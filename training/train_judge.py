@@ -12,8 +12,6 @@ import argparse
 import json
 import os
 import pickle
-import time
-from collections import deque
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -22,71 +20,28 @@ import torch
 
 from training import judge_model as model
 from training.base import LAYOUTS, packaged_tokenizer
-from training.checkpoint import Average, Run
+from training.checkpoint import Run
 from training.judge_data import JudgeData, JudgeEncoder, JudgePlan, judge_data
 from training.model import save
-from training.schedule import Progress, Schedule
-from training.train import Log, optimiser
+from training.schedule import Schedule
+from training.train import Log, Trainer, resumed
 
 
-class JudgeTrainer:
-    """Takes a run from its present position to the end of the training data."""
+class JudgeTrainer(Trainer):
+    """Trains the judge."""
 
     def __init__(self, run: Run, data: JudgeData, options: argparse.Namespace, log: Log) -> None:
-        self._run, self._data, self._options, self._log = run, data, options, log
+        schedule = Schedule(len(data.order), options.rate, options.minutes)
+        super().__init__(run, data.order, schedule, options, log)
+        self._features = data.features
         mpnet = options.base == "mpnet"
         self._trunk = model.Trunk(options.frozen, options.threads) if mpnet else None
-        self._schedule = Schedule(len(data.order), options.rate, options.minutes)
-        self._recent: deque[tuple[float, int, float]] = deque(maxlen=50)
 
-    def finish(self) -> None:
-        """Train to the end of the schedule, saving a checkpoint every few minutes."""
-        progress, saved = self._run.progress, time.monotonic()
-        self._run.reader.train()
-        while progress.position < self._schedule.steps:
-            began = time.monotonic()
-            batch = self._data.order[progress.position]
-            value = self._step(batch)
-            self._recent.append((value, len(batch), time.monotonic() - began))
-            progress.updates += 1
-            progress.seconds += time.monotonic() - began
-            progress.position = self._schedule.next(progress)
-            if progress.updates % self._options.log_every == 0:
-                self._report()
-            if time.monotonic() - saved > 60 * self._options.checkpoint_minutes:
-                self._run.save(self._options.out / "checkpoint.pt")
-                saved = time.monotonic()
-
-    def _step(self, indices: tuple[int, ...]) -> float:
-        run = self._run
-        for group in run.optimiser.param_groups:
-            group["lr"] = self._schedule.rate_at(run.progress.position)
-        batch = model.collate(
-            [self._data.features[i] for i in indices], self._trunk, self._options.device
-        )
-        verdicts, pieces = run.reader(batch)
-        value = model.loss(verdicts, pieces, batch)
-        run.optimiser.zero_grad(set_to_none=True)
-        value.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(run.reader.parameters(), 1.0)
-        run.optimiser.step()
-        run.average.update(run.progress.updates)
-        return float(value.detach())
-
-    def _report(self) -> None:
-        progress = self._run.progress
-        losses, sizes, seconds = zip(*self._recent, strict=True)
-        done = progress.position / self._schedule.steps
-        self._log.write(
-            "step",
-            updates=progress.updates,
-            position=progress.position,
-            of=self._schedule.steps,
-            loss=round(sum(losses) / len(losses), 4),
-            rate=self._schedule.rate_at(progress.position),
-            examples_per_second=round(sum(sizes) / sum(seconds), 2),
-            minutes_left=round(progress.seconds / done * (1 - done) / 60, 1),
-        )
+    def _loss(self, indices: tuple[int, ...]) -> torch.Tensor:
+        features = [self._features[i] for i in indices]
+        batch = model.collate(features, self._trunk, self._options.device)
+        verdicts, pieces = self._run.reader(batch)
+        return model.loss(verdicts, pieces, batch)
 
 
 def prepared(options: argparse.Namespace) -> JudgeData:
@@ -110,18 +65,7 @@ def start(data: JudgeData, options: argparse.Namespace) -> Run:
     torch.manual_seed(options.seed)
     mpnet = options.base == "mpnet"
     judge = model.Judge(options.frozen, options.rank) if mpnet else model.SmallJudge()
-    judge = judge.to(options.device)
-    run = Run(
-        judge,
-        optimiser(judge, options.rate),
-        Average(judge, options.average),
-        Progress(),
-        data.digest(),
-    )
-    checkpoint = options.out / "checkpoint.pt"
-    if checkpoint.exists():
-        run.load(checkpoint)
-    return run
+    return resumed(judge, data.digest(), options)
 
 
 def arguments() -> argparse.Namespace:
