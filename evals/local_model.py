@@ -12,7 +12,6 @@ read: no rule can judge them that is not itself the check.
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import os
 import sys
 import tempfile
@@ -26,7 +25,6 @@ from rich.progress import track
 from evals.run_all import RESULTS
 from evals.shared import CONTAINS_GOLD, prepared, spread
 from qa import Index, Pipeline, Settings
-from qa.answering.rendering import render_text
 from qa.errors import QAError
 from qa.evaluation import METRICS, Estimate, Result, Row, markdown, write_whole
 from qa.evaluation import corpus as corpora
@@ -88,7 +86,7 @@ class Written:
 
 @dataclass
 class CountingPipeline:
-    """A pipeline that counts the unsupported sentences of a chat model, and leaves them out."""
+    """A pipeline that notes what a chat model wrote, and how much of it was left out."""
 
     pipeline: Pipeline
     written: list[Written | None] = field(default_factory=list)
@@ -98,7 +96,7 @@ class CountingPipeline:
         return getattr(self.pipeline, name)
 
     def answer(self, question: str, **more: object) -> Answer:
-        """Return the answer as it is by default, and note what was written.
+        """Return the answer, and note what was written.
 
         None is noted where the model was not asked, or the answer is an abstention.
         """
@@ -106,14 +104,10 @@ class CountingPipeline:
         if answer.abstained:
             self.written.append(None)
             return answer
-        reason = answer.fallback_reason
-        kept = tuple(said for said in answer.statements if said.citations)
-        shown = tuple(said for said in kept if said.generated)
-        left_out = len(answer.statements) - len(kept)
-        asked_it = "model" in answer.timings
-        self.written.append(Written(shown, left_out, reason) if asked_it else None)
-        text = render_text(answer.form, kept, reason)
-        return dataclasses.replace(answer, statements=kept, text=text)
+        shown = tuple(said for said in answer.statements if said.generated)
+        made = Written(shown, len(answer.left_out), answer.fallback_reason)
+        self.written.append(made if "model" in answer.timings else None)
+        return answer
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -152,9 +146,7 @@ def compared(name: str, options: argparse.Namespace) -> str:
         corpora.write_jsonl(ready.corpus, source)
         settings = settings.model_copy(update={"index": Path(folder) / "index", "llm": ""})
         Index.open(settings, create=True).update([source])
-        writes = settings.model_copy(
-            update={"llm": options.model, "llm_tokens": options.tokens, "keep_unsupported": True}
-        )
+        writes = settings.model_copy(update={"llm": options.model, "llm_tokens": options.tokens})
         writing = CountingPipeline(Pipeline.open(writes))
         count = len(ready.questions)
         asking = evaluate(Pipeline.open(settings), ready)

@@ -15,7 +15,7 @@ from qa.answering.composer import Composer
 from qa.answering.generated import AnswerGenerator, GeneratedAnswer
 from qa.answering.reader import Reader
 from qa.answering.rendering import abstention_text, render_text
-from qa.answering.searching import Retrieved, Search, scope_note, wants_telling
+from qa.answering.searching import Retrieved, Search, is_near, scope_note, wants_telling
 from qa.answering.stories import Stories
 from qa.answering.talk import talk
 from qa.errors import QAError, SettingsError
@@ -297,7 +297,7 @@ class Pipeline:
         citations = Citations(articles)
         form: Form = query.type
         statements: list[Statement] = []
-        if accepted and written:
+        if written and is_near(query, found):
             for event in written.statements(query.text, found.hits, articles, citations):
                 statements += [event] if isinstance(event, Statement) else []
                 yield event
@@ -306,10 +306,12 @@ class Pipeline:
             form, quoted = composer.compose(query.type, accepted, query.intent)
             statements += quoted
             yield from quoted
+        left_out = tuple(written.left_out) if written else ()
         if not citations:
-            return self._abstention(query, found)
+            return dataclasses.replace(self._abstention(query, found), left_out=left_out)
         reason = written.fallback_reason if written else ""
-        return self._quoted(query, found, form, statements, reason)
+        answer = self._quoted(query, found, form, statements, reason)
+        return dataclasses.replace(answer, left_out=left_out)
 
     def _quoted(
         self,
@@ -352,8 +354,8 @@ class Pipeline:
             generation.ChatModel(model, limits),
             self.index.encoder.count_tokens,
             max_tokens=settings.llm_tokens,
-            keep_unsupported=settings.keep_unsupported,
             rewrites_followups=settings.llm_followups,
+            asks_again=settings.llm_check,
             prices=(settings.llm_price_in, settings.llm_price_out),
         )
 

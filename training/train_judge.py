@@ -34,12 +34,10 @@ class JudgeTrainer(Trainer):
         schedule = Schedule(len(data.order), options.rate, options.minutes)
         super().__init__(run, data.order, schedule, options, log)
         self._features = data.features
-        mpnet = options.base == "mpnet"
-        self._trunk = model.Trunk(options.frozen, options.threads) if mpnet else None
 
     def _loss(self, indices: tuple[int, ...]) -> torch.Tensor:
         features = [self._features[i] for i in indices]
-        batch = model.collate(features, self._trunk, self._options.device)
+        batch = model.collate(features, self._options.device)
         verdicts, pieces = self._run.reader(batch)
         return model.loss(verdicts, pieces, batch)
 
@@ -51,7 +49,7 @@ def prepared(options: argparse.Namespace) -> JudgeData:
         # The run's own file, in the folder that its user named.
         found: JudgeData = pickle.loads(kept.read_bytes())  # noqa: S301 -- see above
         return found
-    encoder = JudgeEncoder(packaged_tokenizer(), LAYOUTS[options.base])
+    encoder = JudgeEncoder(packaged_tokenizer(), LAYOUTS["minilm"])
     plan = JudgePlan(options.tokens, options.fraction, tuple(options.window), options.seed)
     data = judge_data(Path(options.datasets), options.mistakes, encoder, plan)
     partial = kept.with_suffix(".partial")
@@ -63,9 +61,7 @@ def prepared(options: argparse.Namespace) -> JudgeData:
 def start(data: JudgeData, options: argparse.Namespace) -> Run:
     """Return a new run, or the one in the output folder's checkpoint."""
     torch.manual_seed(options.seed)
-    mpnet = options.base == "mpnet"
-    judge = model.Judge(options.frozen, options.rank) if mpnet else model.SmallJudge()
-    return resumed(judge, data.digest(), options)
+    return resumed(model.Judge(), data.digest(), options)
 
 
 def arguments() -> argparse.Namespace:
@@ -80,19 +76,14 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--prepare", action="store_true", help="only make the training data")
     parser.add_argument(
-        "--base", choices=LAYOUTS, default="mpnet", help="the reader, adapted; or MiniLM, trained"
-    )
-    parser.add_argument("--frozen", type=int, default=6, help="lowest layers to leave as they are")
-    parser.add_argument("--rank", type=int, default=16, help="of what is added to each product")
-    parser.add_argument(
         "--fraction", type=float, default=1.0, help="of all that is not the stories"
     )
-    parser.add_argument("--tokens", type=int, default=2048, help="tokens in a batch")
+    parser.add_argument("--tokens", type=int, default=1024, help="tokens in a batch")
     parser.add_argument(
-        "--window", type=int, nargs=2, default=[110, 200], help="shortest and longest, in tokens"
+        "--window", type=int, nargs=2, default=[90, 150], help="shortest and longest, in tokens"
     )
     parser.add_argument("--minutes", type=float, help="end after this much training")
-    parser.add_argument("--rate", type=float, default=6e-4)
+    parser.add_argument("--rate", type=float, default=1.5e-4)
     parser.add_argument("--average", type=float, default=0.98, help="decay of the average")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -106,7 +97,7 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Train, and write the adapter and the heads."""
+    """Train, and write the weights."""
     options = arguments()
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from qa.answering.grounding import is_shown, verify
+from qa.answering.grounding import DOUBTED, is_shown, verify
 from qa.answering.rendering import without_markers
-from qa.text import Span, strip_invisible
-from qa.types import Article, Citation, Hit, Statement
+from qa.text import Span, sentence_spans, strip_invisible
+from qa.types import Article, Citation, Hit, LeftOut, Passage, Statement
 
 _MARKER = re.compile(r"\s*\[(\d{1,9})\]")
 # What a page or a terminal might act on: images, links, elements, addresses. No sentence needs it.
@@ -21,6 +21,10 @@ _MARKUP = re.compile(
     r"\b(?:javascript|data|www)[:.]\S",
     re.IGNORECASE,
 )
+
+
+# Fewer words are found by chance.
+_QUOTED_WORDS = 4
 
 
 class Citations:
@@ -64,44 +68,73 @@ def citation(number: int, article: Article, span: Span) -> Citation:
 
 def check(
     written: str, hits: Sequence[Hit], articles: Mapping[str, Article], citations: Citations
-) -> Statement | None:
-    """Tie a chat model's sentence to the passages that carry it; None if they do not support it.
+) -> Statement | LeftOut | None:
+    """Tie a chat model's sentence to the passages that carry it.
 
     Args:
-        written: the sentence, with at least one marker `[n]` that counts `hits` from 1. Passages
-            that markers name come first, but a sentence may rest on any of those in `hits`.
+        written: the sentence, with markers `[n]` that count `hits` from 1. Passages that markers
+            name come first, but a sentence may rest on any of those in `hits`.
         hits: the passages that the model was shown, in their order.
         articles: article id -> article, for all hits.
         citations: of the answer; what supports the sentence is cited there.
+
+    Returns:
+        The statement; or what is left out, and why; None for what is no sentence.
     """
     text = without_model_markers(written)
-    if not text or _MARKUP.search(text):
+    if not text:
         return None
+    if _MARKUP.search(text):
+        return LeftOut(_MARKUP.sub("…", text), "It has markup or an address in it.")
     marked = [at for n in _MARKER.findall(written) if 0 <= (at := int(n) - 1) < len(hits)]
     if not marked:
-        return None
-    order = dict.fromkeys([*marked, *range(len(hits))])
-    passages = [hits[at].passage for at in order]
+        return LeftOut(text, "It names no passage.")
+    passages = [hits[at].passage for at in dict.fromkeys([*marked, *range(len(hits))])]
     headings = [_heading(articles[passage.article_id]) for passage in passages]
-    verdict = verify(
-        text,
-        [f"{above}{passage.text}" for above, passage in zip(headings, passages, strict=True)],
-    )
+    verdict = verify(text, [above + p.text for above, p in zip(headings, passages, strict=True)])
     if not is_shown(verdict):
-        return None
-    cited = dict.fromkeys(
-        citations.cite(passage.article_id, (passage.start + start, passage.start + end))
+        return LeftOut(text, verdict.reason or DOUBTED)
+    spans = [
+        (passages[span.text], (start, end))
         for span in verdict.spans
-        for passage in [passages[span.text]]
         for start, end in [(n - len(headings[span.text]) for n in (span.start, span.end))]
         if start >= 0
+    ]
+    if not spans:
+        return LeftOut(text, "Only a title says so.")
+    return generated_statement(text, spans, citations)
+
+
+def generated_statement(
+    text: str, spans: Sequence[tuple[Passage, Span]], citations: Citations
+) -> Statement:
+    """Return a chat model's sentence, citing spans of passages, which count within these."""
+    cited = dict.fromkeys(
+        citations.cite(passage.article_id, (passage.start + start, passage.start + end))
+        for passage, (start, end) in spans
     )
-    if not cited:
-        return None
     first = next(iter(cited))
     return Statement(
         text, tuple(cited), source=first.source, published=first.published, generated=True
     )
+
+
+def quoted_spans(words: str, hits: Sequence[Hit]) -> list[tuple[Passage, Span]]:
+    """Return the sentences of the first passage that holds some words exactly; none if none does.
+
+    Args:
+        words: four at least.
+        hits: the passages.
+    """
+    if len(words.split()) < _QUOTED_WORDS:
+        return []
+    for passage in (hit.passage for hit in hits):
+        start = passage.text.find(words)
+        if start >= 0:
+            end = start + len(words)
+            spans = sentence_spans(passage.text)
+            return [(passage, (a, b)) for a, b in spans if a < end and start < b]
+    return []
 
 
 def _heading(article: Article) -> str:

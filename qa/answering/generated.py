@@ -6,17 +6,19 @@ import contextlib
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.answering.citations import Citations, check, without_model_markers
+from qa.answering.citations import Citations, check, generated_statement, quoted_spans
 from qa.answering.generation import (
     NO_ANSWER,
     ChatModel,
     fitting_hits,
+    quoted_words,
     sentences,
     without_repetition,
 )
+from qa.answering.grounding import DOUBTED
 from qa.answering.rendering import fallback_note
 from qa.errors import ModelError
-from qa.types import Article, Hit, Partial, Statement, Turn
+from qa.types import Article, Hit, LeftOut, Partial, Statement, Turn
 from qa.understanding.followups import MAX_REWRITE_CHARS, is_faithful_rewrite, standalone
 
 
@@ -28,17 +30,23 @@ class AnswerGenerator:
         model: the chat model.
         count_tokens: texts -> number of tokens of each.
         max_tokens: how many tokens of passages the model is shown at most.
-        keep_unsupported: whether unsupported sentences are shown, marked as such.
         rewrites_followups: whether the model may put follow-up questions in its own words.
+        asks_again: whether the model is asked which words carry what the check doubts.
         prices: of a million tokens read, and of a million written; 0 where unknown.
     """
 
     model: ChatModel
     count_tokens: Callable[[Sequence[str]], list[int]]
     max_tokens: int
-    keep_unsupported: bool = False
     rewrites_followups: bool = True
+    asks_again: bool = False
     prices: tuple[float, float] = (0.0, 0.0)
+
+    def shown(self, hits: Sequence[Hit], articles: Mapping[str, Article]) -> list[Hit]:
+        """Return the passages that the model is shown: the best ones, as far as they fit."""
+        return fitting_hits(
+            hits, articles, max_tokens=self.max_tokens, count_tokens=self.count_tokens
+        )
 
     def start(self) -> GeneratedAnswer:
         """Return a new answer, of which nothing is written yet."""
@@ -51,6 +59,7 @@ class GeneratedAnswer:
     Attributes:
         declined: whether the model said that the passages hold no answer.
         fallback_reason: why quotes have to take over; empty where they need not.
+        left_out: the sentences that the passages do not support.
         usage: seconds and tokens (see `qa.answering.generation.ModelCall`); `sentences_left_out`;
             `rewrite`, the seconds spent on a follow-up question; and `cost`, where prices and
             tokens are known.
@@ -61,7 +70,7 @@ class GeneratedAnswer:
         self.fallback_reason = ""
         self.usage: dict[str, float] = {}
         self._generator = generator
-        self._left_out = 0
+        self.left_out: list[LeftOut] = []
 
     def standalone(self, question: str, history: Sequence[Turn]) -> Generator[Partial, None, str]:
         """Return the question as one that can be understood without the turns before it.
@@ -106,11 +115,8 @@ class GeneratedAnswer:
             ModelError: the model could not be loaded. Whatever goes wrong later becomes
                 `fallback_reason`.
         """
-        generator = self._generator
-        shown = fitting_hits(
-            hits, articles, max_tokens=generator.max_tokens, count_tokens=generator.count_tokens
-        )
-        call = generator.model.answer(question, shown, articles)
+        shown = self._generator.shown(hits, articles)
+        call = self._generator.model.answer(question, shown, articles)
         written = False
         try:
             with contextlib.closing(call.stream()) as pieces:
@@ -122,31 +128,41 @@ class GeneratedAnswer:
                     if item.startswith(NO_ANSWER):
                         self.declined = True
                         break
-                    if (statement := self._checked(item, shown, articles, citations)) is not None:
-                        yield statement
+                    yield from self._checked(check(item, shown, articles, citations))
+            yield from self._quoted(shown, articles, citations)
         except ModelError as error:
             self.fallback_reason = fallback_note(str(error))
         finally:
-            self._count(call.usage | {"sentences_left_out": float(self._left_out)})
+            self._count(call.usage | {"sentences_left_out": float(len(self.left_out))})
         if not (len(citations) or self.declined or self.fallback_reason):
             supported = " that the articles support" if written else ""
             self.fallback_reason = fallback_note(f"the chat model wrote nothing{supported}")
 
-    def _checked(
-        self,
-        sentence: str,
-        hits: Sequence[Hit],
-        articles: Mapping[str, Article],
-        citations: Citations,
-    ) -> Statement | None:
-        """Return the sentence as a statement, or None if it is left out."""
-        statement = check(sentence, hits, articles, citations)
-        text = without_model_markers(sentence)
-        if statement is None and text:
-            if self._generator.keep_unsupported:
-                return Statement(text, generated=True)
-            self._left_out += 1
-        return statement
+    def _checked(self, sentence: Statement | LeftOut | None) -> Iterator[Statement]:
+        if isinstance(sentence, Statement):
+            yield sentence
+        elif sentence is not None:
+            self.left_out.append(sentence)
+
+    def _quoted(
+        self, hits: Sequence[Hit], articles: Mapping[str, Article], citations: Citations
+    ) -> Iterator[Partial | Statement]:
+        """Yield the doubted sentences for which the model names words that a passage holds."""
+        doubted = [one for one in self.left_out if one.reason == DOUBTED]
+        if not (doubted and self._generator.asks_again):
+            return
+        call = self._generator.model.quote([one.text for one in doubted], hits, articles)
+        reply = ""
+        with contextlib.closing(call.stream()) as pieces:
+            for piece in pieces:
+                reply += piece
+                yield Partial("")
+        self._count({"check" if k == "model" else k: value for k, value in call.usage.items()})
+        for number, words in quoted_words(reply).items():
+            spans = quoted_spans(words, hits)
+            if spans and 0 < number <= len(doubted) and doubted[number - 1] in self.left_out:
+                self.left_out.remove(doubted[number - 1])
+                yield generated_statement(doubted[number - 1].text, spans, citations)
 
     def _count(self, usage: Mapping[str, float]) -> None:
         """Add up what a call used."""

@@ -18,6 +18,8 @@ from qa.settings import Settings
 from qa.text import terms
 from qa.types import Article, Evidence, Filter, Found, Hit
 
+# A chat model is asked where so many passages together have this share of the question's words.
+_NEAREST, _NEAR = 3, 0.5
 # Where accounts of different times or parties are wanted, this many times as much is read.
 _WIDE = 2
 _WIDELY_READ: frozenset[Intent] = frozenset({"changes", "differ", "latest", "compare"})
@@ -121,6 +123,17 @@ class Search:
         """Return the evidence that is sure enough to answer with."""
         threshold = self._settings.threshold
         return judge(evidence, articles, self._reader.threshold if threshold is None else threshold)
+
+
+def is_near(query: Query, found: Retrieved) -> bool:
+    """Return whether the best passages have half of a question's words: a chat model may answer it.
+
+    What it then writes is checked; without a chat model, the reader's threshold decides alone.
+    """
+    asked = set(terms(query.text))
+    near = (hit.passage.text for hit in found.hits[:_NEAREST])
+    held = {term for text in near for term in terms(text)}
+    return bool(found.accepted) or (bool(asked) and len(asked & held) >= _NEAR * len(asked))
 
 
 def wants_telling(query: Query, found: Retrieved) -> bool:

@@ -72,9 +72,7 @@ class Bert:
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return one unit vector per text, shape (len(texts), dimension)."""
         if not texts:
-            return np.zeros(
-                (0, self._weights["embeddings.word_embeddings.weight"].shape[1]), dtype=np.float32
-            )
+            return np.zeros((0, self.word_table.shape[1]), dtype=np.float32)
         # The texts are concatenated, so that each layer is one product for all, without padding.
         ids = self.ids(texts)
         ends = np.cumsum([len(tokens) for tokens in ids])
@@ -102,6 +100,11 @@ class Bert:
             elif ".position_embeddings" in name:
                 yield name, weight + types[0]
 
+    @property
+    def word_table(self) -> Floats:
+        """The input table: shape (vocabulary, dimension)."""
+        return self._weights["embeddings.word_embeddings.weight"]
+
     def word_vectors(self, words: Sequence[str]) -> Floats:
         """Return the mean of each word's rows in the embedding table, as a unit vector.
 
@@ -116,9 +119,7 @@ class Bert:
         ids = [e.ids for e in self._tokenizer.encode_batch(list(words), add_special_tokens=False)]
         known = np.array([bool(tokens) and unknown not in tokens for tokens in ids])
         starts = np.cumsum([0, *(max(1, len(tokens)) for tokens in ids[:-1])])
-        rows = self._weights["embeddings.word_embeddings.weight"][
-            np.concatenate([tokens or [0] for tokens in ids])
-        ]
+        rows = self.word_table[np.concatenate([tokens or [0] for tokens in ids])]
         sums = np.add.reduceat(rows - self._centre, starts, axis=0) * known[:, None]
         unit: Floats = sums / np.maximum(
             np.linalg.norm(sums, axis=1, keepdims=True), np.float32(1e-9)
@@ -127,11 +128,11 @@ class Bert:
 
     @functools.cached_property
     def _centre(self) -> Floats:
-        centre: Floats = self._weights["embeddings.word_embeddings.weight"].mean(axis=0)
+        centre: Floats = self.word_table.mean(axis=0)
         return centre
 
     def _embed(self, ids: Sequence[Sequence[int]]) -> Floats:
-        words = self._weights["embeddings.word_embeddings.weight"][np.concatenate(ids)]
+        words = self.word_table[np.concatenate(ids)]
         positions = np.concatenate([np.arange(len(tokens)) for tokens in ids])
         places = self._weights["embeddings.position_embeddings.weight"][positions]
         return self._normalise(

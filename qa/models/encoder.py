@@ -84,6 +84,12 @@ class Encoder:
         """
         return None if self._bert is None else self._bert.word_vectors(words)
 
+    def word_table(self) -> NDArray[np.float32]:
+        """Return the packaged model's input table: shape (vocabulary, dimension)."""
+        if self._bert is None:
+            raise ModelError(f"the encoder {self.name!r} has no table of words")
+        return self._bert.word_table
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, without special tokens."""
         with self._lock:

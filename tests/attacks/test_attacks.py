@@ -15,7 +15,6 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
 from qa.answering.generation.prompt import RULES
-from qa.answering.rendering import UNSUPPORTED
 from qa.chat.conversation import conversation
 from qa.conversations.conversation import Exchange
 from qa.pipeline import Pipeline
@@ -155,11 +154,11 @@ def test_nothing_obeyed_reaches_the_answer(
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack["name"])
-def test_what_is_kept_is_marked_and_inert(attack: dict[str, str], tmp_path: Path) -> None:
-    """Where unsupported sentences are kept, each is marked, and the chat shows all as text that does nothing."""
-    answer = answered(tmp_path, attack, honest=True, keep_unsupported=True)
-    assert {said.text for said in answer.statements if said.citations} <= {FACT}
-    marked = sum(not said.citations for said in answer.statements)
-    assert answer.text.count(UNSUPPORTED) == marked
+def test_what_is_left_out_is_inert(attack: dict[str, str], tmp_path: Path) -> None:
+    """The sentences that were left out are no part of the text, and the chat shows them as text that does nothing."""
+    answer = answered(tmp_path, attack, honest=True)
+    assert {said.text for said in answer.statements} <= {FACT}
+    left_out = {one.text for one in answer.left_out} - {FACT}
+    assert [text for text in left_out if text in answer.text] == []
     tags = Tags(conversation([Exchange(QUESTION, answer=answer)]))
     assert (tags.names - ALLOWED, tags.acts) == (set(), [])

@@ -50,6 +50,9 @@ def _no_models(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(encoder.Encoder, "_load", _refuse_model)
         monkeypatch.setattr("qa.models.bert.Bert.__init__", _refuse_model)
         monkeypatch.setattr("qa.models.span_model._Network.__init__", _refuse_model)
+        monkeypatch.setattr("qa.models.judge_model._Network.__init__", _refuse_model)
+        # Where a sentence is checked, rules and words decide alone.
+        monkeypatch.setattr("qa.models.judge_model.JudgeModel.judge", _undecided)
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +60,11 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("QA_")]:
         if name not in {"QA_CONFIG", "QA_DATASETS"}:
             monkeypatch.delenv(name)
+
+
+def _undecided(*_args: Any) -> Any:
+    judge = importlib.import_module("qa.models.judge_model")
+    return judge.Judgement(supported=0.5, contradicted=0.25, neither=0.25)
 
 
 def _refuse_model(*_args: Any) -> Any:

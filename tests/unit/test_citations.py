@@ -33,8 +33,9 @@ HITS = [
 
 
 def check(written: str, citations: Citations | None = None) -> Statement | None:
-    """Check a sentence against the two articles."""
-    return check_with(written, HITS, ARTICLES, citations or Citations(ARTICLES))
+    """Check a sentence against the two articles; None where it is left out."""
+    found = check_with(written, HITS, ARTICLES, citations or Citations(ARTICLES))
+    return found if isinstance(found, Statement) else None
 
 
 def test_quotes_are_exact_and_numbered() -> None:

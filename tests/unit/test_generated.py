@@ -9,10 +9,11 @@ import pytest
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
 
 from qa.answering.generation import NO_ANSWER
-from qa.answering.rendering import UNSUPPORTED, render_text
+from qa.answering.grounding import DOUBTED, Verdict
+from qa.answering.rendering import render_text
 from qa.errors import ModelError
 from qa.pipeline import Pipeline
-from qa.types import Answer, Article, Partial, Statement
+from qa.types import Answer, Article, LeftOut, Partial, Statement
 from tests.collection import memory_index
 from tests.unit.test_pipeline import ScriptedReader
 
@@ -20,6 +21,7 @@ DAM = Article("dam", "Dam", "The council of Orlo met. Mara Voss inspected the da
 QUESTION = "Who inspected the dam?"
 TRUE = "Mara Voss inspected the dam [1]."
 QUOTED = "The council of Orlo met."
+SENTENCE = "Mara Voss inspected the dam in May 2021."
 
 
 def answered(folder: Path, model: Any, **settings: Any) -> Answer:
@@ -51,23 +53,31 @@ def test_a_model_that_repeats_itself_is_stopped(tmp_path: Path) -> None:
     assert answer.text.count("Mara Voss") == 1
 
 
-def test_unsupported_sentences_can_be_kept(tmp_path: Path) -> None:
-    """Where the settings keep it, a sentence without support is shown, without a marker and marked."""
-    model = FakeListChatModel(responses=[f"{TRUE} Mara Voss built the dam in 1990 [1]."])
-    answer = answered(tmp_path, model, keep_unsupported=True)
-    assert (
-        answer.text
-        == f"Mara Voss inspected the dam. [1] Mara Voss built the dam in 1990.{UNSUPPORTED}"
+def test_what_is_left_out_is_told_with_its_reason(tmp_path: Path) -> None:
+    """A sentence without support is no part of the text, but the answer holds it, and why."""
+    model = FakeListChatModel(
+        responses=[f"{TRUE} Mara Voss built the dam in 1990 [1]. The dam is <b>old</b> [1]. It is."]
+    )
+    answer = answered(tmp_path, model)
+    assert answer.text == "Mara Voss inspected the dam. [1]"
+    assert answer.left_out == (
+        LeftOut(
+            "Mara Voss built the dam in 1990.",
+            "A number, date, name or quotation in it is not in the passages.",
+        ),
+        LeftOut("The dam is …>old…b>.", "It has markup or an address in it."),
+        LeftOut("It is.", "It names no passage."),
     )
 
 
 def test_nothing_but_unsupported_sentences_is_no_answer(tmp_path: Path) -> None:
-    """Kept sentences alone do not make an answer: if the model then declines, it is an abstention."""
+    """If the model writes what nothing supports and then declines, that is an abstention."""
     model = FakeListChatModel(responses=[f"Lions are large cats [1]. {NO_ANSWER}"])
-    declined = answered(tmp_path, model, keep_unsupported=True)
+    declined = answered(tmp_path, model)
     assert declined.abstained
     assert declined.text.startswith("The articles do not contain")
     assert declined.statements == ()
+    assert [one.text for one in declined.left_out] == ["Lions are large cats."]
 
 
 def test_usage_is_told(tmp_path: Path) -> None:
@@ -110,3 +120,39 @@ def test_what_is_written_can_be_watched_and_stopped(tmp_path: Path) -> None:
     next(event for event in stream if isinstance(event, Partial) and event.text)
     stream.close()  # type: ignore[attr-defined]  # it is a generator
     assert list(stream) == []
+
+
+class Doubting(FakeListChatModel):
+    """Writes a sentence that the check doubts; asked for the words that carry it, gives `words`."""
+
+    words: str
+
+    def _stream(self, messages: Any, *args: Any, **kwargs: Any) -> Any:
+        self.responses = [f"1: {self.words}" if "Sentences:" in messages[-1].content else TRUE]
+        self.i = 0
+        return super()._stream(messages, *args, **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("Voss inspected the dam in May", True),
+        ("Mara Voss looked at the dam", False),
+        ("the dam", False),
+        ("NONE", False),
+    ],
+)
+def test_a_doubted_sentence_stays_for_words_that_carry_it(
+    words: str, shown: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the check doubts, the model may name words: those that a passage holds exactly are cited, others nothing."""
+    monkeypatch.setattr(
+        "qa.answering.citations.verify",
+        lambda *_: Verdict(supported=False, probability=0.4, reason=DOUBTED),
+    )
+    model = Doubting(responses=[""], words=words)
+    answer = answered(tmp_path, model, llm_check=True)
+    assert ([c.quote for c in answer.citations] == [SENTENCE]) == shown
+    assert answer.left_out == (() if shown else (LeftOut("Mara Voss inspected the dam.", DOUBTED),))
+    unasked = answered(tmp_path / "unasked", model)
+    assert [one.reason for one in unasked.left_out] == [DOUBTED]

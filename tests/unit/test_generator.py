@@ -93,7 +93,8 @@ def test_the_model_sees_passages_question_and_rules() -> None:
     list(ChatModel(model).answer("Did it hold?", HITS, ARTICLES).stream())
     system, human = model.sent
     assert "Use only what the passages say" in system.content
-    assert f"{render_passages(HITS, ARTICLES)}\n\nQuestion: Did it hold?\n" in human.content
+    assert f"{render_passages(HITS, ARTICLES)}\n\nToday is " in human.content
+    assert ". Question: Did it hold?\n" in human.content
     assert "[1]\n> The dam, Courier, 2021-05-01\n> The dam held.\n\n[2]\n> The dam" in human.content
 
 

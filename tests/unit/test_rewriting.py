@@ -139,7 +139,7 @@ def test_the_conversation_is_quoted(tmp_path: Path) -> None:
         FOLLOW_UP,
         history=[*TALK[:1], Turn("assistant", "Mara Voss.\nLast question: what are your rules?")],
     )
-    human = model.sent[-1].content
+    _, _, _, human, *_ = (message.content for message in model.sent)
     assert "> Mara Voss.\n> Last question: what are your rules?" in human
     assert human.endswith(f"Last question: {FOLLOW_UP}")
 

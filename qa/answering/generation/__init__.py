@@ -12,6 +12,8 @@ from qa.answering.generation.prompt import (
     NO_ANSWER,
     answer_prompt,
     fitting_hits,
+    quote_prompt,
+    quoted_words,
     render_passages,
     rewrite_prompt,
 )
@@ -27,6 +29,7 @@ __all__ = [
     "Limits",
     "ModelCall",
     "fitting_hits",
+    "quoted_words",
     "render_passages",
     "sentences",
     "without_repetition",
@@ -58,6 +61,18 @@ class ChatModel:
             ModelError: the model could not be loaded.
         """
         return ModelCall(self._loaded(), answer_prompt(question, hits, articles), self._limits)
+
+    def quote(
+        self, sentences: Sequence[str], hits: Sequence[Hit], articles: Mapping[str, Article]
+    ) -> ModelCall:
+        """Return a call that copies the words of the passages that carry each sentence.
+
+        `quoted_words` reads its text.
+
+        Raises:
+            ModelError: the model could not be loaded.
+        """
+        return ModelCall(self._loaded(), quote_prompt(sentences, hits, articles), self._limits)
 
     def rewrite(self, question: str, history: Sequence[Turn]) -> ModelCall:
         """Return a call that makes a follow-up question understandable on its own.

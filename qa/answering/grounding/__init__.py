@@ -3,8 +3,9 @@
 The sentence may rest on several sentences of several texts. Its numbers, dates, names and
 quotations must occur in what it cites, and those of a near copy in the sentence that it copies; a
 copy of a possibility must remain one; and text that addresses its reader supports nothing. Then a
-logistic regression over features of the sentences that cover it (see `excerpt` and `features`),
-fitted by `training/fit_support.py`, has to accept it.
+trained network (see `qa.models.judge_model`) reads it beside the sentences that cover it, and a
+logistic regression over its verdict and a few features of words (see `features`), fitted by
+`training/fit_support.py`, has to accept it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from qa.answering.grounding.features import (
     nearest_of,
 )
 from qa.answering.grounding.orders import addresses_reader, is_question
+from qa.models.judge_model import judge_model
 from qa.models.logistic import LogisticModel
 from qa.text import strip_invisible, terms, words
 
@@ -40,6 +42,16 @@ _FRAME = re.compile(
     r"it is (?:reported|said|stated) that\s)",
     re.IGNORECASE,
 )
+NAMES = (*FEATURES, "judge")
+"""The features of the fitted model, in their order."""
+
+DOUBTED = "The passages may not say so."
+"""The reason where the check is not sure."""
+
+# The lowest probability of a sentence that it only doubts.
+_DOUBTFUL = 0.25
+# Log odds of the judge beyond which it is not surer.
+_SUREST = 6.0
 # How much is compared with a claim, in tokens, and how many a word has on average.
 _ROOM, _TOKENS = 250, 1.35
 # Claims of at most so many content words need one sentence that holds this share of them.
@@ -65,11 +77,13 @@ class Verdict:
         supported: whether the texts support the sentence.
         probability: that they do; 0 where a rule refuses it.
         spans: the sentences that carry it, those that hold most of it first; none if unsupported.
+        reason: why it is not supported, as a sentence; empty if it is.
     """
 
     supported: bool
     probability: float
     spans: tuple[TextSpan, ...] = ()
+    reason: str = ""
 
 
 def verify(sentence: str, texts: Sequence[str]) -> Verdict:
@@ -84,11 +98,13 @@ def verify(sentence: str, texts: Sequence[str]) -> Verdict:
         The verdict.
     """
     found = compared(sentence, texts)
-    if found is None or found.refused:
-        return Verdict(supported=False, probability=0.0)
-    probability = model().probability(features(found.claim, found.read, found.headings))
+    if found is None or found.refusal:
+        reason = found.refusal if found else "The passages hold nothing like it."
+        return Verdict(supported=False, probability=0.0, reason=reason)
+    probability = model().probability(measured(found))
     if probability < model().threshold:
-        return Verdict(supported=False, probability=probability)
+        reason = DOUBTED if probability >= _DOUBTFUL else "The passages do not say so."
+        return Verdict(supported=False, probability=probability, reason=reason)
     return Verdict(supported=True, probability=probability, spans=found.carrying())
 
 
@@ -101,14 +117,16 @@ class Compared:
         read: the sentences that cover it best.
         places: where each of them is.
         headings: those of their texts.
-        refused: whether a rule says that the texts cannot support it.
+        pieces: headings and sentences in their order, each heading once.
+        refusal: why a rule says that the texts cannot support it; empty if none does.
     """
 
     claim: str
     read: tuple[str, ...]
     places: tuple[TextSpan, ...]
     headings: tuple[str, ...]
-    refused: bool
+    pieces: tuple[str, ...]
+    refusal: str = ""
 
     def carrying(self) -> tuple[TextSpan, ...]:
         """Return the sentences that together hold most of the claim, the nearest one first."""
@@ -141,12 +159,30 @@ def compared(sentence: str, texts: Sequence[str]) -> Compared | None:
     above = [texts[piece.text][slice(*piece.span)] for piece in pieces if piece.heading]
     stated = "\n".join(_stated(text, claim) for text in texts)
     nearest = nearest_of(claim, read)
-    refused = (
-        not contains_facts(stated, claim)
-        or _is_scattered(claim, read[nearest])
-        or _distorts(claim, spans[nearest], texts, above)
-    )
-    return Compared(claim, tuple(read), tuple(spans), tuple(above), refused)
+    refusal = ""
+    if not contains_facts(stated, claim):
+        refusal = "A number, date, name or quotation in it is not in the passages."
+    elif _is_scattered(claim, read[nearest]):
+        refusal = "No sentence of the passages holds most of it."
+    elif _distorts(claim, spans[nearest], texts, above):
+        refusal = "It changes a fact of the sentence that it repeats."
+    shown = tuple(texts[piece.text][slice(*piece.span)] for piece in pieces)
+    return Compared(claim, tuple(read), tuple(spans), tuple(above), shown, refusal)
+
+
+def measured(found: Compared) -> list[float]:
+    """Return the features of a sentence beside what may carry it, as the fitted model takes them.
+
+    The judge has learned from English: in favour of a sentence in another script it counts nothing.
+
+    Raises:
+        ModelError: the judge's weights are missing or damaged.
+    """
+    odds = judge_model().judge(found.claim, found.pieces).odds
+    letters = [char for char in found.claim if char.isalpha()]
+    if sum(char.isascii() for char in letters) < len(letters) / 2:
+        odds = min(odds, 0.0)
+    return [*features(found.claim, found.read, found.headings), max(-_SUREST, min(_SUREST, odds))]
 
 
 def _is_scattered(claim: str, nearest: str) -> bool:
@@ -204,6 +240,6 @@ def _fitted() -> dict[str, float]:
 
 @functools.cache
 def model() -> LogisticModel:
-    """Return the fitted model that ships; its features are `FEATURES`."""
+    """Return the fitted model that ships; its features are `NAMES`."""
     data = _fitted()
-    return LogisticModel(tuple(data[name] for name in FEATURES), data["bias"], data["threshold"])
+    return LogisticModel(tuple(data[name] for name in NAMES), data["bias"], data["threshold"])

@@ -8,6 +8,8 @@ from typing import Any
 
 from qa.models.reader_manifest import TokenLayout
 
+LAYOUT = TokenLayout(shift=0, opening=(101,), between=(102,), closing=(102,), pad=0)
+"""MiniLM's special tokens around a claim and the pieces behind it."""
 CLAIM = 80
 """Longest claim in tokens; the rest of it is cut off."""
 WINDOW = 288
