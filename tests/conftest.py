@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: [not item.path.is_relative_to(folder) for folder in folders])
 
 
-class FilesAndGroups(LoadGroupScheduling):
+class FilesAndGroups(LoadGroupScheduling):  # type: ignore[misc]  # pytest-xdist ships no types
     """Gives a worker of pytest-xdist the tests of a whole file, or of a group, at once.
 
     A file's tests share servers and indexes. Those of the browser share one app in each worker, so

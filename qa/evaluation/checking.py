@@ -178,7 +178,7 @@ def _contradictions(question: Question, where: str) -> Iterator[Finding]:
 def _of_rubric(question: Question, texts: Texts, where: str) -> Iterator[Finding]:
     rubric = question.rubric
     if rubric is None:
-        if question.must_not or question.cite or question.verdict or question.corrects_must:
+        if question.must_not or question.cite or question.corrects_must:
             yield Finding(where, "has no 'must': nothing of what it wants is judged")
         return
     told = {folded(one) for fact in rubric.must for one in fact}

@@ -272,7 +272,8 @@ def _check(question: Question, where: str) -> None:
 
 
 def _check_rubric(question: Question, where: str) -> None:
-    if question.verdict not in {"", *VERDICTS}:
+    # Sets of others have keys of these names too; they are ours beside `must`.
+    if question.must is not None and question.verdict not in {"", *VERDICTS}:
         raise QuestionSetError(where, f"'verdict' is {question.verdict!r}: write yes or no")
     for name in ("must", "cite", "corrects_must"):
         if any(not any(map(str.strip, group)) for group in getattr(question, name) or ()):
