@@ -12,6 +12,10 @@ DEV := $(VENV)/.ready-dev
 # Extra arguments of the program that the target runs, e.g. `make test ARGS="-k citations"`.
 ARGS ?=
 
+# One worker for each core, two at most: each loads the models. `--dist` lets tests name a group; tests/conftest.py
+# keeps files together, and they keep their order.
+WORKERS := -n logical --maxprocesses 2 --dist loadgroup --no-loadscope-reorder
+
 # Where `make reader` trains.
 READER := out/reader
 
@@ -28,7 +32,7 @@ app: $(RUNTIME) ## set up, index corpus/ and start the chat on http://127.0.0.1:
 test: $(DEV) ## set up with the test tools and run every test
 	@tools/chromium.sh || echo "The tests that need a browser will be skipped."
 	@command -v strace >/dev/null || tools/debian-packages.sh strace || echo "The test that traces the network will be skipped."
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 check: $(DEV) ## lint, formatting, types, import contracts, installed packages
 	$(BIN)/ruff check .

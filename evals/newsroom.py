@@ -1,199 +1,146 @@
-"""Asks the questions of a newsroom set and prints what passed and what was wrong, by kind.
+"""Asks one half of a newsroom set: the halves have no story in common.
 
     python -m evals.newsroom [--half a|b] [--kinds KIND,KIND] [--set FOLDER]
         [--indexes DIR] [--show] [--json FILE]
 
-The set (by default dev/newsroom of the folder that the environment variable QA_DATASETS names) has
-`articles/`, `questions.jsonl` and `dialogues.jsonl`, and is judged as its `newsroom_score.py` does:
-by the facts that an answer has to contain, those that only a wrong one contains, and the articles
-to be cited. The halves have no story in common: half a may be looked at, half b only judges.
+`qa eval` asks a whole set and judges it in the same way. Work that is fitted to the questions it
+looks at needs others to be judged by: half a may be looked at, half b only judges. The set is by
+default dev/newsroom of the folder that the environment variable QA_DATASETS names.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
-import re
 import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from qa import Answer, Pipeline, QAError, Settings, Turn
+from qa import Pipeline, QAError, Settings
+from qa.evaluation import Options, Question, Result, Row, load_set, save, table
+from qa.evaluation.asking import evaluate
+from qa.evaluation.corpus import read_corpus
+from qa.evaluation.metrics import summarise
+from qa.evaluation.questions import QuestionSetError
+from qa.evaluation.rubric import CATALOGUE, TALK, stem
+from qa.evaluation.runner import prepare
 from qa.index import Index
 from qa.text import terms
 
-Item = Mapping[str, Any]
-"""A line of the set."""
-
-_SILENT = "do not contain an answer"
-_VERDICT = re.compile(r"\W*(yes|no)\b")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d)")
 # Articles that at least this many questions want cited together are of one story.
 _TOGETHER = 2
-_OF_NO_STORY = frozenset({"catalogue", "smalltalk", "off_topic"})
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """How an answer was judged.
-
-    Attributes:
-        item: the question, as in the set.
-        text: the answer's.
-        passed: it says all that it must, nothing that it must not, and cites what it must.
-        wrong: it says something else instead.
-        yes_no: whether its yes or no is right; None where none is asked for.
-    """
-
-    item: Item
-    text: str
-    passed: bool
-    wrong: bool
-    yes_no: bool | None = None
+_OF_NO_STORY = frozenset({CATALOGUE, TALK, "off_topic"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Ask, print the table, and return the exit code."""
+    """Ask, print the tables, and return the exit code."""
     options = _parser().parse_args(arguments)
+    kinds = options.kinds.split(",") if options.kinds else None
     try:
         with tempfile.TemporaryDirectory(prefix="qa-newsroom-") as folder:
-            kinds = options.kinds.split(",") if options.kinds else None
-            verdicts = run(options.set, options.half, options.indexes or Path(folder), kinds)
+            result = run(options.set, options.half, options.indexes or Path(folder), kinds)
+        if options.json:
+            save(result, options.json)
     except QAError as error:
         print(error, file=sys.stderr)
         return 2
-    for shown in verdicts:
-        if options.show and not shown.passed:
-            fields = {name: shown.item.get(name) for name in ("id", "question", "must", "must_not")}
-            print(json.dumps({**fields, "passed": shown.passed, "text": shown.text}))
-    print("\n".join(table(verdicts)))
-    if options.json:
-        rows = [{**v.item, "text": v.text, "passed": v.passed, "wrong": v.wrong} for v in verdicts]
-        options.json.write_text(json.dumps(rows, indent=1, ensure_ascii=False), encoding="utf-8")
+    if options.show:
+        _show(result.rows)
+    print(table(result))
     return 0
 
 
 def run(
     folder: Path, half: str | None, indexes: Path, kinds: Sequence[str] | None = None
-) -> list[Verdict]:
+) -> Result:
     """Ask the questions and dialogues of one half, or of all; or some kinds of questions."""
-    index = Index.open(Settings.from_env(index=indexes / folder.name), create=True)
-    index.update([folder / "articles"])
-    texts = {_base(a.id): f"{a.title}\n{a.text}" for a in index.articles()}
-    questions, dialogues = _lines(folder / "questions.jsonl"), _lines(folder / "dialogues.jsonl")
-    taken = halves(questions, dialogues, texts)
-    pipeline = Pipeline(index)
-    verdicts = [
-        judged(item, pipeline.answer(item["question"]))
-        for item in questions
-        if half in {None, taken[item["id"]]} and (kinds is None or item["kind"] in kinds)
-    ]
-    if kinds is not None:
-        return verdicts
-    history: dict[str, list[Turn]] = defaultdict(list)
-    for item in sorted(dialogues, key=lambda item: (item["dialogue"], item["turn"])):
-        if half in {None, taken[item["id"]]}:
-            turns = history[item["dialogue"]]
-            answer = pipeline.answer(item["question"], history=tuple(turns))
-            turns += [Turn("user", item["question"]), Turn("assistant", answer.text)]
-            verdicts.append(judged(item, answer))
-    return verdicts
+    questions = load_set(folder)
+    if questions.articles is None:
+        raise QuestionSetError(str(folder), "has no articles of its own to index")
+    settings = Settings.from_env(index=indexes / questions.name)
+    index = Index.open(settings, create=True)
+    index.update([questions.articles])
+    corpus = read_corpus(questions.articles, max_chars=settings.max_article_chars)
+    texts = {stem(id_): f"{one['title']}\n{one['text']}" for id_, one in corpus.records.items()}
+    taken = halves(questions.questions, texts)
+    prepared = prepare(questions, corpus, Options())
+    asked = tuple(
+        question
+        for question in prepared.questions
+        if half in {None, taken[question.id]}
+        and (kinds is None or (question.kind in kinds and not question.dialogue))
+    )
+    rows = tuple(evaluate(Pipeline(index), dataclasses.replace(prepared, questions=asked)))
+    return Result(
+        set=questions.name,
+        half=False,
+        fingerprint=settings.fingerprint(),
+        settings=settings.model_dump(mode="json", exclude={"index", "login"}),
+        articles=len(corpus.records),
+        metrics=summarise(rows),
+        rows=rows,
+        where=f"stories of half {half}" if half else "",
+    )
 
 
-def judged(item: Item, answer: Answer) -> Verdict:
-    """Return how the set's own scorer judges an answer."""
-    text = _folded(answer.text)
-    facts = [_says(text, alternatives) for alternatives in item.get("must", [])]
-    bad = _says(text, item.get("must_not", []))
-    cited = {_base(citation.article_id) for citation in answer.citations}
-    sourced = all({_base(name) for name in group} & cited for group in item.get("cite", []))
-    silent = _SILENT in text
-    if item.get("answerable") is False:
-        told = item.get("corrects_must") or item.get("corrects") or []
-        fixed = isinstance(told, list) and bool(told) and all(_says(text, any_) for any_ in told)
-        passed = answer.abstained or fixed
-        wrong = not passed
-    elif item["kind"] in {"smalltalk", "catalogue"}:
-        passed = all(facts) and not silent and not bad
-        wrong = not passed and not silent
-    else:
-        passed = bool(facts) and all(facts) and not bad and sourced and not answer.abstained
-        wrong = not answer.abstained and (bad or (bool(facts) and not any(facts)))
-    yes_no = None
-    if item.get("verdict"):
-        found = _VERDICT.match(text)
-        yes_no = found is not None and found[1] == item["verdict"]
-    return Verdict(item, answer.text, passed, wrong, yes_no)
+def _show(rows: Sequence[Row]) -> None:
+    """Print each question that did not pass, with what was wanted and what was said."""
+    for row in rows:
+        if row.rubric is not None and not row.scores["passed"]:
+            wanted = {"must": row.rubric.must, "must_not": row.rubric.must_not}
+            print(json.dumps({"id": row.id, "question": row.question, **wanted, "text": row.text}))
 
 
-def table(verdicts: Sequence[Verdict]) -> list[str]:
-    """Return a line for each kind of the questions that stand alone, and the totals."""
-    alone = [v for v in verdicts if "dialogue" not in v.item]
-    turns = [v for v in verdicts if "dialogue" in v.item]
-    kinds = sorted({v.item["kind"] for v in alone})
-    groups = [(kind, [v for v in alone if v.item["kind"] == kind]) for kind in kinds]
-    groups += [("all questions", alone), ("turns of dialogues", turns)]
-    lines = [f"{'kind':22} {'n':>4}  passed  wrong"]
-    for name, rows in groups:
-        if rows:
-            passed, wrong = (sum(each) / len(rows) for each in _outcomes(rows))
-            lines.append(f"{name:22} {len(rows):4}  {passed:6.3f}  {wrong:5.3f}")
-    decided = [v.yes_no for v in verdicts if v.yes_no is not None]
-    if decided:
-        share = sum(decided) / len(decided)
-        lines.append(f"{'right verdict':22} {len(decided):4}  {share:6.3f}")
-    return lines
-
-
-def halves(
-    questions: Sequence[Item], dialogues: Sequence[Item], texts: Mapping[str, str]
-) -> dict[str, str]:
+def halves(questions: Sequence[Question], texts: Mapping[str, str]) -> dict[str, str]:
     """Return question id -> "a" or "b"; a dialogue stays together, and so does a story.
 
     Articles that several questions want cited together are one story. A question without articles
     to cite belongs to the story whose article has most of its words; one of no story at all to the
     halves by turns.
+
+    Args:
+        questions: of the set, turns of dialogues included.
+        texts: article id without its ending -> title and text.
     """
-    stories = _stories(questions, texts)
+    stories = _stories([question for question in questions if not question.dialogue], texts)
     weights = Counter(word for text in texts.values() for word in set(terms(text)))
     bags = {name: set(terms(text)) for name, text in texts.items()}
 
-    def story(items: Sequence[Item]) -> str:
-        named = [stories[_base(name)] for i in items for group in i["cite"] for name in group[:1]]
+    def story(asked: Sequence[Question]) -> str:
+        named = [stories[stem(name)] for one in asked for group in one.cite for name in group[:1]]
         if named:
             return Counter(named).most_common(1)[0][0]
-        asked = set(terms(" ".join(i["question"] for i in items)))
+        words = set(terms(" ".join(one.question for one in asked)))
         nearest = max(
-            sorted(bags), key=lambda name: sum(1 / weights[word] for word in asked & bags[name])
+            sorted(bags), key=lambda name: sum(1 / weights[word] for word in words & bags[name])
         )
         return stories[nearest]
 
-    groups: dict[str, list[Item]] = defaultdict(list)
-    for item in (*questions, *dialogues):
-        groups[item.get("dialogue") or item["id"]].append(item)
-    members: dict[str, list[Item]] = defaultdict(list)
-    loose: list[Item] = []
-    for items in groups.values():
-        (loose if items[0]["kind"] in _OF_NO_STORY else members[story(items)]).extend(items)
+    groups: dict[str, list[Question]] = defaultdict(list)
+    for question in questions:
+        groups[question.dialogue or question.id].append(question)
+    members: dict[str, list[Question]] = defaultdict(list)
+    loose: list[Question] = []
+    for asked in groups.values():
+        (loose if asked[0].kind in _OF_NO_STORY else members[story(asked)]).extend(asked)
     sizes = {"a": 0, "b": 0}
-    half = {item["id"]: "ab"[at % 2] for at, item in enumerate(loose)}
+    half = {question.id: "ab"[at % 2] for at, question in enumerate(loose)}
     for name in sorted(members, key=lambda name: (-len(members[name]), name)):
         lighter = min(sizes, key=lambda each: (sizes[each], each))
         sizes[lighter] += len(members[name])
-        half |= {item["id"]: lighter for item in members[name]}
+        half |= {question.id: lighter for question in members[name]}
     return half
 
 
-def _stories(questions: Sequence[Item], names: Iterable[str]) -> dict[str, str]:
+def _stories(questions: Sequence[Question], names: Iterable[str]) -> dict[str, str]:
     """Return article -> the first article of its story."""
     pairs: Counter[tuple[str, str]] = Counter()
-    for item in questions:
-        cited = sorted({_base(name) for group in item["cite"] for name in group})
+    for question in questions:
+        cited = sorted({stem(name) for group in question.cite for name in group})
         pairs.update((a, b) for a in cited for b in cited if a < b)
     first = {name: name for name in names}
     for (a, b), count in pairs.items():
@@ -203,36 +150,15 @@ def _stories(questions: Sequence[Item], names: Iterable[str]) -> dict[str, str]:
     return first
 
 
-def _outcomes(rows: Sequence[Verdict]) -> tuple[list[bool], list[bool]]:
-    return [v.passed for v in rows], [v.wrong for v in rows]
-
-
-def _says(text: str, alternatives: Sequence[str]) -> bool:
-    return any(_folded(each) in text for each in alternatives)
-
-
-def _folded(text: str) -> str:
-    text = " ".join(text.lower().replace("’", "'").replace("‘", "'").split())
-    return _THOUSANDS.sub("", text)
-
-
-def _base(name: str) -> str:
-    return Path(name).stem
-
-
-def _lines(file: Path) -> list[Item]:
-    return [json.loads(line) for line in file.read_text("utf-8").splitlines() if line.strip()]
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="Judge the answers to a newsroom set.")
+    parser = argparse.ArgumentParser(description="Judge the answers to half of a newsroom set.")
     public = Path(os.environ.get("QA_DATASETS", "."))
     parser.add_argument("--set", type=Path, default=public / "dev" / "newsroom", metavar="FOLDER")
     parser.add_argument("--half", choices=["a", "b"], help="ask only the stories of this half")
     parser.add_argument("--indexes", type=Path, metavar="DIR", help="keep the index here")
     parser.add_argument("--kinds", help="ask only questions of these kinds, and no dialogues")
     parser.add_argument("--show", action="store_true", help="print what did not pass")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all answers here")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the result here")
     return parser
 
 

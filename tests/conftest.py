@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadGroupScheduling
 
 # Read by the Hugging Face libraries when they are imported, so set before any test is. Nothing may
 # be downloaded.
@@ -50,6 +52,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Keep the folders in the order of `testpaths`; within each, pytest-randomly's order stays."""
     folders = [config.rootpath / folder for folder in config.getini("testpaths")]
     items.sort(key=lambda item: [not item.path.is_relative_to(folder) for folder in folders])
+
+
+class FilesAndGroups(LoadGroupScheduling):  # type: ignore[misc]  # pytest-xdist ships no types
+    """Gives a worker of pytest-xdist the tests of a whole file, or of a group, at once.
+
+    A file's tests share servers and indexes. Those of the browser share one app in each worker, so
+    they are given out one by one, and no worker waits long for the other at the end.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        scope = super()._split_scope(nodeid)
+        whole = scope == nodeid and not nodeid.startswith(_E2E)
+        return nodeid.partition("::")[0] if whole else scope
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesAndGroups:
+    """Distribute tests by file and by group, whatever `--dist` says."""
+    return FilesAndGroups(config, log)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

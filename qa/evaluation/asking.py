@@ -75,23 +75,38 @@ class Prepared:
 
 
 def evaluate(
-    system: System, prepared: Prepared, *, answered: int = 0, progress: Progress | None = None
+    system: System,
+    prepared: Prepared,
+    *,
+    answered: Sequence[Row] = (),
+    progress: Progress | None = None,
 ) -> Iterator[Row]:
-    """Ask every question and yield its row, without the first `answered` ones.
+    """Ask every question and yield its row, without the first ones, which are `answered`.
 
-    The first question is asked once more beforehand, so that its time does not include the loading
-    of models.
+    A turn of a dialogue is asked with the system's own answers to the turns before it. The first
+    question is asked once more beforehand, so that its time does not include the loading of models.
     """
     total = len(prepared.questions)
-    left = prepared.questions[answered:]
+    said: dict[str, tuple[Turn, ...]] = {}
+    for question, row in zip(prepared.questions, answered, strict=False):
+        said[question.dialogue] = _continued(row)
+    left = prepared.questions[len(answered) :]
     for question in left[:1]:
         _answer(system, question, prepared.given)
-    for done, question in enumerate(left, answered):
+    for done, question in enumerate(left, len(answered)):
         if progress:
             progress("questions", done, total)
-        yield _ask(system, question, prepared)
+        history = said.get(question.dialogue, ()) if question.dialogue else question.history
+        row = _ask(system, dataclasses.replace(question, history=history), prepared)
+        said[question.dialogue] = _continued(row)
+        yield row
     if progress:
         progress("questions", total, total)
+
+
+def _continued(row: Row) -> tuple[Turn, ...]:
+    """Return the conversation after a row's question and answer."""
+    return (*row.history, Turn("user", row.question), Turn("assistant", row.text))
 
 
 def _answer(system: System, question: Question, given: GivenPassages | None) -> Answer:
@@ -130,6 +145,10 @@ def _ask(system: System, question: Question, prepared: Prepared) -> Row:
         seconds=seconds,
         scores={},
         false_answers=question.false_answers,
+        kind=question.kind,
+        move=question.move,
+        turn=question.turn or (len(question.history) // 2 + 1 if question.history else 0),
+        rubric=question.rubric,
     )
     return dataclasses.replace(row, scores=metrics.score(row, searched=searched))
 

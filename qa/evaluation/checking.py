@@ -24,6 +24,7 @@ from qa.evaluation.questions import (
     lines_of,
     numbered,
 )
+from qa.evaluation.rubric import CATALOGUE, TALK, folded, stem
 
 Texts = Mapping[str, str]
 _KEYS = tuple(Question.__dataclass_fields__)
@@ -98,8 +99,27 @@ def check(name: str | Path, *, max_chars: int) -> Check:
         found += _findings(question, texts, f"{file}:{number}")
     if not count:
         found.append(Finding(str(file), "holds no question"))
-    found += () if in_pair else _misspelt(file)
-    return Check(tuple(found), count, len(texts))
+    if not in_pair:
+        found += _misspelt(file)
+        asked, turns = _of_dialogues(file.parent / sets.DIALOGUES, texts, report)
+        count, found = count + asked, found + turns
+    # A line that is wrong is met twice among dialogues: alone, and with the others.
+    return Check(tuple(dict.fromkeys(found)), count, len(texts))
+
+
+def _of_dialogues(file: Path, texts: Texts, report: OnError) -> tuple[int, list[Finding]]:
+    """Return how many turns a set's dialogues have, and what is wrong with them."""
+    if not file.is_file():
+        return 0, []
+    turns = list(numbered(file, report))
+    found = [
+        finding for number, turn in turns for finding in _findings(turn, texts, f"{file}:{number}")
+    ]
+    try:
+        sets.read_dialogues(file.parent)
+    except QuestionSetError as error:
+        report(error)
+    return len(turns), [*found, *_misspelt(file)]
 
 
 def _texts(path: Path, max_chars: int, report: OnError) -> dict[str, str]:
@@ -130,6 +150,7 @@ def _texts(path: Path, max_chars: int, report: OnError) -> dict[str, str]:
 def _findings(question: Question, texts: Texts, where: str) -> Iterator[Finding]:
     yield from _contradictions(question, where)
     yield from _of_history(question, where)
+    yield from _of_rubric(question, texts, where)
     if texts:
         yield from _of_articles(question, texts, where)
         yield from _of_spans(question, texts, where)
@@ -143,7 +164,7 @@ def _contradictions(question: Question, where: str) -> Iterator[Finding]:
             yield Finding(where, "is not answerable, but has 'relevant', the place of an answer")
         if articles_given:
             yield Finding(where, "is not answerable, but has gold articles", warning=True)
-    elif not (question.answers or question.relevant or articles_given):
+    elif not (question.answers or question.relevant or articles_given or question.rubric):
         yield Finding(
             where,
             "has neither answers nor gold: nothing about its answer can be judged",
@@ -152,6 +173,25 @@ def _contradictions(question: Question, where: str) -> Iterator[Finding]:
     for name in ("answers", "false_answers"):
         if any(not answer.strip() for answer in getattr(question, name)):
             yield Finding(where, f"{name!r} holds an empty text")
+
+
+def _of_rubric(question: Question, texts: Texts, where: str) -> Iterator[Finding]:
+    rubric = question.rubric
+    if rubric is None:
+        if question.must_not or question.cite or question.corrects_must:
+            yield Finding(where, "has no 'must': nothing of what it wants is judged")
+        return
+    told = {folded(one) for fact in rubric.must for one in fact}
+    for phrase in rubric.must_not:
+        if any(folded(phrase) in one for one in told):
+            yield Finding(where, f"'must_not' {_short(phrase)} stands in a fact of 'must'")
+    if question.answerable and not rubric.must and rubric.kind not in {CATALOGUE, TALK}:
+        yield Finding(where, "is answerable, but 'must' names no fact: no answer can pass")
+    stems = {stem(article_id) for article_id in texts}
+    for group in rubric.cite if texts else ():
+        for article_id in group:
+            if stem(article_id) not in stems:
+                yield Finding(where, f"'cite': there is no article {_short(article_id)}")
 
 
 def _of_history(question: Question, where: str) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from qa.evaluation.statistics import ALPHA, PairedTest, paired_test, significant
 # Tables show three digits, and another processor rounds differently: a smaller change is none.
 _SMALLEST = 0.0005
 # A question changed if one of these did; the first that did is shown.
-_PER_QUESTION = ("f1_all", "both_accounts", "quote_contains_answer", "ndcg@10")
+_PER_QUESTION = ("passed", "f1_all", "both_accounts", "quote_contains_answer", "ndcg@10")
 _TINY = 1e-4
 
 

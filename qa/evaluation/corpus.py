@@ -13,6 +13,7 @@ from typing import Any
 from qa import sources
 from qa.errors import QAError, one_line
 from qa.evaluation.questions import GoldSpan, Question, QuestionSet, QuestionSetError, lines_of
+from qa.evaluation.rubric import stem
 from qa.text import normalise
 
 Record = dict[str, Any]
@@ -170,6 +171,11 @@ def check_gold(questions: QuestionSet, corpus: Corpus) -> None:
             raise QuestionSetError(
                 str(questions.file), f"{where}: no article {' or '.join(map(repr, sorted(gold)))}"
             )
+        stems = {stem(article_id) for article_id in corpus.records}
+        for group in question.cite:
+            if stems.isdisjoint(map(stem, group)):
+                names = " or ".join(map(repr, group))
+                raise QuestionSetError(str(questions.file), f"{where}: no article {names} to cite")
         spans = [("gold span", span) for span in question.relevant]
         spans += [("paragraph", question.paragraph)] if question.paragraph else []
         for kind, span in spans:
@@ -191,12 +197,14 @@ def _problem(kind: str, span: GoldSpan, corpus: Corpus) -> str | None:
 def for_corpus(question: Question, corpus: Corpus) -> Question:
     """Return a question for a corpus that may lack articles, with offsets into normalised texts.
 
-    A question becomes unanswerable if none of its gold articles is left. One that is answerable but
-    names no gold article is returned unchanged.
+    A question becomes unanswerable if none of its gold articles is left, or none of a group that an
+    answer has to cite. One that is answerable but names no gold article is returned unchanged.
     """
     kept = corpus.records.keys()
     paragraph = question.paragraph
+    stems = {stem(article_id) for article_id in kept}
     lost = bool(question.gold_articles) and not question.gold_articles & kept
+    lost = lost or any(stems.isdisjoint(map(stem, group)) for group in question.cite)
     return dataclasses.replace(
         question,
         answers=() if lost else question.answers,

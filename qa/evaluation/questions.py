@@ -14,6 +14,7 @@ from typing import TypeAlias, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from qa.errors import QAError
+from qa.evaluation.rubric import VERDICTS, Alternatives, Rubric
 from qa.types import Turn
 
 T = TypeVar("T")
@@ -57,6 +58,17 @@ class Question:
         history: the turns that came before the question.
         paragraph: where the question was asked, to be read if paragraphs are given.
         false_answers: what other articles wrongly say.
+        kind: of the question, in the set's own words; results are told by kind.
+        must: facts that a good answer has to contain, each a list of alternatives; None where the
+            set does not judge answers so. Its meaning, and that of the four below, is `Rubric`'s.
+        must_not: what only a wrong answer contains.
+        cite: groups of articles; one of each has to be cited.
+        verdict: "yes" or "no" if the answer has to begin so.
+        corrects_must: facts that tell why the question asks for what is not so.
+        dialogue: the conversation that it belongs to; its history is what was asked and answered
+            in it before.
+        turn: its place in the conversation, from 1.
+        move: what it does in the conversation, in the set's own words.
     """
 
     id: str
@@ -69,6 +81,23 @@ class Question:
     history: tuple[Turn, ...] = ()
     paragraph: GoldSpan | None = None
     false_answers: tuple[str, ...] = ()
+    kind: str = ""
+    must: tuple[Alternatives, ...] | None = None
+    must_not: Alternatives = ()
+    cite: tuple[Alternatives, ...] = ()
+    verdict: str = ""
+    corrects_must: tuple[Alternatives, ...] = ()
+    dialogue: str = ""
+    turn: int = 0
+    move: str = ""
+
+    @property
+    def rubric(self) -> Rubric | None:
+        """What its answer is judged by; None where the set has no `must` for it."""
+        if self.must is None:
+            return None
+        facts = (self.must, self.must_not, self.cite, self.verdict, self.corrects_must)
+        return Rubric(self.kind, *facts)
 
     @property
     def grades(self) -> dict[str, int]:
@@ -211,7 +240,7 @@ def parse(adapter: TypeAdapter[T], line: str, where: str) -> T:
 def _parse(line: str, where: str) -> Question:
     question = parse(_adapter(), line, where)
     _check(question, where)
-    if question.answerable is None and question.answers:
+    if question.answerable is None and (question.answers or question.must):
         return dataclasses.replace(question, answerable=True)
     return question
 
@@ -234,10 +263,26 @@ def _check(question: Question, where: str) -> None:
                 raise QuestionSetError(
                     where, f"{name!r}: {span.start}:{span.end} is not a span (0 <= start < end)"
                 )
+    _check_rubric(question, where)
     kinds = [name for name in ("relevant", "doc_ids", "relevance") if getattr(question, name)]
     if len(kinds) > 1:
         raise QuestionSetError(
             where, f"has {' and '.join(map(repr, kinds))}: gold is given one way only"
+        )
+
+
+def _check_rubric(question: Question, where: str) -> None:
+    # Sets of others have keys of these names too; they are ours beside `must`.
+    if question.must is not None and question.verdict not in {"", *VERDICTS}:
+        raise QuestionSetError(where, f"'verdict' is {question.verdict!r}: write yes or no")
+    for name in ("must", "cite", "corrects_must"):
+        if any(not any(map(str.strip, group)) for group in getattr(question, name) or ()):
+            raise QuestionSetError(where, f"{name!r} holds a list without alternatives")
+    if bool(question.dialogue) != (question.turn > 0):
+        raise QuestionSetError(where, "a 'dialogue' needs its 'turn', counted from 1")
+    if question.dialogue and question.history:
+        raise QuestionSetError(
+            where, "has 'dialogue' and 'history': one of them says what was said"
         )
 
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from rich.console import Console
 from rich.table import Table
 
+from qa.evaluation.breakdown import breakdowns, cells
 from qa.evaluation.comparison import Difference
 from qa.evaluation.metrics import METRICS
 from qa.evaluation.result import Estimate, Result
@@ -22,7 +23,7 @@ _TREC_ESCAPED = re.compile(r"[\s%]")
 
 
 def table(result: Result) -> str:
-    """Return the metrics as a table for the terminal."""
+    """Return the metrics as a table for the terminal, and what passed by kind of question."""
     title = (
         f"{result.name}: {len(result.rows)} questions, {result.articles} articles, "
         f"settings {result.fingerprint}"
@@ -34,7 +35,18 @@ def table(result: Result) -> str:
     for name, found in result.metrics.items():
         value, low, high = (shown(name, number) for number in (found.value, found.low, found.high))
         grid.add_row(name, value, f"{low} to {high}", str(found.n))
-    return render(grid)
+    return "\n".join([render(grid), *_by_kind(result)])
+
+
+def _by_kind(result: Result) -> Iterator[str]:
+    for breakdown in breakdowns(result.rows):
+        grid = Table(title=f"by {breakdown.title}", title_justify="left")
+        grid.add_column(breakdown.title.split(",")[0])
+        for name in ("n", "passed", "wrong"):
+            grid.add_column(name, justify="right")
+        for group in breakdown.groups:
+            grid.add_row(*cells(group))
+        yield render(grid)
 
 
 def comparison_table(differences: Sequence[Difference]) -> str:

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from qa.errors import QAError
 from qa.evaluation.questions import GoldSpan
+from qa.evaluation.rubric import Rubric
 from qa.evaluation.sets import replace_file
 from qa.types import Turn, to_dict
 
@@ -83,6 +84,10 @@ class Row:
         scores: by metric, only those that apply to this question. No score is not a score of zero.
         false_answers: what other articles wrongly say.
         gold: a digest of the question and its gold where these are left out, as in a baseline.
+        kind: of the question, in the set's own words.
+        move: what it does in its conversation, in the set's own words.
+        turn: its place in a conversation, from 1; 0 if it stands alone.
+        rubric: what the answer has to say and to cite, in sets that say so.
     """
 
     id: str
@@ -102,16 +107,21 @@ class Row:
     scores: dict[str, float]
     false_answers: tuple[str, ...] = ()
     gold: str = ""
+    kind: str = ""
+    move: str = ""
+    turn: int = 0
+    rubric: Rubric | None = None
 
     @property
     def gold_digest(self) -> str:
         """Eight hexadecimal digits that change with the question or anything it is judged by."""
         if self.gold:
             return self.gold
-        gold = (
+        gold = [
             *(self.question, self.answers, self.answerable),
             *(self.relevant, self.relevance, self.false_answers),
-        )
+        ]
+        gold += [self.rubric] if self.rubric else []
         return hashlib.sha256(json.dumps(to_dict(gold), sort_keys=True).encode()).hexdigest()[:8]
 
 

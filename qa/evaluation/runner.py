@@ -249,7 +249,7 @@ def _rows(  # noqa: PLR0913 - all that a row depends on
     others = searched.articles() if searched else ()
     key = fingerprint(settings, options, prepared.questions, prepared.corpus.records, others)
     rows = unfinished.resume(key, prepared.questions)
-    for row in evaluate(pipeline, prepared, answered=len(rows), progress=progress):
+    for row in evaluate(pipeline, prepared, answered=rows, progress=progress):
         unfinished.add(row)
         rows.append(row)
     return rows

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import json
 import os
 import tempfile
@@ -30,6 +31,7 @@ from qa.evaluation.questions import (
     QuestionSet,
     QuestionSetError,
     lines_of,
+    numbered,
     parse,
     read_questions,
     read_text,
@@ -38,7 +40,9 @@ from qa.evaluation.questions import (
 
 SETS = Path("evals/sets")
 QUESTIONS = "questions.jsonl"
+DIALOGUES = "dialogues.jsonl"
 ARTICLES = "articles.jsonl"
+ARTICLES_FOLDER = "articles"
 OPTIONS = "set.toml"
 PAIR_CONTEXTS = ".contexts.jsonl"
 PAIR_QUESTIONS = ".questions.jsonl"
@@ -80,11 +84,32 @@ def load_set(name: str | Path) -> QuestionSet:
     else:
         folder = find(name)
         file = folder / QUESTIONS
-        questions = read_questions(file)
+        questions = read_questions(file) + read_dialogues(folder)
         found = QuestionSet(folder.resolve().name, questions, articles_of(folder), file)
     if not found.questions:
         raise QuestionSetError(str(file), "holds no question")
     return found
+
+
+def read_dialogues(folder: Path) -> tuple[Question, ...]:
+    """Read a set's `dialogues.jsonl`, if it has one; each dialogue's turns are together, in order.
+
+    Raises:
+        QuestionSetError: naming the file and line that is wrong.
+    """
+    file = folder / DIALOGUES
+    if not file.is_file():
+        return ()
+    asked = {question.id for question in read_questions(folder / QUESTIONS)}
+    dialogues: dict[str, list[Question]] = {}
+    for number, question in numbered(file):
+        if question.id in asked:
+            raise QuestionSetError(f"{file}:{number}", f"the id {question.id!r} is in {QUESTIONS}")
+        if not question.dialogue:
+            raise QuestionSetError(f"{file}:{number}", "has no 'dialogue'")
+        dialogues.setdefault(question.dialogue, []).append(question)
+    turns = (sorted(turns, key=lambda turn: turn.turn) for turns in dialogues.values())
+    return tuple(itertools.chain.from_iterable(turns))
 
 
 def questions_file(name: str | Path) -> Path:
@@ -97,9 +122,9 @@ def questions_file(name: str | Path) -> Path:
 
 
 def articles_of(folder: Path) -> Path | None:
-    """Return where a set's articles are: its own file, or the corpus that `set.toml` names.
+    """Return where a set's articles are: its own file or folder, or what `set.toml` names.
 
-    None without either.
+    None without any of them.
 
     Raises:
         QuestionSetError: what `set.toml` names does not exist.
@@ -108,7 +133,8 @@ def articles_of(folder: Path) -> Path | None:
         return folder / ARTICLES
     file = folder / OPTIONS
     if not file.is_file():
-        return None
+        own = folder / ARTICLES_FOLDER
+        return own if own.is_dir() else None
     try:
         named = tomllib.loads(read_text(file)).get("corpus")
     except tomllib.TOMLDecodeError as error:

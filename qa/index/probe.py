@@ -2,11 +2,12 @@
 
 `qa.index.vector_files` runs it in a process of its own, since Chroma's native libraries can end
 the process that reads a damaged file. Ends with 0, or prints the reason and ends with a
-code of that module.
+code of that module; by SIGXCPU if it takes more seconds of the processor than it was given.
 """
 
 from __future__ import annotations
 
+import resource
 import sys
 from pathlib import Path
 
@@ -50,7 +51,11 @@ def fault(folder: Path) -> str:
 
 
 def main() -> None:
-    """Probe the folder that the command line names."""
+    """Probe the folder that the command line names, in as many seconds of the processor."""
+    seconds = int(sys.argv[2])
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    least = seconds if most == resource.RLIM_INFINITY else min(seconds, most)
+    resource.setrlimit(resource.RLIMIT_CPU, (least, most))
     try:
         found = fault(Path(sys.argv[1]))
     except BaseException as error:  # noqa: BLE001 - Chroma's panics are no Exception

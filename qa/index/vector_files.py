@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -40,8 +42,9 @@ _OPENED = "opened.json"
 _SAVED = "index_metadata.pickle"
 # Another process may be in the middle of a write; then a look a moment later decides.
 _PAUSES = (0.0, 0.05, 0.2)
-# A probe that takes longer hangs: seconds, and more for each megabyte of the files.
-_SECONDS, _SECONDS_PER_MB = 120.0, 1.0
+# A probe that takes more of the processor hangs: seconds, and more for each megabyte of the files.
+# On a machine that does much else it may wait for its turn many times as long.
+_SECONDS, _SECONDS_PER_MB, _WAITING = 120.0, 1.0, 10
 # The files may change while they are probed; then they are probed again.
 _PROBES = 3
 
@@ -203,15 +206,18 @@ class VectorFiles:
     def _fault(self, opened: Path) -> str:
         """Return how another process failed to read the files; empty if it read them all."""
         size = sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file())
+        seconds = _SECONDS + _SECONDS_PER_MB * size / 1e6
         try:
             done = subprocess.run(
-                **child("qa.index.probe", str(opened)),
+                **child("qa.index.probe", str(opened), str(math.ceil(seconds))),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=_SECONDS + _SECONDS_PER_MB * size / 1e6,
+                timeout=seconds * _WAITING,
                 check=False,
             )
         except subprocess.TimeoutExpired:
+            return "it hangs"
+        if done.returncode == -signal.SIGXCPU:
             return "it hangs"
         told = done.stdout.decode("utf-8", "replace")
         if done.returncode == NOT_WRITABLE:

@@ -13,6 +13,7 @@ from qa.evaluation.metrics import summarise
 from qa.evaluation.page import write_report
 from qa.evaluation.questions import GoldSpan
 from qa.evaluation.result import CitedSpan, HitSpan, Result
+from qa.evaluation.rubric import Rubric
 from tests.unit.evaluation.evaluation_builders import make_row
 
 pytestmark = pytest.mark.e2e
@@ -57,6 +58,9 @@ ROWS = (
         short="Petrel",
         confidence=0.6,
         citations=(CitedSpan("ferry", 0, 40, FERRY[:40], valid=True),),
+        kind="near_miss",
+        rubric=Rubric("near_miss"),
+        scores={"passed": 0.0, "wrong": 1.0},
     ),
 )
 Open = Callable[..., Page]
@@ -131,6 +135,19 @@ def test_questions_are_searched_by_their_words(open_report: Open) -> None:
     expect(shown(page).locator(".asked")).to_have_text("Who paid for the ferry?")
     page.get_by_label("Words in the question").fill("bridge ferry")
     expect(page.get_by_role("status")).to_have_text(re.compile("^None"))
+
+
+def test_the_wrong_answers_of_a_kind_of_question_are_listed(open_report: Open) -> None:
+    """A kind's name in the table by kind leaves its wrong answers, whatever kind of failure was chosen before."""
+    page = open_report("#kind-not-retrieved")
+    row = page.get_by_role("row", name="near_miss")
+    expect(row.get_by_role("cell")).to_have_text(
+        ["1", "0.000 (0.000 to 0.000)", "1.000 (1.000 to 1.000)"]
+    )
+    row.get_by_role("link", name="near_miss").click()
+    expect(shown(page).locator(".asked")).to_have_text("Who paid for the ferry?")
+    page.get_by_label("Words in the question").fill("")
+    expect(shown(page)).to_have_count(3)
 
 
 def test_the_keyboard_is_enough(open_report: Open) -> None:

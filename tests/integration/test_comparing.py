@@ -56,6 +56,7 @@ def test_a_worse_setting_is_caught_and_the_same_one_is_not(
     before = str(tmp_path / "before.json")
     asked = (str(small_set(tmp_path / "few", ENOUGH)), "--index", str(corpus))
     monkeypatch.setenv("QA_READER_TOP_K", "1")
+    monkeypatch.setenv("QA_FIRST_STAGE_K", "10")  # each hit of the first stage is ranked again
     assert evaluate(*asked, "--json", before) == 0
     assert evaluate(*asked, "--compare", before, "--limit", "3") == 0
     assert "0 questions got worse, 0 got better" in capsys.readouterr().out

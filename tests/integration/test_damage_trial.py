@@ -13,7 +13,8 @@ import pytest
 
 from benchmarks.damage import PASSAGE_TOKENS, Harness
 
-pytestmark = pytest.mark.integration
+# Other such tests wait: this one takes whole cores, or ends processes.
+pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("alone")]
 
 # Each ended the process with a signal, or with a traceback, before the files were verified.
 _TRIED = [

@@ -25,7 +25,8 @@ import qa
 from tests.collection import CORPUS
 from tests.e2e.asking import HOST, ask
 
-pytestmark = pytest.mark.integration
+# Other such tests wait: this one takes whole cores, or ends processes.
+pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("alone")]
 
 QUESTION = "who is accused of blocking the corridor?"
 _PROJECT = Path(qa.__file__).parents[1]

@@ -20,7 +20,8 @@ from qa.settings import Settings
 from qa.types import Article
 from tests.collection import BagEncoder, nearest, search, write_files
 
-pytestmark = pytest.mark.integration
+# Other such tests wait: this one takes whole cores, or ends processes.
+pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("alone")]
 
 _READERS = int(os.environ.get("QA_READERS", "8"))
 _ARTICLES = int(os.environ.get("QA_READER_ARTICLES", "60"))

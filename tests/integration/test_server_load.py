@@ -7,14 +7,33 @@ import socket
 import threading
 from typing import Any
 
+import gradio.queueing
 import httpx
 import pytest
+from gradio.utils import LRUCache
 
+from qa.chat import queueing
 from tests.server import CALL, KEY, NEW_CONNECTIONS, Server, Start, answered, question
 from tests.unit.chat.samples import QUOTE
 
+# Other such tests wait: this one takes whole cores.
+pytestmark = pytest.mark.xdist_group("alone")
 
-def test_a_flood_of_questions_ends(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+# A real flood takes a minute: here every bound, Gradio's of 2,000 sessions too, is an eighth.
+SCALE = 8
+
+
+@pytest.fixture
+def small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the tables of a server that starts from now on small enough to be flooded soon."""
+    for bound in ("MAX_WAITING", "_MAX_WAITING_PER_CLIENT", "_MAX_SESSIONS"):
+        monkeypatch.setattr(queueing, bound, getattr(queueing, bound) // SCALE)
+    monkeypatch.setattr(gradio.queueing, "LRUCache", lambda size: LRUCache(size // SCALE))
+
+
+def test_a_flood_of_questions_ends(
+    small_bounds: None, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """More questions than Gradio's tables take wait, and nobody listens: others are served."""
     server = start()
     at_once, go_on = server.pipeline.answer, threading.Event()
@@ -34,7 +53,7 @@ def test_a_flood_of_questions_ends(start: Start, monkeypatch: pytest.MonkeyPatch
                 body = question(f"flood{number}")
                 return (await client.post("/gradio_api/call/ask", json=body)).status_code
 
-            return await asyncio.gather(*map(one, range(2_045)))
+            return await asyncio.gather(*map(one, range(2_045 // SCALE)))
 
     statuses = asyncio.run(flood())
     go_on.set()
@@ -49,7 +68,7 @@ def test_a_flood_of_questions_ends(start: Start, monkeypatch: pytest.MonkeyPatch
         queue.event_ids_to_events,
         queue.event_analytics,
     ):
-        assert len(table) <= 600
+        assert len(table) <= 600 // SCALE
 
 
 def test_a_refusal_says_when_to_come_again(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,18 +16,19 @@ from qa.errors import ArticleError, QAError
 from qa.index import Index, UpdateProcess
 from qa.settings import Settings
 
-pytestmark = pytest.mark.integration
+# Other such tests wait: this one takes whole cores, or ends processes.
+pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("alone")]
 
 _STORY = "".join(
-    f"The tide of day {n} came at six and went at noon, said Ilse.\n\n" for n in range(900)
+    f"The tide of day {n} came at six and went at noon, said Ilse.\n\n" for n in range(300)
 )
 
 
 @pytest.fixture
 def index(tmp_path: Path) -> Index:
-    """Return an index of one article."""
+    """Return an index of one article, whose passages are short: a story is many, and soon embedded."""
     (tmp_path / "lock.md").write_text("The lock at Ostrel was opened.")
-    index = Index.open(Settings(index=tmp_path / "index"), create=True)
+    index = Index.open(Settings(index=tmp_path / "index", passage_tokens=32), create=True)
     index.update([tmp_path / "lock.md"])
     return index
 

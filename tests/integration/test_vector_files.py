@@ -112,6 +112,30 @@ def test_a_probe_that_hangs_means_damage(
         searched(settings)
 
 
+def test_a_probe_has_seconds_of_the_processor(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that turns in circles is ended; where others take the processor, a sound index is waited for."""
+    lose_notes(settings.index / "chroma")
+    circles = (
+        "import sys; sys.argv[1:] = ['x', '1']; from qa.index import probe; "
+        "probe.fault = lambda _: sum(iter(int, 1)); probe.main()"
+    )
+    run, waited = subprocess.run, list[float]()
+
+    def turn(command: list[str], **options: Any) -> Any:
+        waited.append(options["timeout"])
+        return run([command[0], "-c", circles], **options)
+
+    monkeypatch.setattr(
+        "qa.index.vector_files.subprocess.run",
+        lambda *, args, **options: turn(args, **options),
+    )
+    with pytest.raises(IndexDamagedError):
+        searched(settings)
+    assert min(waited) >= 1_000
+
+
 def test_new_files_are_private(settings: Settings) -> None:
     """Only their owner can read the files and folders of an index, whatever the umask."""
     for path in (settings.index, *settings.index.rglob("*")):

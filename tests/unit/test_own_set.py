@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from qa.evaluation.rubric import folded
 from qa.text import normalise
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -218,3 +219,16 @@ def test_there_are_enough_articles() -> None:
     """The folder holds 20 articles or more, with titles that tell them apart."""
     titles = {read(path)[0]["title"] for path in ARTICLES}
     assert len(titles) == len(ARTICLES) >= 20
+
+
+@of_each_follow_up
+def test_facts_of_a_follow_up_stand_in_its_articles(question: dict[str, Any]) -> None:
+    """Answerable follow-ups name facts, and of each fact one wording stands in a gold article."""
+    assert bool(question["must"]) == question["answerable"]
+    assert (
+        question.get("cite", [])
+        == [sorted({s["article_id"] for s in question["relevant"]})] * (question["answerable"])
+    )
+    said = folded(" ".join(TEXTS[span["article_id"]] for span in question["relevant"]))
+    for fact in question["must"]:
+        assert any(folded(one) in said for one in fact), fact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from qa.evaluation.metrics import answers, confidence, retrieval
+from qa.evaluation.metrics import answers, confidence, retrieval, rubric
 from qa.evaluation.metrics.answers import (
     exact_match,
     quote_contains_answer,
@@ -29,7 +29,13 @@ __all__ = [
 
 METRICS: Mapping[str, Metric] = {
     metric.name: metric
-    for metric in (*retrieval.METRICS, *answers.METRICS, *confidence.METRICS, *answers.SPEED)
+    for metric in (
+        *retrieval.METRICS,
+        *rubric.METRICS,
+        *answers.METRICS,
+        *confidence.METRICS,
+        *answers.SPEED,
+    )
 }
 """By name, in the order in which they are shown."""
 

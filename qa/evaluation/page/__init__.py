@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qa.evaluation.breakdown import breakdowns, cells, groups_of
 from qa.evaluation.corpus import Corpus
 from qa.evaluation.metrics import METRICS
 from qa.evaluation.page.outcomes import WORDS, outcomes, wrong_answers
@@ -51,6 +52,9 @@ def html(result: Result, corpus: Corpus) -> str:
             result=result,
             metrics=metric_rows(result),
             outcomes=outcomes(result.rows, texts),
+            breakdowns=breakdowns(result.rows),
+            cells=cells,
+            groups_of=groups_of,
             plots=plots(result.rows),
             wrong=wrong_answers(result, corpus.records, texts),
             names={key: name for key, (name, _) in WORDS.items()},

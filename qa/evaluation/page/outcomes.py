@@ -12,13 +12,15 @@ from typing import Any
 
 from qa.evaluation.failures import Failure, failure, is_gold, is_right
 from qa.evaluation.metrics.retrieval import Span, overlap
+from qa.evaluation.metrics.rubric import judgement
 from qa.evaluation.questions import GoldSpan
 from qa.evaluation.result import CitedSpan, HitSpan, Result, Row
+from qa.evaluation.rubric import Judgement
 
 RIGHT, SILENT, UNJUDGED = "right", "rightly-silent", "not-judged"
 
 WORDS = {
-    RIGHT: ("Right", "the quote holds a gold answer, and the short answer fits one"),
+    RIGHT: ("Right", "the answer is what the set says is right"),
     SILENT: ("Correctly abstained", "the articles have no answer, and none was given"),
     Failure.NOT_RETRIEVED: (
         "Not retrieved",
@@ -30,7 +32,7 @@ WORDS = {
     ),
     Failure.WRONG_SPAN: (
         "Wrong span",
-        "the right place is quoted, but the short answer is wrong",
+        "the right place is quoted, but the answer is wrong or incomplete",
     ),
     Failure.SHOULD_HAVE_ABSTAINED: (
         "Should have abstained",
@@ -120,7 +122,8 @@ class Excerpt:
 class Wrong:
     """A wrong answer, its kind of failure, and the excerpts that explain it.
 
-    Gold places beyond `missed` are only counted, in `missed_more`.
+    Gold places beyond `missed` are only counted, in `missed_more`. `judged` says which facts are
+    missing, where the set names some.
     """
 
     kind: Failure
@@ -129,6 +132,7 @@ class Wrong:
     passages: tuple[Excerpt, ...]
     missed: tuple[Excerpt, ...]
     missed_more: int
+    judged: Judgement | None = None
 
 
 def wrong_answers(
@@ -196,6 +200,7 @@ def _wrong(kind: Failure, row: Row, articles: _Articles, depth: int) -> Wrong:
         passages,
         tuple(articles.around(span, row) for span in missed[:_MISSED]),
         max(0, len(missed) - _MISSED),
+        judgement(row),
     )
 
 

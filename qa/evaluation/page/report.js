@@ -7,8 +7,10 @@
   const cards = [...document.querySelectorAll(".wrong")].map((card) => ({
     card,
     kind: card.dataset.kind,
+    groups: card.dataset.groups.split("|"),
     asked: plain(card.querySelector(".asked").textContent),
   }));
+  const groups = new Set([...document.querySelectorAll("a[data-group]")].map((link) => link.dataset.group));
   const kinds = [...tools.querySelectorAll('input[name="kind"]')];
   const search = document.getElementById("search");
   const count = document.getElementById("count");
@@ -22,9 +24,12 @@
   function show() {
     const kind = kinds.find((choice) => choice.checked).value;
     const words = plain(search.value).split(/\s+/).filter(Boolean);
+    // The name of a kind of question, alone, means the kind.
+    const group = groups.has(search.value) ? search.value : "";
     let shown = 0;
-    for (const { card, kind: own, asked } of cards) {
-      card.hidden = !((!kind || own === kind) && words.every((word) => asked.includes(word)));
+    for (const { card, kind: own, asked, groups: its } of cards) {
+      const meant = group ? its.includes(group) : words.every((word) => asked.includes(word));
+      card.hidden = !((!kind || own === kind) && meant);
       shown += card.hidden ? 0 : 1;
     }
     count.textContent = shown ? `${shown} of ${cards.length} shown` : "None: choose another kind, or fewer words.";
@@ -39,6 +44,15 @@
     show();
     choice.focus();
     return true;
+  }
+
+  // Shows the wrong answers of a kind of question.
+  function narrow(event) {
+    const link = event.target.closest("a[data-group]");
+    if (!link) return;
+    kinds[0].checked = true;
+    search.value = link.dataset.group;
+    show();
   }
 
   // A link among the outcomes filters at once. The hashchange event comes only later, when other keys may have been
@@ -59,6 +73,7 @@
     for (const { card } of cards) if (!card.hidden) card.querySelector("details").open = open;
   });
   document.addEventListener("click", follow);
+  document.addEventListener("click", narrow);
   // From another page, an edited address, or the Back button.
   window.addEventListener("hashchange", () => choose(location.hash));
   tools.hidden = false;
