@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -12,11 +13,12 @@ from qa.errors import ArticleError, ArticleWarning, shortened
 from qa.text import has_surrogates, normalise
 from qa.types import Article
 
-FIELDS = ("title", "source", "published", "url", "author", "language")
+FIELDS = ("title", "source", "published", "url", "author", "language", "place")
 """The fields of an article that describe it."""
 
 HEAD_BYTES = 4096
 _FIRST_YEAR = 1990
+_BY = re.compile(r"by:?\s+(?=\S)", re.IGNORECASE)
 _MOST_BYTES = 1 << 24
 
 
@@ -144,6 +146,7 @@ def metadata(fields: Mapping[Any, Any], document: Document, where: str = "") -> 
         if "\0" in text or has_surrogates(text):
             document.warn(f"{name!r} is not valid Unicode text: dropped", where)
             continue
+        text = _BY.sub("", text, count=1) if name == "author" and _BY.match(text) else text
         texts[name] = _date(text, document, where) if name == "published" else text
     return texts
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from qa.errors import ArticleError
-from qa.extract import docx, epub, html, jsonl, mail, odt, pdf, tables, text
+from qa.extract import docx, epub, feed, html, jsonl, mail, odt, pdf, tables, text
 from qa.extract.document import Document, Format
 
 FORMATS: Sequence[Format] = (
@@ -15,6 +15,7 @@ FORMATS: Sequence[Format] = (
     *docx.FORMATS,
     *odt.FORMATS,
     *epub.FORMATS,
+    *feed.FORMATS,
     *html.FORMATS,
     *mail.FORMATS,
     *jsonl.FORMATS,
