@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from qa.errors import ArticleError
-from qa.extract import docx, epub, feed, html, jsonl, mail, odt, pdf, tables, text
+from qa.extract import docx, epub, feed, html, jsonl, mail, mhtml, odt, pdf, tables, text
 from qa.extract.document import Document, Format
 
 FORMATS: Sequence[Format] = (
@@ -17,6 +17,7 @@ FORMATS: Sequence[Format] = (
     *epub.FORMATS,
     *feed.FORMATS,
     *html.FORMATS,
+    *mhtml.FORMATS,
     *mail.FORMATS,
     *jsonl.FORMATS,
     *tables.FORMATS,
@@ -46,6 +47,7 @@ _TYPES = {
     "application/x-ndjson": ".jsonl",
     "application/jsonl": ".jsonl",
     "message/rfc822": ".eml",
+    "multipart/related": ".mhtml",
     "application/mbox": ".mbox",
 }
 # Files of other formats that lie in many folders and that nobody means as articles.

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from qa.dates import in_name, iso
 from qa.lexicon import MONTHS
 from qa.text import sentence_spans
 
 _MOST_LINES, _LONGEST_LINE = 12, 150
+_HEAD_CHARS = 4000
+_HASHES = re.compile(r"^#{1,6} ", re.MULTILINE)
 _BYLINE = re.compile(
     r"(?:by|words(?: by)?:|text(?: by)?:|interview(?: by)?:|reported by:?|author:|written by:?)\s+"
     r"(?P<names>\S.*)",
@@ -81,6 +84,21 @@ def read_head(text: str, name: str) -> Head:
     head.title = next(long_enough, titles[0] if titles else "")
     _take_dateline(head, text, name)
     return head
+
+
+def completed(fields: dict[str, Any], text: str, name: str) -> None:
+    """Set what the lines above a text say of its author, outlet and date.
+
+    They are surer than what a program noted of its user and of the file.
+
+    Args:
+        fields: of the article.
+        text: whose headings may begin with hashes.
+        name: of the file.
+    """
+    head = read_head(_HASHES.sub("", text[:_HEAD_CHARS]), name)
+    for field in ("author", "source", "published"):
+        fields[field] = getattr(head, field) or fields.get(field, "")
 
 
 def _head_paragraphs(text: str) -> list[list[str]]:

@@ -16,8 +16,11 @@ _SKIPPED = frozenset(
 _HEADINGS = {f"h{level}": f"{'#' * level} " for level in range(1, 7)}
 _BLOCKS = frozenset(
     "address article aside blockquote body caption dd details dialog div dl dt fieldset figcaption "
-    "figure footer header hgroup hr legend li main ol p pre section summary table ul".split()
+    "figure footer header hgroup hr legend li main ol p pre section summary table td th tr ul".split()
 ) | frozenset(_HEADINGS)
+# What no table of figures holds, and the longest cell of one.
+_RANKED = frozenset(("h1", "h2", "table", "article", "hr"))
+_LONGEST_CELL = 400
 _TAG = re.compile(
     r"</?(?:p|br|div|a|span|b|i|u|em|strong|h[1-6]|ul|ol|li|img|blockquote)\b[^<>]*>",
     re.IGNORECASE,
@@ -134,7 +137,7 @@ def _pieces(root: Any) -> Iterator[str]:
     for event, element in walk:
         name = local_name(element).lower()
         if event == "start":
-            if name in _SKIPPED or name == "table":
+            if name in _SKIPPED or (name == "table" and not is_layout(element)):
                 walk.skip_subtree()
                 if name == "table":
                     yield f"\n\n{table_text(list(_rows(element)))}"
@@ -164,7 +167,21 @@ def _shown(text: str | None, *, pre: bool) -> str:
     return text if pre else _BLANKS.sub(" ", text.replace("\n", " ").replace("\r", " "))
 
 
+def is_layout(table: Any) -> bool:
+    """Return whether a table only places what is in it, as pages did before style sheets."""
+    for element in table.iter():
+        name = local_name(element).lower()
+        if name in _RANKED and element is not table:
+            return True
+        if name in ("td", "th"):
+            text = sum(map(len, element.itertext()))
+            parts = sum(1 for each in element.iter() if local_name(each).lower() in ("p", "br"))
+            if text > _LONGEST_CELL and parts > 1:
+                return True
+    return False
+
+
 def _rows(table: Any) -> Iterator[list[str]]:
     for row in table.iter("tr", "{*}tr"):
         cells = [cell for cell in row if local_name(cell).lower() in {"td", "th"}]
-        yield [" ".join("".join(cell.itertext()).split()) for cell in cells]
+        yield [" ".join(html_text(cell).split()) for cell in cells]
