@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +11,7 @@ from typing import Any, BinaryIO
 
 from qa.dates import is_ambiguous, iso, tells_day_first
 from qa.errors import ArticleError, ArticleWarning, shortened
+from qa.extract.dateline import place_of
 from qa.text import has_surrogates, normalise
 from qa.types import Article
 
@@ -179,7 +181,9 @@ def plausible_day(day: dt.date) -> str:
 
 
 def checked(article: Article, where: str, max_chars: int) -> Article:
-    """Return the article unless it is empty, too large, or holds what no store could keep.
+    """Return the article, with its dateline's place if it names none.
+
+    Not if it is empty, too large, or holds what no store could keep.
 
     Raises:
         ArticleError: it does.
@@ -191,6 +195,8 @@ def checked(article: Article, where: str, max_chars: int) -> Article:
             where, f"too large: {len(article.text):,} characters, at most {max_chars:,}"
         )
     joined = "\n".join((article.id, article.text, *(getattr(article, name) for name in FIELDS)))
+    if not article.place:
+        article = dataclasses.replace(article, place=place_of(article.text))
     if "\0" in joined:
         raise ArticleError(where, "holds NUL characters: not a text")
     if has_surrogates(joined):

@@ -140,7 +140,7 @@ def _article(
 
 
 def _people(parsed: Any) -> list[dict[str, str]]:
-    """Return the authors that a WordPress export lists, the last one only as feedparser keeps it."""
+    """Return the author that a WordPress export lists last: feedparser keeps no other."""
     feed = parsed.feed
     login, name = feed.get("wp_author_login", ""), feed.get("wp_author_display_name", "")
     return [{"login": login, "name": name}] if login else []

@@ -16,7 +16,8 @@ _SKIPPED = frozenset(
 _HEADINGS = {f"h{level}": f"{'#' * level} " for level in range(1, 7)}
 _BLOCKS = frozenset(
     "address article aside blockquote body caption dd details dialog div dl dt fieldset figcaption "
-    "figure footer header hgroup hr legend li main ol p pre section summary table td th tr ul".split()
+    "figure footer header hgroup hr legend li main ol p pre section summary table td th tr "
+    "ul".split()
 ) | frozenset(_HEADINGS)
 # What no table of figures holds, and the longest cell of one.
 _RANKED = frozenset(("h1", "h2", "table", "article", "hr"))

@@ -28,7 +28,7 @@ _MOST_UNNAMED = 0.1
 # What programs write for a title where nobody gave one.
 _NO_TITLE = re.compile(
     r"(?:untitled|document|presentation|page|slide|title)?[\s\d_-]*|microsoft word.*|"
-    r".*\.(?:docx?|odt|rtf|pdf|indd|qxd|qxp|tex|dvi|ps|html?|pub|txt)",
+    r"about:blank|https?://\S*|.*\.(?:docx?|odt|rtf|pdf|indd|qxd|qxp|tex|dvi|ps|html?|pub|txt)",
     re.IGNORECASE,
 )
 _DATE = re.compile(r"D:(\d{4})(\d\d)(\d\d)")

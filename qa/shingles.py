@@ -1,0 +1,60 @@
+"""What near duplicates share: their runs of three words, and their numbers and negations.
+
+Two texts are near duplicates if most of their shingles are common (Broder, "On the resemblance and
+containment of documents", 1997) and if they have the same numbers and the same negations: a news
+agency's story with another toll, or with its claim denied, is another account.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from qa.lexicon import NEGATED_AUXILIARIES, NEGATIONS, NUMBER_WORDS, SCALES
+from qa.text import words
+
+_SHINGLE_WORDS = 3
+# The least Jaccard similarity of near duplicates. One word changed in a passage of 100 changes
+# three shingles.
+_SIMILARITY = 0.7
+# The least share of the shorter text that the longer one holds.
+_CONTAINED = 0.8
+# As `qa.text.words` gives them.
+_FACTS = frozenset(
+    [
+        *NEGATIONS,
+        *(verb.replace("'", "") for verb in NEGATED_AUXILIARIES),
+        *NUMBER_WORDS,
+        *SCALES,
+        "dozen",
+        "half",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What is compared of a text: its shingles, and its numbers and negations."""
+
+    shingles: frozenset[tuple[str, ...]]
+    facts: Counter[str]
+
+    @classmethod
+    def of(cls, text: str) -> Signature:
+        """Return the signature of a text."""
+        tokens = words(text)
+        starts = range(max(1, len(tokens) - _SHINGLE_WORDS + 1))
+        shingles = frozenset(tuple(tokens[i : i + _SHINGLE_WORDS]) for i in starts)
+        facts = Counter(t for t in tokens if t in _FACTS or any(map(str.isdigit, t)))
+        return cls(shingles, facts)
+
+    def is_duplicate(self, other: Signature, common: int) -> bool:
+        """Return whether two texts with this many common shingles say the same."""
+        union = len(self.shingles) + len(other.shingles) - common
+        return common >= _SIMILARITY * union and self.facts == other.facts
+
+    def is_reprint(self, other: Signature) -> bool:
+        """Return whether the longer of two texts holds the shorter, with all of its facts."""
+        short, long = sorted((self, other), key=lambda each: len(each.shingles))
+        common = len(short.shingles & long.shingles)
+        return common >= _CONTAINED * len(short.shingles) and short.facts <= long.facts
