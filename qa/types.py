@@ -85,7 +85,8 @@ class Filter:
         since: the first day: `2024-01-31`, `2024-01` or `2024`.
         until: the last day, inclusive.
         article_ids: only these articles.
-        place: where the article was written, as its dateline says; "Austin" is also "Austin, Texas".
+        place: where the article was written, as its dateline says; one of several counts, and
+            "Austin" is also "Austin, Texas".
 
     Raises:
         SettingsError: a date has another format, or the first day comes after the last.

@@ -34,6 +34,10 @@ _FULL_WORDS = 120
 
 def extract(document: Document) -> Iterator[Article | ArticleError]:
     """Yield the article of each item, or why it was refused."""
+    if not _is_feed(document):  # it may declare entities that never end
+        yield ArticleError(document.name, "is no feed: its root is not rss, feed or RDF")
+        return
+    document.data.seek(0)
     data = document.data.read(_MOST_BYTES + 1)
     if len(data) > _MOST_BYTES:
         yield ArticleError(document.name, f"too large: at most {_MOST_BYTES // 1_000_000} MB")

@@ -32,8 +32,9 @@ def link(db: sqlite3.Connection) -> None:
         if article_id not in columns and len(named) >= _LEAST_WORDS:
             titles[f" {' '.join(named)} "].append((article_id, published))
     for column in sorted(columns):
-        row = db.execute("SELECT text, published FROM articles WHERE id = ?", (column,)).fetchone()
-        for corrected, (start, end) in _named(*row, titles):
+        row = db.execute("SELECT text, published FROM articles WHERE id = ?", (column,))
+        text, published = row.fetchone()
+        for corrected, (start, end) in _named(text, published, titles):
             db.execute(
                 "INSERT OR IGNORE INTO corrections VALUES (?, ?, ?, ?)",
                 (column, corrected, start, end),

@@ -51,7 +51,7 @@ def _candidates(db: sqlite3.Connection, bands: list[int]) -> list[tuple[str, str
     """Return the ids, stories and texts of the articles that share most bands."""
     marks = ", ".join("?" * len(bands))
     sql = (
-        "SELECT b.article_id, s.story, a.text FROM bands b"
+        "SELECT b.article_id, s.story, a.text FROM bands b"  # noqa: S608 - question marks
         " JOIN stories s ON s.article_id = b.article_id JOIN articles a ON a.id = b.article_id"
         f" WHERE b.band IN ({marks}) GROUP BY b.article_id"
         " ORDER BY count(*) DESC, b.article_id LIMIT ?"

@@ -44,7 +44,8 @@ CREATE TABLE bands (
 ) WITHOUT ROWID;
 CREATE INDEX bands_by_article ON bands (article_id);
 CREATE TABLE corrections (
-    article_id TEXT NOT NULL, corrected TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    article_id TEXT NOT NULL, corrected TEXT NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL,
     PRIMARY KEY (corrected, article_id, start)
 ) WITHOUT ROWID;
 """
