@@ -7,6 +7,7 @@ agency's story with another toll, or with its claim denied, is another account.
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ _SHINGLE_WORDS = 3
 _SIMILARITY = 0.7
 # The least share of the shorter text that the longer one holds.
 _CONTAINED = 0.8
+# More words than these that only one text has are a part that the other leaves out.
+_MOST_EDITED = 8
 # As `qa.text.words` gives them.
 _FACTS = frozenset(
     [
@@ -45,7 +48,7 @@ class Signature:
         tokens = words(text)
         starts = range(max(1, len(tokens) - _SHINGLE_WORDS + 1))
         shingles = frozenset(tuple(tokens[i : i + _SHINGLE_WORDS]) for i in starts)
-        facts = Counter(t for t in tokens if t in _FACTS or any(map(str.isdigit, t)))
+        facts = Counter(filter(_is_fact, tokens))
         return cls(shingles, facts)
 
     def is_duplicate(self, other: Signature, common: int) -> bool:
@@ -54,7 +57,25 @@ class Signature:
         return common >= _SIMILARITY * union and self.facts == other.facts
 
     def is_reprint(self, other: Signature) -> bool:
-        """Return whether the longer of two texts holds the shorter, with all of its facts."""
+        """Return whether the longer of two texts holds most of the shorter, with all its facts.
+
+        A few words more in the longer one may still say something else: see `tells_otherwise`.
+        """
         short, long = sorted((self, other), key=lambda each: len(each.shingles))
         common = len(short.shingles & long.shingles)
         return common >= _CONTAINED * len(short.shingles) and short.facts <= long.facts
+
+
+def tells_otherwise(one: str, other: str) -> bool:
+    """Return whether two texts differ in a few words somewhere that hold a number or a negation."""
+    a, b = words(one), words(other)
+    return any(
+        tag != "equal"
+        and max(last - first, end - start) <= _MOST_EDITED
+        and any(map(_is_fact, (*a[first:last], *b[start:end])))
+        for tag, first, last, start, end in difflib.SequenceMatcher(None, a, b).get_opcodes()
+    )
+
+
+def _is_fact(word: str) -> bool:
+    return word in _FACTS or any(map(str.isdigit, word))

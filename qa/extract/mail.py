@@ -25,7 +25,7 @@ _HEADER = re.compile(rb"(?:[A-Za-z][A-Za-z0-9-]*:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r
 _REPLY = re.compile(r"(?:re|aw|sv|antw)\s*:", re.IGNORECASE)
 # A quoted message, with the line above it that says whose it is.
 _QUOTED = re.compile(
-    r"(?:^[^>\n]{0,200}(?:\n[^>\n]{1,100})?:[^\S\n]*\n(?:[^\S\n]*\n)?)?(?:^>.*(?:\n|\Z))+",
+    r"(?:^(?!>).{0,200}(?:\n(?!>).{1,100})?:[^\S\n]*\n(?:[^\S\n]*\n)?)?(?:^>.*(?:\n|\Z))+",
     re.MULTILINE,
 )
 _SIGNATURE = re.compile(r"^-- ?$\n", re.MULTILINE)

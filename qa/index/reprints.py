@@ -11,7 +11,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator
 
-from qa.shingles import Signature
+from qa.shingles import Signature, tells_otherwise
 
 _BANDS, _ROWS = 21, 3
 # Of two texts of which one is half of the other, 63 of 100 share a band; of unrelated ones, none.
@@ -38,7 +38,8 @@ def _place(db: sqlite3.Connection, article_id: str, text: str) -> None:
     if len(signature.shingles) >= _LEAST_SHINGLES:
         bands = list(_bands(signature))
         for other, name, printed in _candidates(db, bands):
-            if signature.is_reprint(Signature.of(printed)):
+            same = signature.is_reprint(Signature.of(printed))
+            if same and not tells_otherwise(text, printed):
                 story = name or other
                 db.execute("UPDATE stories SET story = ? WHERE article_id = ?", (story, other))
                 break
