@@ -20,6 +20,7 @@ _SHINGLE_WORDS = 3
 _SIMILARITY = 0.7
 # The least share of the shorter text that the longer one holds.
 _CONTAINED = 0.8
+_HELD = 0.5
 # More words than these that only one text has are a part that the other leaves out.
 _MOST_EDITED = 8
 # As `qa.text.words` gives them.
@@ -64,6 +65,12 @@ class Signature:
         short, long = sorted((self, other), key=lambda each: len(each.shingles))
         common = len(short.shingles & long.shingles)
         return common >= _CONTAINED * len(short.shingles) and short.facts <= long.facts
+
+
+def holds(text: str, quote: str) -> bool:
+    """Return whether a text holds most of a quote, word for word or nearly so."""
+    quoted = Signature.of(quote).shingles
+    return len(quoted & Signature.of(text).shingles) >= _HELD * len(quoted)
 
 
 def tells_otherwise(one: str, other: str) -> bool:

@@ -301,12 +301,17 @@ class Answer:
         return tuple(dict.fromkeys(c for said in self.statements for c in said.citations))
 
     def duplicates(self, citation: Citation) -> tuple[Passage, ...]:
-        """Return the near duplicates, in other articles, of the passage that `citation` quotes."""
+        """Return the near duplicates, in other articles, of the passage that `citation` quotes.
+
+        A reprint may be cut: those that lack what is quoted are left out.
+        """
+        from qa.shingles import holds
+
         for hit in self.hits:
             passage = hit.passage
             inside = passage.start <= citation.start and citation.end <= passage.end
             if passage.article_id == citation.article_id and inside:
-                return hit.duplicates
+                return tuple(each for each in hit.duplicates if holds(each.text, citation.quote))
         return ()
 
     def __post_init__(self) -> None:

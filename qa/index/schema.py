@@ -125,7 +125,7 @@ def rebuild_facets(db: sqlite3.Connection) -> None:
 def bare_articles(db: sqlite3.Connection) -> Iterator[Article]:
     """Yield each article with what its facets are made of."""
     names = ("id", "source", "published", "author", "place")
-    columns = {name for _, name, *_ in db.execute("PRAGMA table_info (articles)")}
+    columns = {name for (name,) in db.execute("SELECT name FROM pragma_table_info('articles')")}
     held = [name if name in columns else "''" for name in names]  # a migration adds the place later
     for row in db.execute(f"SELECT {', '.join(held)} FROM articles"):  # noqa: S608 - named above
         yield Article(title="", text="", **dict(zip(names, row, strict=True)))

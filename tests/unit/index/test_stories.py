@@ -10,7 +10,7 @@ from qa.errors import ArticleError, SettingsError
 from qa.index.records import Correction, IndexedArticle, fingerprint_of
 from qa.index.store import Store
 from qa.index.versions import Version, as_read
-from qa.types import Article
+from qa.types import Answer, Article, Citation, Hit, Passage, Statement
 from tests.collection import memory_index, search
 
 STORY = (
@@ -147,6 +147,21 @@ def test_a_hit_names_all_reprints(tmp_path: Path) -> None:
     assert {hit.passage.article_id for hit in hits} >= {"other"}
     folded = next(hit for hit in hits if hit.passage.article_id != "other")
     assert len(folded.duplicates) >= 20
+
+
+def test_a_cut_reprint_is_not_named_for_what_it_lacks() -> None:
+    """A quote from the part that a reprint leaves out is not said to stand in it, too."""
+    text = STORY + COST
+    whole = Passage("a:0", "a", 0, len(text), text)
+    cut = Passage("b:0", "b", 0, len(STORY), STORY)
+    quotes = COST, STORY[:100]
+    for quote, named in zip(quotes, ((), (cut,)), strict=True):
+        start = whole.text.index(quote)
+        cited = Citation(1, "a", "Lido", "", "", "", start, start + len(quote), quote)
+        said = Statement(quote, (cited,))
+        hit = Hit(whole, 1.0, 1, "hybrid", (cut,))
+        answer = Answer("?", "fact", f"{quote} [1]", (said,), hits=(hit,), confidence=0.9)
+        assert answer.duplicates(cited) == named
 
 
 def test_corrections_are_linked_to_what_they_name(store: Store) -> None:
