@@ -32,7 +32,9 @@ _JSON_BLOCK = re.compile(
 _COMMENT = re.compile(r"<!--[^\S\n]*\n((?:\.\. [\w-]+:.*\n)+)[^\S\n]*-->[^\S\n]*\n*")
 # Lines of `Key: value` at the top, below a heading if there is one.
 _HEADING = re.compile(r"\s*#{1,2}[^\S\n]+\S.*\n\s*\n")
-_LINES = re.compile(r"\s*((?:[A-Z][\w ’'-]{1,30}:[^\S\n]+\S.*\n){2,})(?=\s*\n)")
+_LINES = re.compile(
+    r"\s*((?:[A-Za-z][\w ’'-]{1,30}:[^\S\n]+\S.*\n){2,})(?=\s*\n|[_*-]{3,}\n)(?:[_*-]{3,}\n)?"
+)
 _WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]+)\]\]")
 _UNUSED = frozenset(
     "tags tag category categories slug summary keywords status layout template draft section type "

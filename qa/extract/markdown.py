@@ -44,6 +44,8 @@ _LEFT_OUT = re.compile(
 )
 _FILLED_IN = re.compile(r"\{\{(?![<%])[^{}\n]{0,200}\}\}")
 _SMALL_MARKS = (
+    (re.compile(r"^:::+[^\S\n]*\w*[^\S\n]*", re.MULTILINE), ""),
+    (re.compile(r"^\*\[[^\]\n]+\]:.*$", re.MULTILINE), ""),
     (re.compile(r"==(?=\S)([^=\n]{1,300}?)(?<=\S)=="), r"\1"),
     (re.compile(r"^(\s*>\s*)\[![\w-]+\][+-]?[^\S\n]*", re.MULTILINE), r"\1"),
     (re.compile(r"^(\s*[-*+]\s+)\[[ xX]\][^\S\n]+", re.MULTILINE), r"\1"),

@@ -20,7 +20,7 @@ _KEYS = {
     "id": "id _id guid uuid article_id",
     "title": "title headline web_title titel",
     "text": "text body content full_text article_body article_text main_text body_text body_html "
-    f"content_text content_html html plaintext paragraphs article story {_TEASERS}",
+    f"content_text content_html html plaintext selftext paragraphs article story {_TEASERS}",
     "published": "published published_at publishedAt date_published date_publish publication_date "
     "published_date publish_date web_publication_date pub_date first_published date datetime datum "
     "timestamp created_at created_utc created",
@@ -35,6 +35,7 @@ _NAMES_IN_OBJECTS = (
     *("name", "display_name", "title", "rendered", "main", "original", "default", "text", "html"),
     *("content", "value", "$date", "$numberLong", "#text"),
 )
+_NAME_PARTS = ("first_name", "last_name")
 # What NewsAPI writes where it cuts a text.
 _CUT = re.compile(r"\s*(?:…|\.\.\.)?\s*\[\+\d+ chars\]\s*\Z")
 _SAME_BEGINNING = 40
@@ -194,6 +195,9 @@ def plain(value: object, where: str) -> object:
         texts = [name for name in names if isinstance(name, str)]
         return ", ".join(texts) if len(texts) == len(names) else value
     if isinstance(value, Mapping):
+        parts = [value[key] for key in _NAME_PARTS if isinstance(value.get(key), str)]
+        if len(parts) == len(_NAME_PARTS):
+            return " ".join(parts)
         named = (value[key] for key in _NAMES_IN_OBJECTS if key in value)
         found = next(named, value)
         if isinstance(found, Mapping) and found is not value:  # {"$date": {"$numberLong": "1"}}
@@ -205,9 +209,10 @@ def plain(value: object, where: str) -> object:
 def _whole(value: object) -> object:
     """Return a text that is given as a list of its paragraphs, or as an object."""
     if isinstance(value, list):
-        parts = [_whole(item) for item in value]
+        parts = [_whole(item) for item in value]  # a picture among them has no text
         texts = [part for part in parts if isinstance(part, str)]
-        return "\n\n".join(texts) if len(texts) == len(parts) else value
+        others = [part for part in parts if not isinstance(part, (str, Mapping))]
+        return "\n\n".join(texts) if texts and not others else value
     if isinstance(value, Mapping):
         held = (value[key] for key in reversed(_NAMES_IN_OBJECTS) if key in value)
         return next((each for each in held if isinstance(each, str)), value)

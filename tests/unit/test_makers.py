@@ -112,6 +112,27 @@ def test_articles_are_found_within_json(value: object) -> None:
     assert article.author == ""
 
 
+def test_pictures_among_paragraphs_have_no_text() -> None:
+    """Of a text in blocks those with words are read; a name may be in two parts."""
+    blocks = [
+        {"type": "p", "value": ONE},
+        {"type": "image", "src": "a.jpg"},
+        {"type": "p", "value": TWO},
+    ]
+    value = {"title": "x", "body": blocks, "author": {"first_name": "Nora", "last_name": "Quist"}}
+    article = only("a.json", json.dumps(value))
+    assert (article.text, article.author) == (TEXT, "Nora Quist")
+
+
+def test_a_caption_is_no_head_of_a_table() -> None:
+    """Below a caption the cells keep the heads of their columns; what a page hides is left out."""
+    table = "<table><caption>Million crowns</caption><thead><tr><th>Item</th><th>2024</th><th>2025</th></tr></thead><tr><th>Schools</th><td>6.1</td><td>6.4</td></tr><tr><td>Roads</td><td>3.8</td><td>2.9</td></tr></table>"
+    page = f"<html><head><title>Budget</title></head><body><article><h1>Budget</h1><p>{ONE} {TWO}</p>{table}<p>{TWO} {ONE}</p></article></body></html>"
+    assert "Schools, 2024: 6.1. Schools, 2025: 6.4." in only("budget.html", page).text
+    mail = f"From: a@x.org\nSubject: b\nContent-Type: text/html\n\n<div style='display: none'>Preview</div><p>{ONE}</p>"
+    assert only("a.eml", mail).text == ONE
+
+
 def test_a_text_that_its_export_cut_is_told_so() -> None:
     """NewsAPI's mark of a cut is no text; the description completes it, with a warning."""
     record = {"title": "x", "description": ONE, "content": f"{TWO}… [+1234 chars]"}
@@ -192,13 +213,14 @@ def test_a_json_feed_lists_pages() -> None:
     "head",
     [
         "Title: Kelso to dredge\nDate: 2024-11-05 10:20\nCategory: News\nAuthors: Nora Quist\n\n",
+        "title: Kelso to dredge\npublished_date: 2024-11-05\nauthor: Nora Quist\n___\n\n",
         "# Kelso to dredge\n\nAuthor: Nora Quist\nPublished: November 5, 2024\nTags: Harbour, News\n\n",
         "<!--\n.. title: Kelso to dredge\n.. date: 2024-11-05 10:20:00 UTC+01:00\n.. author: Nora Quist\n-->\n\n",
         '---json\n{"title": "Kelso to dredge", "date": "2024-11-05", "author": "Nora Quist"}\n---\n\n',
         "+++\ntitle = 'Kelso to dredge'\ndate = 2024-11-05\n[params]\nauthor = 'Nora Quist'\n+++\n\n",
         '---\ntitle: Kelso to dredge\ndate: 2024-11-05\nauthor: "[[Nora Quist]]"\n---\n\n',
     ],
-    ids=["Pelican", "Notion", "Nikola", "Eleventy", "Hugo", "Obsidian"],
+    ids=["Pelican", "Bear", "Notion", "Nikola", "Eleventy", "Hugo", "Obsidian"],
 )
 def test_front_matter_of_many_makers(head: str) -> None:
     """Title, date and author are read however a program writes them, and are no part of the text."""
