@@ -57,14 +57,15 @@ class Signature:
         union = len(self.shingles) + len(other.shingles) - common
         return common >= _SIMILARITY * union and self.facts == other.facts
 
-    def is_reprint(self, other: Signature) -> bool:
-        """Return whether the longer of two texts holds most of the shorter, with all its facts.
-
-        A few words more in the longer one may still say something else: see `tells_otherwise`.
-        """
+    def shares_most(self, other: Signature) -> bool:
+        """Return whether the longer of two texts holds most of the shorter."""
         short, long = sorted((self, other), key=lambda each: len(each.shingles))
-        common = len(short.shingles & long.shingles)
-        return common >= _CONTAINED * len(short.shingles) and short.facts <= long.facts
+        return len(short.shingles & long.shingles) >= _CONTAINED * len(short.shingles)
+
+    def is_reprint(self, other: Signature) -> bool:
+        """Return whether the longer of two texts holds most of the shorter, with all its facts."""
+        short, long = sorted((self, other), key=lambda each: len(each.shingles))
+        return short.facts <= long.facts and self.shares_most(other)
 
 
 def holds(text: str, quote: str) -> bool:

@@ -38,7 +38,7 @@ def _place(db: sqlite3.Connection, article_id: str, text: str) -> None:
     if len(signature.shingles) >= _LEAST_SHINGLES:
         bands = list(_bands(signature))
         for other, name, printed in _candidates(db, bands):
-            same = signature.is_reprint(Signature.of(printed))
+            same = signature.shares_most(Signature.of(printed))
             if same and not tells_otherwise(text, printed):
                 story = name or other
                 db.execute("UPDATE stories SET story = ? WHERE article_id = ?", (story, other))

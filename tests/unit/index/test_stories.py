@@ -164,6 +164,42 @@ def test_a_cut_reprint_is_not_named_for_what_it_lacks() -> None:
         assert answer.duplicates(cited) == named
 
 
+def test_local_paragraphs_leave_a_reprint_one(store: Store) -> None:
+    """A paper's own paragraph at the end, with its own figures, makes no other story."""
+    one, other = (
+        "The pool had 9,000 visitors, said the council.",
+        "A vigil will be held at 7pm in St Ann.",
+    )
+    put(
+        store,
+        Article("a", "Lido to close", f"{STORY}{STORY.upper()}{one}"),
+        Article("b", "Pool", f"{STORY}{STORY.upper()}{other}"),
+    )
+    assert set(stories(store, "a", "b")) == {"a", "b"}
+
+
+def test_corrections_name_a_day_and_a_subject(store: Store) -> None:
+    """A correction that names no title is linked to the paper's article of the day about the same."""
+    said = "Tomas Vell. On 4 May we said that the engineer found cracks in the lido in April. It was in March."
+    column = f"Courier, Wednesday 7 May 2025\n\n{said}\n\nLemon cake. The recipe on 4 May needs 20 grams of sugar."
+    put(
+        store,
+        Article("lido", "Lido to close", STORY, published="2025-05-04", source="The Courier"),
+        Article(
+            "herring", "Herring", "The herring is back.", published="2025-05-04", source="Courier"
+        ),
+        Article("echo", "Lido to close", STORY, published="2025-05-04", source="Echo"),
+        Article(
+            "same-day", "Courier", "Courier on Wednesday.", published="2025-05-07", source="Courier"
+        ),
+        Article("column", "Corrections", column, published="2025-05-07", source="Courier online"),
+    )
+    with store.read() as read:
+        found = read.corrections(["lido", "herring", "echo", "same-day"])
+    start = column.index(said)
+    assert found == [Correction("lido", "column", start, start + len(said))]
+
+
 def test_corrections_are_linked_to_what_they_name(store: Store) -> None:
     """A column of corrections leads from the paragraph that names a title to that article alone."""
     said = 'An article on 4 May ("Merrow lido to close") gave a wrong sum. It is 2.4 million.'
