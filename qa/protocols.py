@@ -109,6 +109,12 @@ class Snapshot(Protocol):
     def titles(self, article_ids: Iterable[str]) -> dict[str, str]:
         """Return id -> title, without the ids that are unknown."""
 
+    def stories(self, article_ids: Iterable[str]) -> dict[str, str]:
+        """Return article id -> the name of the story that other articles print, too."""
+
+    def reprinted(self, article_ids: Iterable[str], where: Filter | None = None) -> list[Passage]:
+        """Return the passages of all articles that print the stories of some articles."""
+
 
 class Retriever(Protocol):
     """Ranks the passages of an index for a query."""

@@ -55,7 +55,8 @@ class Article:
     """One text of the collection. `text` is what was read, normalised by `qa.text.normalise`.
 
     `language` is a tag like "en" or "pt-BR", where the article names one; `pages` are the offsets
-    at which the pages of a paged document start, from the first on.
+    at which the pages of a paged document start, from the first on; `place` is the dateline's:
+    where the article was written.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Article:
     author: str = ""
     language: str = ""
     pages: tuple[int, ...] = ()
+    place: str = ""
 
     def page_of(self, offset: int) -> int | None:
         """Return the number of the page that a character of the text is on, from 1."""
@@ -83,6 +85,8 @@ class Filter:
         since: the first day: `2024-01-31`, `2024-01` or `2024`.
         until: the last day, inclusive.
         article_ids: only these articles.
+        place: where the article was written, as its dateline says; one of several counts, and
+            "Austin" is also "Austin, Texas".
 
     Raises:
         SettingsError: a date has another format, or the first day comes after the last.
@@ -93,6 +97,7 @@ class Filter:
     since: str = ""
     until: str = ""
     article_ids: tuple[str, ...] = ()
+    place: str = ""
 
     def __post_init__(self) -> None:
         for name in ("since", "until"):
@@ -112,7 +117,7 @@ class Filter:
         ids = ", ".join(map(shortened, self.article_ids))
         parts = [
             f"{name} “{shortened(text)}”"
-            for name in ("source", "author")
+            for name in ("source", "author", "place")
             if (text := getattr(self, name))
         ]
         parts += [f"{name} {text}" for name in ("since", "until") if (text := getattr(self, name))]
@@ -306,12 +311,17 @@ class Answer:
         return tuple(dict.fromkeys(c for said in self.statements for c in said.citations))
 
     def duplicates(self, citation: Citation) -> tuple[Passage, ...]:
-        """Return the near duplicates, in other articles, of the passage that `citation` quotes."""
+        """Return the near duplicates, in other articles, of the passage that `citation` quotes.
+
+        A reprint may be cut: those that lack what is quoted are left out.
+        """
+        from qa.shingles import holds
+
         for hit in self.hits:
             passage = hit.passage
             inside = passage.start <= citation.start and citation.end <= passage.end
             if passage.article_id == citation.article_id and inside:
-                return hit.duplicates
+                return tuple(each for each in hit.duplicates if holds(each.text, citation.quote))
         return ()
 
     def __post_init__(self) -> None:

@@ -300,6 +300,20 @@ def mailbox() -> bytes:
     return b"From nell@example.org Sun May  4 12:00:00 2025\n" + message().as_bytes() + b"\n"
 
 
+def feed() -> bytes:
+    """Return the story as the one item of a feed that holds whole texts."""
+    names = 'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    item = f"<title>{TITLE}</title><link>https://courier.example/lido</link><dc:creator>{AUTHOR}</dc:creator><pubDate>Sun, 04 May 2025 12:00:00 GMT</pubDate>"
+    return f"<?xml version='1.0'?><rss version='2.0' {names}><channel><title>{SOURCE}</title><item>{item}<content:encoded><![CDATA[{html_body()}]]></content:encoded></item></channel></rss>".encode()
+
+
+def saved_page() -> bytes:
+    """Return the story as a browser saves a page in one file."""
+    head = 'From: <Saved by Blink>\nSnapshot-Content-Location: https://courier.example/lido\nSubject: Lido\nDate: Thu, 8 May 2025 18:12:00 -0000\nMIME-Version: 1.0\nContent-Type: multipart/related; type="text/html"; boundary="b"'
+    page = web_page(body=html_body())
+    return f"{head}\n\n--b\nContent-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{page}\n--b--\n".encode()
+
+
 STORY: Mapping[str, Callable[[], bytes]] = {
     "story.md": markdown,
     "story.txt": lambda: plain().encode(),
@@ -310,6 +324,8 @@ STORY: Mapping[str, Callable[[], bytes]] = {
     "story.eml": lambda: message(html=True).as_bytes(),
     "story.mbox": mailbox,
     "story.html": lambda: web_page(body=html_body()).encode(),
+    "story.mhtml": saved_page,
+    "story.rss": feed,
     "story.csv": csv_file,
     "story.tsv": lambda: csv_file("\t"),
     "story.json": lambda: json.dumps({"articles": [record()]}).encode(),

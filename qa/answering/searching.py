@@ -23,6 +23,7 @@ _NEAREST, _NEAR = 3, 0.5
 # Where accounts of different times or parties are wanted, this many times as much is read.
 _WIDE = 2
 _WIDELY_READ: frozenset[Intent] = frozenset({"changes", "differ", "latest", "compare"})
+_MOST_CORRECTIONS = 3
 # An answer from the second guess at a question's scope must be this much surer than the first.
 _MUCH = 0.8
 
@@ -97,6 +98,7 @@ class Search:
             wide = _WIDE if query.intent in _WIDELY_READ else 1
             top_k, margin = wide * self._settings.reader_top_k, wide * self._settings.reader_margin
             chosen = _with_newest(worth_reading(found.hits, top_k, margin), found, wide)
+            chosen, found = _with_corrections(snapshot, chosen, found)
             yield Found(tuple(chosen), found.articles)
             text = query.topic if scope and not _name_scope(chosen, found, query) else query.text
             evidence = self._reader.read(snapshot, text, chosen, found.articles)
@@ -159,6 +161,25 @@ def _with_newest(chosen: Sequence[Hit], found: Retrieved, count: int) -> Sequenc
         (hit for hit, day in dated.items() if day), key=lambda hit: (dated[hit], -hit.rank)
     )
     return list(dict.fromkeys([*chosen, *newest[-count:]]))
+
+
+def _with_corrections(
+    snapshot: Snapshot, chosen: Sequence[Hit], found: Retrieved
+) -> tuple[Sequence[Hit], Retrieved]:
+    """Return the passages to read with those that correct their articles, and what was found."""
+    hits = {hit.passage.article_id: hit for hit in reversed(chosen)}
+    corrections = snapshot.corrections(hits)
+    there = {hit.passage.id for hit in chosen}
+    more = [
+        dataclasses.replace(hits[correction.corrected], passage=passage, duplicates=())
+        for correction, passages in corrections
+        for passage in passages
+        if passage.id not in there
+    ]
+    if not more:
+        return chosen, found
+    articles = {**found.articles, **snapshot.articles({hit.passage.article_id for hit in more})}
+    return [*chosen, *more[:_MOST_CORRECTIONS]], dataclasses.replace(found, articles=articles)
 
 
 def _name_scope(chosen: Sequence[Hit], found: Retrieved, query: Query) -> bool:

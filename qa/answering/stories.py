@@ -147,7 +147,7 @@ class Stories:
 
 def _fields(where: Filter | None) -> Mapping[str, object]:
     where = where or Filter()
-    return {name: getattr(where, name) for name in ("source", "author", "article_ids")}
+    return {name: getattr(where, name) for name in ("source", "author", "article_ids", "place")}
 
 
 def _day(article: Article | ArticleSummary) -> int:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from qa.text import Span, paragraph_spans
 
 _LABEL = re.compile(
-    r"^[^\S\n]*\**(?P<name>[A-Z][\w’'-]*\.?(?:[^\S\n]+[A-Z][\w’'-]*\.?){0,3})\**:\**[^\S\n]+(?=\S)",
+    r"^[^\S\n]*(?:[\[(]?\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?[\])]?[^\S\n]+)?"  # a time code
+    r"\**(?P<name>[A-Z][\w’'-]*\.?(?:[^\S\n]+[A-Z][\w’'-]*\.?){0,3})\**:\**[^\S\n]+(?=\S)",
     re.MULTILINE,
 )
 _TITLED = re.compile(

@@ -18,7 +18,7 @@ from qa.chat.library_changes import (
 )
 from qa.chat.library_counts import counts_table
 from qa.chat.rendering import macro, render
-from qa.chat.sources import article_head, article_text
+from qa.chat.sources import article_head, article_text, past_of
 from qa.conversations.lazy_pipeline import LazyPipeline
 from qa.conversations.library import UPLOAD_BYTES, Library
 from qa.conversations.requests import checked
@@ -99,8 +99,10 @@ class LibraryView:
 
     def article(self, request: ArticleRequest) -> str:
         """Return an article with its whole text, as HTML."""
-        article = self._pipeline.get().index.article(request.article)
-        return macro("library_parts.html", "article", article_head(article), article_text(article))
+        index = self._pipeline.get().index
+        article = index.article(request.article)
+        text = article_text(article, past=past_of(index, article.id))
+        return macro("library_parts.html", "article", article_head(article), text)
 
 
 def library_panel(*, read_only: bool = False, addresses: bool = False) -> str:
@@ -171,7 +173,7 @@ def _contains(entry: ArticleSummary, terms: Sequence[str]) -> bool:
     """Return whether each term begins a word of what the list shows of an article, or of its id."""
     if not terms:
         return True
-    known = words(f"{entry.title} {entry.source} {entry.author} {entry.id}")
+    known = words(f"{entry.title} {entry.source} {entry.author} {entry.place} {entry.id}")
     return all(any(word.startswith(term) for word in known) for term in terms)
 
 

@@ -18,6 +18,7 @@ from qa.conversations.conversation import Exchange
 from qa.conversations.lazy_pipeline import LazyPipeline
 from qa.conversations.messages import told
 from qa.errors import QAError
+from qa.index import Index
 from qa.text import Span, has_surrogates
 from qa.types import Answer, Article, Citation, Hit
 
@@ -25,6 +26,8 @@ CONTEXT_CHARS = 260
 """Characters of the article shown on either side of a quote."""
 
 MAX_RELATED = 3
+MAX_EARLIER = 5
+"""Earlier versions that an opened article shows."""
 # More quotes than any answer takes from one article; marking more would only keep the server busy.
 MAX_SPANS = 100
 _SPACE = re.compile(r"\s")
@@ -50,6 +53,7 @@ class Head:
     url: str = ""
     author: str = ""
     pages: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,40 @@ def newest_sources(number: int, exchange: Exchange) -> Markup:
     return render("sources.html", sections={number: _section(exchange)}, empty=Section())
 
 
-def article_text(article: Article, exchange: int = 0, spans: str = "") -> Markup:
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What else an opened article shows.
+
+    Attributes:
+        earlier: when it was read so, and its text then; newest first.
+        corrections: the title and the date of what corrects it, and what that says.
+    """
+
+    earlier: Sequence[tuple[str, Sequence[Block]]] = ()
+    corrections: Sequence[tuple[str, str, str]] = ()
+
+
+def past_of(index: Index, article_id: str) -> Past:
+    """Return the earlier versions of an article, and its corrections."""
+    with index.store.read() as read:
+        versions = read.versions(article_id)[1 : MAX_EARLIER + 1]
+        found = read.corrections([article_id])
+        columns = read.articles_by_id({each.article_id for each in found})
+    corrections = [
+        (column.title, column.published, column.text[each.start : each.end])
+        for each in found
+        if (column := columns.get(each.article_id))
+    ]
+    earlier = [
+        (version.read, highlight(version.article.text, (0, len(version.article.text)), []))
+        for version in versions
+    ]
+    return Past(earlier, corrections)
+
+
+def article_text(
+    article: Article, exchange: int = 0, spans: str = "", *, past: Past = Past()
+) -> Markup:
     """Return the whole text of `article` with the quotes of `spans` marked.
 
     Args:
@@ -108,6 +145,7 @@ def article_text(article: Article, exchange: int = 0, spans: str = "") -> Markup
         exchange: the number of the exchange whose quotes these are.
         spans: what a card carries, `number:start:end:checksum of the quote` each; it comes back
             from the browser and may hold anything, so what does not fit the article is left out.
+        past: its earlier versions and corrections.
     """
     found = list(itertools.islice(_SPANS.finditer(spans), MAX_SPANS))
     citations = [_citation(article, *map(int, match.groups())) for match in found]
@@ -115,7 +153,7 @@ def article_text(article: Article, exchange: int = 0, spans: str = "") -> Markup
     text = article.text
     blocks = highlight(text, (len(text) - len(text.lstrip()), len(text)), fitting)
     changed = len(fitting) < len(found)
-    return macro("articles.html", "article_text", blocks, exchange, changed=changed)
+    return macro("articles.html", "article_text", blocks, exchange, changed=changed, past=past)
 
 
 def read_article(pipeline: LazyPipeline, request: object) -> Markup:
@@ -127,7 +165,9 @@ def read_article(pipeline: LazyPipeline, request: object) -> Markup:
     try:
         match request:
             case [str(article_id), int(exchange), str(spans)] if not has_surrogates(article_id):
-                return article_text(pipeline.get().index.article(article_id), exchange, spans)
+                index = pipeline.get().index
+                article, past = index.article(article_id), past_of(index, article_id)
+                return article_text(article, exchange, spans, past=past)
     except QAError as error:
         return escape(told(error))
     except Exception:  # noqa: BLE001 - the page must get an answer whatever happens
@@ -138,7 +178,13 @@ def read_article(pipeline: LazyPipeline, request: object) -> Markup:
 def article_head(article: Article) -> Head:
     """Return the head of an article."""
     return Head(
-        article.id, article.title, article.source, article.published, article.url, article.author
+        article.id,
+        article.title,
+        article.source,
+        article.published,
+        article.url,
+        article.author,
+        place=article.place,
     )
 
 
@@ -204,6 +250,7 @@ def _card(citations: Sequence[Citation], article: Article | None, reprints: Sequ
         first.url,
         article.author if article else "",
         _pages(citations),
+        article.place if article else "",
     )
     if article is None:
         # It was removed since; its quotes are still shown.

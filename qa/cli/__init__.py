@@ -17,6 +17,7 @@ from qa.cli.options import (
     AuthorOption,
     IndexOption,
     JsonOption,
+    PlaceOption,
     SinceOption,
     SourceOption,
     UntilOption,
@@ -88,6 +89,7 @@ def ask(  # noqa: PLR0913 - one argument for each option
     since: SinceOption = "",
     until: UntilOption = "",
     article: ArticleOption = None,
+    place: PlaceOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question with cited quotes.
@@ -96,7 +98,7 @@ def ask(  # noqa: PLR0913 - one argument for each option
     """
     from qa.pipeline import Pipeline
 
-    where = chosen(source, author, since, until, article)
+    where = chosen(source, author, since, until, article, place)
     pipeline = Pipeline.open(Settings.from_env(index=folder))
     answer = pipeline.answer(question, where=where)
     if as_json:
@@ -118,12 +120,13 @@ def search(  # noqa: PLR0913 - one argument for each option
     since: SinceOption = "",
     until: UntilOption = "",
     article: ArticleOption = None,
+    place: PlaceOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """List the best passages for a query: rank, score, article and span, text."""
     from qa.pipeline import Pipeline
 
-    where = chosen(source, author, since, until, article)
+    where = chosen(source, author, since, until, article, place)
     pipeline = Pipeline.open(Settings.from_env(index=folder))
     hits = pipeline.search(query, k=k, where=where)
     if where and not hits:

@@ -11,6 +11,7 @@ from qa.cli.options import (
     AuthorOption,
     IndexOption,
     JsonOption,
+    PlaceOption,
     SinceOption,
     SourceOption,
     UntilOption,
@@ -18,12 +19,21 @@ from qa.cli.options import (
     print_json,
 )
 from qa.errors import one_line
+from qa.index.versions import as_read
 from qa.settings import Settings
 from qa.types import to_dict
 
 articles_app = typer.Typer(help="List the articles of the index, show one, or remove some.")
 
-_ABOUT = ("title", "source", "published", "author", "url", "language")
+AsOfOption = Annotated[
+    str,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        help="As it was read on that day or at that time, e.g. 2025-03-03.",
+    ),
+]
+_ABOUT = ("title", "source", "published", "place", "author", "url", "language")
 
 
 @articles_app.callback(invoke_without_command=True)
@@ -46,13 +56,14 @@ def list_articles(  # noqa: PLR0913 - one argument for each option
     since: SinceOption = "",
     until: UntilOption = "",
     article: ArticleOption = None,
+    place: PlaceOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """List the articles: id, date, source, title."""
     from qa.index import Index
 
     found = Index.open(Settings.from_env(index=folder)).articles(
-        chosen(source, author, since, until, article)
+        chosen(source, author, since, until, article, place)
     )
     if as_json:
         print_json(found)
@@ -66,21 +77,32 @@ def show_article(
     article_id: Annotated[str, typer.Argument(metavar="ID")],
     folder: IndexOption = None,
     *,
+    as_of: AsOfOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Show an article: its metadata, its number of passages, its text."""
+    """Show an article: its metadata, its number of passages, its text; also as it was earlier."""
     from qa.index import Index
 
     index = Index.open(Settings.from_env(index=folder))
-    article = index.article(article_id)
     with index.store.read() as read:
+        versions = read.versions(article_id)
         passages = len(read.keys_of([article_id]))
+        printed = [each for each in read.reprints([article_id]) if each != article_id]
+        corrections = sorted({each.article_id for each in read.corrections([article_id])})
+    article = as_read(versions, as_of)
+    read_on = [version.read for version in versions]
+    about = {"versions": read_on, "reprints": printed, "corrected_by": corrections}
     if as_json:
-        print_json({**to_dict(article), "passages": passages})
+        print_json({**to_dict(article), "passages": passages, **about})
         return
     for name, value in [("id", article.id), *((name, getattr(article, name)) for name in _ABOUT)]:
         if value:
             print(f"{name:10} {one_line(value)}")
+    for name, shown in (("reprints", printed), ("corrected", corrections)):
+        for each in shown:
+            print(f"{name:10} {one_line(each)}")
+    if len(versions) > 1:
+        print(f"{'versions':10} {', '.join(filter(None, read_on))} (show one: --as-of DATE)")
     if article.pages:
         print(f"{'pages':10} {len(article.pages)}")
     print(f"{'passages':10} {passages}\n")

@@ -34,6 +34,10 @@ SourceOption = Annotated[
 AuthorOption = Annotated[
     str, typer.Option("--author", metavar="NAME", help="Only articles by this author.")
 ]
+PlaceOption = Annotated[
+    str,
+    typer.Option("--place", metavar="NAME", help="Only articles written there (their dateline)."),
+]
 SinceOption = Annotated[
     str,
     typer.Option(
@@ -51,11 +55,16 @@ ArticleOption = Annotated[
 ]
 
 
-def chosen(
-    source: str, author: str, since: str, until: str, article_ids: list[str] | None
+def chosen(  # noqa: PLR0913, PLR0917 - the options in their order
+    source: str,
+    author: str,
+    since: str,
+    until: str,
+    article_ids: list[str] | None,
+    place: str = "",
 ) -> Filter | None:
     """Return the filter that the options describe; None where all articles are meant."""
-    return Filter(source, author, since, until, tuple(article_ids or ())) or None
+    return Filter(source, author, since, until, tuple(article_ids or ()), place) or None
 
 
 def print_json(value: Any) -> None:

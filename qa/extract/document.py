@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from qa.dates import is_ambiguous, iso, tells_day_first
 from qa.errors import ArticleError, ArticleWarning, shortened
+from qa.extract.dateline import place_of
 from qa.text import has_surrogates, normalise
 from qa.types import Article
 
-FIELDS = ("title", "source", "published", "url", "author", "language")
+FIELDS = ("title", "source", "published", "url", "author", "language", "place")
 """The fields of an article that describe it."""
 
 HEAD_BYTES = 4096
 _FIRST_YEAR = 1990
+_BY = re.compile(r"by:?\s+(?=\S)", re.IGNORECASE)
 _MOST_BYTES = 1 << 24
 
 
@@ -144,6 +148,7 @@ def metadata(fields: Mapping[Any, Any], document: Document, where: str = "") -> 
         if "\0" in text or has_surrogates(text):
             document.warn(f"{name!r} is not valid Unicode text: dropped", where)
             continue
+        text = _BY.sub("", text, count=1) if name == "author" and _BY.match(text) else text
         texts[name] = _date(text, document, where) if name == "published" else text
     return texts
 
@@ -176,7 +181,9 @@ def plausible_day(day: dt.date) -> str:
 
 
 def checked(article: Article, where: str, max_chars: int) -> Article:
-    """Return the article unless it is empty, too large, or holds what no store could keep.
+    """Return the article, with its dateline's place if it names none.
+
+    Not if it is empty, too large, or holds what no store could keep.
 
     Raises:
         ArticleError: it does.
@@ -188,6 +195,8 @@ def checked(article: Article, where: str, max_chars: int) -> Article:
             where, f"too large: {len(article.text):,} characters, at most {max_chars:,}"
         )
     joined = "\n".join((article.id, article.text, *(getattr(article, name) for name in FIELDS)))
+    if not article.place:
+        article = dataclasses.replace(article, place=place_of(article.text))
     if "\0" in joined:
         raise ArticleError(where, "holds NUL characters: not a text")
     if has_surrogates(joined):

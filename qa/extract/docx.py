@@ -11,11 +11,15 @@ from typing import Any
 
 from qa.errors import ArticleError
 from qa.extract.document import Document, Format, checked, metadata, plausible_day, said
+from qa.extract.head_lines import completed
 from qa.extract.markup import table_text
 from qa.extract.package import Package, is_package
 from qa.text import normalise
 from qa.types import Article
 
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_DELETED = ("del", "moveFrom")
+_WRAPPERS = ("ins", "moveTo", "smartTag", "sdt")
 _HEADING = re.compile(r"(?:heading|überschrift|titre) ?([1-6])", re.IGNORECASE)
 # The day on which the template of python-docx was made, which files made with it carry.
 _TEMPLATE_DATE = dt.datetime(2013, 12, 23, 23, 15)  # noqa: DTZ001 - as the file has it
@@ -38,6 +42,7 @@ def _article(document: Document) -> Article:
     document.data.seek(0)
     try:
         word = docx.Document(io.BytesIO(document.data.read()))
+        _accept(word.element.body)
         blocks = [block for block in _blocks(word) if block[1].strip()]
         about = word.core_properties
         fields = metadata(
@@ -46,15 +51,29 @@ def _article(document: Document) -> Article:
         made = _made(about.created)
     except Exception as error:  # noqa: BLE001 - python-docx has no error of its own for damage
         raise ArticleError(document.name, f"damaged: {said(error)}") from None
-    if made:
-        fields["published"] = made
-        document.warn(f"published {made} is when the Word file was made")
     headings = (text for kind, text in blocks if kind.startswith(("title", "#")))
     fields["title"] = fields["title"] or next(headings, "") or PurePath(document.name).stem
     text = "\n\n".join(f"{kind} {text}" if kind[:1] in "#-" else text for kind, text in blocks)
     text = re.sub(r"(?m)^(- .*)\n\n(?=- )", r"\1\n", text)
+    completed(fields, text, document.name)
+    if made and not fields["published"]:
+        fields["published"] = made
+        document.warn(f"published {made} is when the Word file was made")
     article = Article(document.id, text=normalise(text), **fields)
     return checked(article, document.name, document.max_chars)
+
+
+def _accept(body: Any) -> None:
+    """Take out what is deleted in tracked changes, and unwrap what is inserted or in a form."""
+    for name in _DELETED:
+        for element in list(body.iter(_W + name)):
+            element.getparent().remove(element)
+    for name in _WRAPPERS:
+        for element in list(body.iter(_W + name)):
+            content = element.find(f"{_W}sdtContent") if name == "sdt" else element
+            for child in content if content is not None else ():
+                element.addprevious(child)
+            element.getparent().remove(element)
 
 
 def _blocks(word: Any) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import functools
 import io
+import re
 from typing import TYPE_CHECKING, BinaryIO
 
 from qa.errors import ArticleError
@@ -30,6 +31,12 @@ _LEAST_LEAD = 0.1
 # charset-normalizer gives these no coherence; dense text in them is told by its bytes alone.
 _DENSE = frozenset({"Japanese", "Chinese", "Korean"})
 _LEAST_DENSITY, _LEAST_DENSE_BYTES = 0.3, 40
+_TYPOGRAPHY = re.compile(
+    rb"(?<![\x80-\xff\w])[\x91\x93](?=[\w$\x85\x91])|"  # opening marks
+    rb"(?<=[\w.,;:!?%)\x85\x92])[\x92\x94](?=[\s.,;:!?)\x92\x94\x97]|\Z)|"  # closing ones
+    rb"(?<=[A-Za-z])\x92(?=(?:s|t|d|m|re|ve|ll)\b)|(?<=\s)[\x95-\x97](?=\s)|"
+    rb"(?<=[a-z,.])\x97(?=[A-Za-z])|(?<=\d)\x96(?=\d)|(?<=\w)\x85|\xa0"
+)
 # The better known of encodings that give one text.
 _USUAL = ("cp1252", "cp1251", "cp1250", "koi8_r", "iso8859_1", "iso8859_2", "mac_roman", "cp932")
 
@@ -134,9 +141,26 @@ def _guessed(data: bytes, where: str, bad: int) -> str:
     best = matches[0]
     name = next((usual for usual in _USUAL if usual in best.could_be_from_charset), best.encoding)
     if not (_is_certain(matches) or _is_dense(data, best)):
+        if _is_typographic(data):
+            return "cp1252"
+        near = {
+            each
+            for other in matches
+            if other.chaos <= best.chaos + _MOST_MESS
+            for each in (other.encoding, *other.could_be_from_charset)
+        }
+        name = next((usual for usual in _USUAL if usual in near), name)
         likely = f"{reason}, likely {name}"
         raise ArticleError(where, likely, f"save it as UTF-8, or say --encoding {name}")
     return name
+
+
+def _is_typographic(data: bytes) -> bool:
+    """Return whether all that is not ASCII are quotation marks and dashes where such stand.
+
+    They are the same bytes in all of Windows' encodings of Latin letters.
+    """
+    return not any(byte >= 0x80 for byte in _TYPOGRAPHY.sub(b"", data))
 
 
 def _is_certain(matches: list[CharsetMatch]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from qa.errors import ArticleError
-from qa.extract import docx, epub, html, jsonl, mail, odt, pdf, tables, text
+from qa.extract import docx, epub, feed, html, jsonl, mail, mhtml, odt, pdf, tables, text
 from qa.extract.document import Document, Format
 
 FORMATS: Sequence[Format] = (
@@ -15,7 +15,9 @@ FORMATS: Sequence[Format] = (
     *docx.FORMATS,
     *odt.FORMATS,
     *epub.FORMATS,
+    *feed.FORMATS,
     *html.FORMATS,
+    *mhtml.FORMATS,
     *mail.FORMATS,
     *jsonl.FORMATS,
     *tables.FORMATS,
@@ -45,6 +47,7 @@ _TYPES = {
     "application/x-ndjson": ".jsonl",
     "application/jsonl": ".jsonl",
     "message/rfc822": ".eml",
+    "multipart/related": ".mhtml",
     "application/mbox": ".mbox",
 }
 # Files of other formats that lie in many folders and that nobody means as articles.

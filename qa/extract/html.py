@@ -12,7 +12,7 @@ from typing import Any
 from qa.errors import ArticleError
 from qa.extract.document import Document, Format, checked, metadata
 from qa.extract.encoding import decode
-from qa.extract.markup import html_text, local_name, parse_html
+from qa.extract.markup import html_text, is_layout, local_name, parse_html
 from qa.extract.page_metadata import PageMetadata
 from qa.types import Article
 
@@ -44,6 +44,11 @@ _BESIDE = re.compile(
     re.IGNORECASE,
 )
 _BOXES = ("div", "section", "aside", "ul", "ol", "p", "form", "details", "nav")
+# Elements whose line breaks part paragraphs, and those that stand between paragraphs.
+_PARTED = frozenset("div p td font center article section body main blockquote".split())
+_WHOLE = frozenset(
+    "p div h1 h2 h3 h4 h5 h6 ul ol table blockquote figure section aside hr pre article".split()
+)
 _LARGEST_SHARE = 0.4
 # A paragraph that is a link, or a few words and a link, leads to another article.
 _MOST_LEAD_CHARS = 25
@@ -129,11 +134,45 @@ def _clear(root: Any) -> None:
         main = next(element.iter("article", "main", "h1"), None)
         if main is None and text <= _LARGEST_SHARE * whole and element.getparent() is not None:
             element.drop_tree()
+    for table in [each for each in root.iter("table") if is_layout(each)]:
+        for element in table.iter("table", "tbody", "tr", "td", "th"):
+            element.tag = "div"
+    _part(root)
     for listing in root.iter("ul", "ol"):
         before = listing.getprevious()
         if before is not None and before.tag == "p" and _introduces(before):
             for link in list(listing.iter("a")):
                 link.drop_tag()
+
+
+def _part(root: Any) -> None:
+    """Make paragraphs of what two line breaks part, as browsers show it."""
+    pairs = (br for br in root.iter("br") if _ends_paragraph(br))
+    for parent in dict.fromkeys(br.getparent() for br in pairs):
+        if parent is None or parent.tag not in _PARTED:
+            continue
+        paragraph = parent.makeelement("p")
+        paragraph.text, parent.text = parent.text, None
+        made = [paragraph]
+        for child in list(parent):
+            if child.tag in _WHOLE or (child.tag == "br" and _ends_paragraph(child)):
+                tail, child.tail = child.tail, None
+                made += [child] if child.tag in _WHOLE else []
+                parent.remove(child)
+                paragraph = parent.makeelement("p")
+                paragraph.text = tail
+                made.append(paragraph)
+            else:
+                paragraph.append(child)
+        parent.tag = "div" if parent.tag in ("p", "font", "center") else parent.tag
+        for each in made:
+            if each.tag in _WHOLE or "".join(each.itertext()).strip() or len(each):
+                parent.append(each)
+
+
+def _ends_paragraph(br: Any) -> bool:
+    following = br.getnext()
+    return following is not None and following.tag == "br" and not (br.tail or "").strip()
 
 
 def _is_beside(element: Any) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
 
 from qa.errors import ArticleError
 from qa.extract.document import Document, Format
@@ -14,7 +14,7 @@ from qa.extract.records import Records
 from qa.types import Article
 
 _MOST_BYTES = 256_000_000
-_DEEPEST_LIST = 3
+_DEEPEST_LIST = 5
 
 
 def extract(document: Document) -> Iterator[Article | ArticleError]:
@@ -46,7 +46,7 @@ def extract_json(document: Document) -> Iterator[Article | ArticleError]:
         yield error
         return
     records = Records(document, own_ids=False)
-    found = value if isinstance(value, list) else _longest_list(value, records)
+    found = value if isinstance(value, list) else _found(value, records)
     yield from records.articles((str(number), item) for number, item in enumerate(found, 1))
 
 
@@ -83,18 +83,56 @@ def _parsed(line: bytes, where: str, document: Document, encoding: str) -> objec
         return error
 
 
-def _longest_list(value: object, records: Records) -> list[object]:
-    """Return the list of records in an object; the object alone if it is itself a record."""
-    if not isinstance(value, Mapping) or records.text_key(value):
-        return [value]
-    level: list[object] = [value]
+def _found(value: object, records: Records) -> Sequence[object]:
+    """Return the records in an object: a list of them, those under their ids, or itself."""
+    if not isinstance(value, Mapping) or records.is_whole(value):
+        return _rows(value, records)
+    level: list[Mapping[Any, Any]] = [value]
+    longest: Sequence[object] = ()
     for _ in range(_DEEPEST_LIST):
-        inner = [item for each in level if isinstance(each, Mapping) for item in each.values()]
-        lists = [each for each in inner if isinstance(each, list) and each]
-        if lists := [each for each in lists if all(isinstance(item, Mapping) for item in each)]:
-            return max(lists, key=len)
-        level = inner
-    return []
+        lists = [found for each in level for found in _lists(each)]
+        if fitting := [found for found in lists if any(map(records.is_article, found))]:
+            return max(fitting, key=len)
+        if single := [each for each in level if records.is_article(each)]:
+            return single
+        longest = longest or max(lists, key=len, default=())
+        level = [item for each in level for item in _inside(each)]
+    return [value] if records.text_key(value) else longest
+
+
+def _rows(value: object, records: Records) -> list[object]:
+    """Return a record alone, or the rows of a table that is given by its columns."""
+    if not isinstance(value, Mapping) or len(value) < 2:
+        return [value]
+    columns = [
+        list(column.values() if isinstance(column, Mapping) else column)
+        for column in value.values()
+        if isinstance(column, (list, Mapping))
+    ]
+    height = len(columns[0]) if columns else 0
+    if len(columns) < len(value) or not height or {len(each) for each in columns} != {height}:
+        return [value]
+    rows = [dict(zip(value, row, strict=True)) for row in zip(*columns, strict=True)]
+    whole = all(isinstance(row.get(records.text_key(row)), str) for row in rows)
+    return list(rows) if whole else [value]
+
+
+def _lists(value: Mapping[Any, Any]) -> Iterator[list[object]]:
+    """Yield the lists of objects in an object; it is one itself if it holds them by their ids."""
+    for each in value.values():
+        if isinstance(each, list) and each and all(isinstance(item, Mapping) for item in each):
+            yield each
+    if len(value) > 1 and all(isinstance(each, Mapping) for each in value.values()):
+        yield [{"id": key, **each} for key, each in value.items()]
+
+
+def _inside(value: Mapping[Any, Any]) -> Iterator[Mapping[Any, Any]]:
+    for each in value.values():
+        yield from (
+            item
+            for item in (each if isinstance(each, list) else [each])
+            if isinstance(item, Mapping)
+        )
 
 
 def _is_json(document: Document) -> bool:

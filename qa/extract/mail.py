@@ -22,6 +22,19 @@ from qa.types import Article
 _MOST_BYTES = 100_000_000
 _MOST_PARTS = 1_000
 _HEADER = re.compile(rb"(?:[A-Za-z][A-Za-z0-9-]*:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*){2,}")
+_REPLY = re.compile(r"(?:re|aw|sv|antw)\s*:", re.IGNORECASE)
+# A quoted message, with the line above it that says whose it is.
+_QUOTED = re.compile(
+    r"(?:^(?!>).{0,200}(?:\n(?!>).{1,100})?:[^\S\n]*\n(?:[^\S\n]*\n)?)?(?:^>.*(?:\n|\Z))+",
+    re.MULTILINE,
+)
+_SIGNATURE = re.compile(r"^-- ?$\n", re.MULTILINE)
+_SOFT_BREAK = re.compile(r"(?<=[^\s-]) \n(?=[^\s>])")
+# Addresses behind the words that link to them, and lines that are nothing else.
+_LINK = re.compile(
+    r"(?<=\S)[^\S\n]*(?:<(?:https?://|mailto:)[^<>\s]*>|[(\[]\s?https?://[^\s()\[\]]+\s?[)\]])"
+)
+_ONLY_LINK = re.compile(r"\s*[<(\[]?\s*https?://\S+\s*[>)\]]?\s*")
 _MAIL_HEADERS = re.compile(
     rb"^(?:Return-Path|Received|From|Delivered-To|Message-ID|MIME-Version|Date|Subject):",
     re.IGNORECASE | re.MULTILINE,
@@ -44,7 +57,7 @@ def extract_mailbox(document: Document) -> Iterator[Article | ArticleError]:
     for number, data in enumerate(_messages(document.data), 1):
         where = f"{document.name}:{number}"
         try:
-            message_id = _header(_parsed(data, where), "message-id")
+            message_id = header(parsed(data, where), "message-id")
             digest = hashlib.sha256(
                 message_id.encode("utf-8", "surrogatepass") or data
             ).hexdigest()[:12]
@@ -87,7 +100,12 @@ def _messages(data: BinaryIO) -> Iterator[bytes]:
         yield b"".join(lines)
 
 
-def _parsed(data: bytes, where: str) -> EmailMessage:
+def parsed(data: bytes, where: str) -> EmailMessage:
+    """Return a message.
+
+    Raises:
+        ArticleError: it is too large, or damaged.
+    """
     if len(data) > _MOST_BYTES:
         raise ArticleError(where, f"too large: at most {_MOST_BYTES // 1_000_000} MB")
     try:
@@ -97,7 +115,7 @@ def _parsed(data: bytes, where: str) -> EmailMessage:
 
 
 def _article(document: Document, data: bytes, identifier: str, where: str) -> Article:
-    message = _parsed(data, where)
+    message = parsed(data, where)
     if not message.keys():
         raise ArticleError(where, "no message: it has no head")
     try:
@@ -106,11 +124,10 @@ def _article(document: Document, data: bytes, identifier: str, where: str) -> Ar
         raise ArticleError(where, f"damaged: {said(error)}") from None
     if attached:
         document.warn(f"attachments are not read: {', '.join(attached)}", where)
-    sender = _header(message, "from")
-    name, address = email.utils.parseaddr(sender)
+    name, address = email.utils.parseaddr(header(message, "from").replace(" at ", "@"))
     fields = metadata(
         {
-            "title": _header(message, "subject") or PurePath(document.name).stem,
+            "title": header(message, "subject") or PurePath(document.name).stem,
             "author": name or address,
             "published": _date(message, document, where),
         },
@@ -134,13 +151,32 @@ def _content(message: EmailMessage, document: Document, where: str) -> tuple[str
         if name or part.get_content_disposition() == "attachment":
             attached.append(str(name or kind))
         elif kind == "text/plain":
-            plain.append(_text(part, document, where))
+            plain.append(_written(part, _text(part, document, where)))
         elif kind == "text/html":
             marked.append(html_text(parse_html(_text(part, document, where), where)))
         else:
             attached.append(kind)
     texts = plain if any(map(str.strip, plain)) else marked
+    if header(message, "in-reply-to") or _REPLY.match(header(message, "subject")):
+        texts = list(map(_without_quotes, texts))
     return "\n\n".join(text.strip("\r\n") for text in texts if text.strip()), attached
+
+
+def _written(part: Message, text: str) -> str:
+    """Return what was written: lines that were broken to be sent whole, no signature or address."""
+    text = text.replace("\r\n", "\n")
+    if str(part.get_param("format", "")).lower() == "flowed":
+        gap = "" if str(part.get_param("delsp", "")).lower() == "yes" else " "
+        text = _SOFT_BREAK.sub(gap, text)
+    text = _SIGNATURE.split(text, maxsplit=1)[0]
+    lines = _LINK.sub("", text).split("\n")
+    return "\n".join(line for line in lines if not _ONLY_LINK.fullmatch(line))
+
+
+def _without_quotes(text: str) -> str:
+    """Return a reply without the message that it answers, if anything is left."""
+    left = _QUOTED.sub("", text)
+    return left if any(map(str.isalnum, left)) else text
 
 
 def _text(part: Message, document: Document, where: str) -> str:
@@ -156,19 +192,20 @@ def _text(part: Message, document: Document, where: str) -> str:
     return decode(data, where, document.options)
 
 
-def _header(message: Message, name: str) -> str:
+def header(message: Message, name: str) -> str:
     """Return a header on one line; empty if there is none, or none that can be read."""
     try:
         raw = next((str(v) for key, v in message.raw_items() if key.lower() == name), "")
         # Letters that are not encoded as headers should be: by now, they are UTF-8.
         plain = raw.encode("ascii", "surrogateescape").decode() if has_surrogates(raw) else ""
-        return " ".join((plain or str(message.get(name, ""))).split())
+        shown = " ".join((plain or str(message.get(name, ""))).split())
+        return shown.replace("\ufffd", "")  # bytes that its charset does not know
     except Exception:  # noqa: BLE001 - the parser raises whatever a defect leads to
         return ""
 
 
 def _date(message: Message, document: Document, where: str) -> str:
-    written = _header(message, "date")
+    written = header(message, "date")
     if not written:
         return ""
     try:
@@ -178,7 +215,8 @@ def _date(message: Message, document: Document, where: str) -> str:
         return ""
 
 
-def _is_message(document: Document) -> bool:
+def is_message(document: Document) -> bool:
+    """Return whether a document begins as a message does."""
     head = document.head()
     return bool(_HEADER.match(head)) and len(_MAIL_HEADERS.findall(head)) >= 2
 
@@ -190,5 +228,5 @@ def _is_mailbox(document: Document) -> bool:
 
 FORMATS = (
     Format("mailbox", (".mbox", ".mbx"), extract_mailbox, _is_mailbox, single=False, count=count),
-    Format("mail message", (".eml",), extract, _is_message),
+    Format("mail message", (".eml",), extract, is_message),
 )

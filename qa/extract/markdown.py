@@ -36,6 +36,21 @@ _NOTE = re.compile(r"\[\^[^\]\s]{1,60}\](?::[^\S\n]?)?")
 _SHORTCODE = re.compile(
     r"\{\{[<%].{0,2000}?[>%]\}\}|\{%.{0,2000}?%\}|\{/\*.{0,2000}?\*/\}|\{:[^{}\n]*\}", re.DOTALL
 )
+_CAPTION = re.compile(r"\bcaption=(?:\"([^\"]*)\"|'([^']*)')")
+# Code between tags of Liquid, and comments of Obsidian; what templates fill in; marks of Obsidian.
+_LEFT_OUT = re.compile(
+    r"\{%-?\s*(highlight|raw|comment)\b.*?\{%-?\s*end\1\s*-?%\}|^%%.*?%%[^\S\n]*$|%%[^%\n]*%%",
+    re.DOTALL | re.MULTILINE,
+)
+_FILLED_IN = re.compile(r"\{\{(?![<%])[^{}\n]{0,200}\}\}")
+_SMALL_MARKS = (
+    (re.compile(r"^:::+[^\S\n]*\w*[^\S\n]*", re.MULTILINE), ""),
+    (re.compile(r"^\*\[[^\]\n]+\]:.*$", re.MULTILINE), ""),
+    (re.compile(r"==(?=\S)([^=\n]{1,300}?)(?<=\S)=="), r"\1"),
+    (re.compile(r"^(\s*>\s*)\[![\w-]+\][+-]?[^\S\n]*", re.MULTILINE), r"\1"),
+    (re.compile(r"^(\s*[-*+]\s+)\[[ xX]\][^\S\n]+", re.MULTILINE), r"\1"),
+    (re.compile(r"[^\S\n]+\^[A-Za-z0-9-]{2,40}[^\S\n]*$", re.MULTILINE), ""),
+)
 _MODULE_LINE = re.compile(r"(?:import|export)\s.*(?:\bfrom\b|=|[\"'])")
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)")
 _FILE_NAME = re.compile(r"\S+\.(?:jpe?g|png|gif|webp|svg|avif)", re.IGNORECASE)
@@ -79,6 +94,9 @@ def prose(text: str, document: Document) -> str:
         text: normalised, without front matter.
         document: takes the warnings.
     """
+    text = _FILLED_IN.sub("", _LEFT_OUT.sub(lambda found: "\n" * found[0].count("\n"), text))
+    for mark, words in _SMALL_MARKS:
+        text = mark.sub(words, text)
     env: dict[str, Any] = {}
     tokens = _parser().parse(text, env)
     defined = [*env.get("references", {}).values(), *env.get("duplicate_refs", [])]
@@ -222,9 +240,14 @@ def _parser() -> MarkdownIt:
     parser.disable("code")
     parser.inline.ruler.before("link", "wiki_link", _replaced(_WIKI_LINK, _wiki_words))
     parser.inline.ruler.before("wiki_link", "note", _replaced(_NOTE, lambda _: ""))
-    parser.inline.ruler.before("note", "shortcode", _replaced(_SHORTCODE, lambda _: ""))
+    parser.inline.ruler.before("note", "shortcode", _replaced(_SHORTCODE, _caption))
     parser.block.ruler.before("reference", "note", _note_paragraph)
     return parser
+
+
+def _caption(shortcode: re.Match[str]) -> str:
+    found = _CAPTION.search(shortcode[0])
+    return (found[1] or found[2] or "") if found else ""
 
 
 def _note_paragraph(state: StateBlock, first: int, last: int, silent: bool) -> bool:  # noqa: FBT001 - the parser's interface

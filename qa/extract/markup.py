@@ -16,8 +16,12 @@ _SKIPPED = frozenset(
 _HEADINGS = {f"h{level}": f"{'#' * level} " for level in range(1, 7)}
 _BLOCKS = frozenset(
     "address article aside blockquote body caption dd details dialog div dl dt fieldset figcaption "
-    "figure footer header hgroup hr legend li main ol p pre section summary table ul".split()
+    "figure footer header hgroup hr legend li main ol p pre section summary table td th tr "
+    "ul".split()
 ) | frozenset(_HEADINGS)
+# What no table of figures holds, and the longest cell of one.
+_RANKED = frozenset(("h1", "h2", "table", "article", "hr"))
+_LONGEST_CELL = 400
 _TAG = re.compile(
     r"</?(?:p|br|div|a|span|b|i|u|em|strong|h[1-6]|ul|ol|li|img|blockquote)\b[^<>]*>",
     re.IGNORECASE,
@@ -25,6 +29,7 @@ _TAG = re.compile(
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d{0,2});", re.IGNORECASE)
 # A unit in the corner of a table is that of all its columns.
 _UNIT = re.compile(r"\([^()]+\)")
+_HIDDEN = re.compile(r"\bdisplay\s*:\s*none\b", re.IGNORECASE)
 _BLANKS = re.compile(r"[^\S\n\u00a0]+|\u00a0")
 _AROUND_LINE_END = re.compile(r" *\n *")
 _EMPTY_LINES = re.compile(r"\n{3,}")
@@ -99,7 +104,7 @@ def table_text(rows: Sequence[Sequence[str]], *, headed: bool = True) -> str:
 
     `[["Item (million)", "2024", "2025"], ["Schools", "6.1", "6.4"]]` is
     `Schools, 2024 (million): 6.1. Schools, 2025 (million): 6.4.` A table of one row or column is
-    read as its cells.
+    read as its cells; a first row of one cell is its caption.
 
     Args:
         rows: of cells.
@@ -108,10 +113,14 @@ def table_text(rows: Sequence[Sequence[str]], *, headed: bool = True) -> str:
     cleaned = [[" ".join(cell.split()) for cell in row] for row in rows if any(map(str.strip, row))]
     if len(cleaned) < 1 + headed or max(map(len, cleaned)) < 2:
         return "\n\n".join(", ".join(filter(None, row)) for row in cleaned)
+    captions = list[str]()
+    while headed and len(cleaned) > 2 and sum(map(bool, cleaned[0])) == 1 and cleaned[0][0]:
+        captions.append(cleaned.pop(0)[0])
     (corner, *heads), *body = cleaned if headed else [[""], *cleaned]
     unit = _UNIT.search(corner)
     heads = [f"{head} {unit[0]}" if unit else head for head in heads]
-    return "\n\n".join(" ".join(_row_sentences(heads, row)) for row in body)
+    rows = [" ".join(_row_sentences(heads, row)) for row in body]
+    return "\n\n".join((*captions, *rows))
 
 
 def _row_sentences(heads: Sequence[str], row: Sequence[str]) -> Iterator[str]:
@@ -134,7 +143,11 @@ def _pieces(root: Any) -> Iterator[str]:
     for event, element in walk:
         name = local_name(element).lower()
         if event == "start":
-            if name in _SKIPPED or name == "table":
+            if (
+                name in _SKIPPED
+                or _is_hidden(element)
+                or (name == "table" and not is_layout(element))
+            ):
                 walk.skip_subtree()
                 if name == "table":
                     yield f"\n\n{table_text(list(_rows(element)))}"
@@ -147,6 +160,11 @@ def _pieces(root: Any) -> Iterator[str]:
             yield "\n\n" if name in _BLOCKS and name != "li" else ""
             if element is not root:
                 yield _shown(element.tail, pre=bool(inside_pre))
+
+
+def _is_hidden(element: Any) -> bool:
+    style = element.get("style") or ""
+    return element.get("hidden") is not None or _HIDDEN.search(style) is not None
 
 
 def _opening(name: str) -> str:
@@ -164,7 +182,21 @@ def _shown(text: str | None, *, pre: bool) -> str:
     return text if pre else _BLANKS.sub(" ", text.replace("\n", " ").replace("\r", " "))
 
 
+def is_layout(table: Any) -> bool:
+    """Return whether a table only places what is in it, as pages did before style sheets."""
+    for element in table.iter():
+        name = local_name(element).lower()
+        if name in _RANKED and element is not table:
+            return True
+        if name in ("td", "th"):
+            text = sum(map(len, element.itertext()))
+            parts = sum(1 for each in element.iter() if local_name(each).lower() in ("p", "br"))
+            if text > _LONGEST_CELL and parts > 1:
+                return True
+    return False
+
+
 def _rows(table: Any) -> Iterator[list[str]]:
     for row in table.iter("tr", "{*}tr"):
         cells = [cell for cell in row if local_name(cell).lower() in {"td", "th"}]
-        yield [" ".join("".join(cell.itertext()).split()) for cell in cells]
+        yield [" ".join(html_text(cell).split()) for cell in cells]

@@ -8,6 +8,7 @@ from typing import Any
 
 from qa.errors import ArticleError
 from qa.extract.document import Document, Format, checked, metadata
+from qa.extract.head_lines import completed
 from qa.extract.markup import local_name, parse_xml, table_text
 from qa.extract.package import Package, is_package
 from qa.text import normalise
@@ -30,6 +31,7 @@ def extract(document: Document) -> Iterator[Article | ArticleError]:
         titles = (text for kind, text in blocks if kind.startswith("#"))
         fields["title"] = fields["title"] or next(titles, "") or PurePath(document.name).stem
         text = "\n\n".join(f"{kind} {text}".strip() for kind, text in blocks)
+        completed(fields, text, document.name)
         article = Article(document.id, text=normalise(text), **fields)
         yield checked(article, document.name, document.max_chars)
     except ArticleError as error:

@@ -95,6 +95,7 @@ class PageMetadata:
             if (element.get("type") or "").lower() in {
                 "application/rss+xml",
                 "application/atom+xml",
+                "application/feed+json",
             }:
                 try:
                     return str(urljoin(self._address, element.get("href") or ""))

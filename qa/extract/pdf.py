@@ -16,6 +16,7 @@ from typing import Any
 from qa.errors import ArticleError
 from qa.extract import pdf_layout
 from qa.extract.document import Document, Format, checked, metadata, plausible_day
+from qa.extract.head_lines import completed
 from qa.extract.pdf_layout import Line
 from qa.text import normalise
 from qa.types import Article
@@ -27,7 +28,7 @@ _MOST_UNNAMED = 0.1
 # What programs write for a title where nobody gave one.
 _NO_TITLE = re.compile(
     r"(?:untitled|document|presentation|page|slide|title)?[\s\d_-]*|microsoft word.*|"
-    r".*\.(?:docx?|odt|rtf|pdf|indd|qxd|qxp|tex|dvi|ps|html?|pub|txt)",
+    r"about:blank|https?://\S*|.*\.(?:docx?|odt|rtf|pdf|indd|qxd|qxp|tex|dvi|ps|html?|pub|txt)",
     re.IGNORECASE,
 )
 _DATE = re.compile(r"D:(\d{4})(\d\d)(\d\d)")
@@ -105,9 +106,11 @@ def _article(
     _check_readable(document, pages, lines)
     text, starts = pdf_layout.read(lines)
     given = {"title": about["Title"], "author": about["Author"]}
-    fields = metadata({**given, "published": _made(about["CreationDate"])}, document)
-    if fields["published"]:
-        document.warn(f"published {fields['published']} is when the PDF file was made")
+    fields = metadata(given, document)
+    completed(fields, text, where)
+    if not fields["published"] and (made := _made(about["CreationDate"])):
+        fields["published"] = made
+        document.warn(f"published {made} is when the PDF file was made")
     if _NO_TITLE.fullmatch(fields["title"]) or len(fields["title"]) > _LONGEST_TITLE:
         first = next((page for page in lines if page), [])
         fields["title"] = pdf_layout.headline(first, _LONGEST_TITLE) or PurePath(where).stem

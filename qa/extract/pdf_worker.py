@@ -22,6 +22,7 @@ _PASSWORD = 4
 _HYPHEN, _UNNAMED = 0x02, frozenset({0, 0xFFFE, 0xFFFF, 0xFFFD})
 # Runs are parted where the gap is wider than a line is high, and where letters leave the line.
 _GAP, _SHIFT = 1.2, 0.5
+_CELL_GAP, _TYPED, _BLANK = 0.35, 4, 0x20
 _MOST_OBJECTS = 1000
 _RECT = pdfium.FS_RECTF()  # one for all letters
 
@@ -89,24 +90,39 @@ def _runs(text: Any) -> Iterator[Run]:
     letters: list[str] = []
     box: tuple[float, float, float, float] | None = None
     turns = 0
-    for index in range(pdfium.FPDFText_CountChars(text)):
+    count = pdfium.FPDFText_CountChars(text)
+    nearest, typed = _cell_gap(text, count), True
+    for index in range(count):
         code = pdfium.FPDFText_GetUnicode(text, index)
         letter = "-" if code == _HYPHEN else "\ufffd" if code in _UNNAMED else chr(code)
         if letter.isspace():
+            typed = typed and pdfium.FPDFText_IsGenerated(text, index) != 1
             if letter == " " and letters and letters[-1] != " ":
                 letters.append(" ")
             continue
         if not letters:
             turns = _quarter_turns(text, index)
         place = _place(text, index, turns)
-        if box and _is_apart(box, place):
+        if box and _is_apart(box, place, _GAP if typed else nearest):
             yield ("".join(letters).rstrip(), *box, turns)
             letters, box, turns = [], None, _quarter_turns(text, index)
             place = _place(text, index, turns)
+        typed = True
         letters.append(letter)
         box = _union(box, place) if box else place
     if box:
         yield ("".join(letters).rstrip(), *box, turns)
+
+
+def _cell_gap(text: Any, count: int) -> float:
+    """Return the gap, in heights of letters, that parts cells where no blank was typed.
+
+    Where blanks are typed, one that PDFium adds for a gap stands between cells or columns; there
+    are pages without any typed ones, and justified text on them has wide gaps.
+    """
+    blanks = [index for index in range(count) if pdfium.FPDFText_GetUnicode(text, index) == _BLANK]
+    added = sum(pdfium.FPDFText_IsGenerated(text, index) == 1 for index in blanks)
+    return _CELL_GAP if len(blanks) > _TYPED * added else _GAP
 
 
 def _quarter_turns(text: Any, index: int) -> int:
@@ -129,12 +145,12 @@ def _place(text: Any, index: int, turns: int) -> tuple[float, float, float, floa
 
 
 def _is_apart(
-    box: tuple[float, float, float, float], place: tuple[float, float, float, float]
+    box: tuple[float, float, float, float], place: tuple[float, float, float, float], most: float
 ) -> bool:
     height = max(box[3] - box[1], 1.0)
     middle, other = (box[1] + box[3]) / 2, (place[1] + place[3]) / 2
     gap = place[0] - box[2]
-    return abs(middle - other) > _SHIFT * height or not -2 * height < gap < _GAP * height
+    return abs(middle - other) > _SHIFT * height or not -2 * height < gap < most * height
 
 
 def _union(

@@ -15,19 +15,30 @@ from qa.extract.markup import without_tags
 from qa.text import normalise
 from qa.types import Article
 
+_TEASERS = "description lead_paragraph abstract summary excerpt short_description teaser snippet"
 _KEYS = {
     "id": "id _id guid uuid article_id",
-    "title": "title headline web_title",
-    "text": "text body content full_text article_body article_text main_text article story "
-    "description",
+    "title": "title headline web_title titel",
+    "text": "text body content full_text article_body article_text main_text body_text body_html "
+    f"content_text content_html html plaintext selftext paragraphs article story {_TEASERS}",
     "published": "published published_at publishedAt date_published date_publish publication_date "
-    "published_date publish_date web_publication_date pub_date date datetime",
-    "url": "url link web_url article_url canonical_url",
-    "author": "author authors byline creator",
-    "source": "source outlet publisher publication newspaper site_name",
+    "published_date publish_date web_publication_date pub_date first_published date datetime datum "
+    "timestamp created_at created_utc created",
+    "url": "url link web_url article_url canonical_url permalink",
+    "author": "author authors byline creator journalist reporter writer autor",
+    "source": "source outlet publisher publication newspaper site_name media_name quelle domain "
+    "source_domain site",
     "language": "language lang in_language",
+    "place": "place dateline location",
 }
-_NAMES_IN_OBJECTS = ("name", "title", "$date", "#text")
+_NAMES_IN_OBJECTS = (
+    *("name", "display_name", "title", "rendered", "main", "original", "default", "text", "html"),
+    *("content", "value", "$date", "$numberLong", "#text"),
+)
+_NAME_PARTS = ("first_name", "last_name")
+# What NewsAPI writes where it cuts a text.
+_CUT = re.compile(r"\s*(?:…|\.\.\.)?\s*\[\+\d+ chars\]\s*\Z")
+_SAME_BEGINNING = 40
 _NOT_IN_KEYS = re.compile(r"[^a-z0-9$#@]")
 
 
@@ -38,6 +49,7 @@ def fold(key: str) -> str:
 
 KNOWN = {name: tuple(map(fold, keys.split())) for name, keys in _KEYS.items()}
 """Field of an article -> the keys, as `fold` returns them, that hold it in exports of news."""
+_CUT_SHORT = frozenset(map(fold, _TEASERS.split()))
 
 
 class Records:
@@ -77,16 +89,41 @@ class Records:
         """Return which of these keys holds the text; empty if none does."""
         return self._keys(dict.fromkeys(keys, "x")).get("text", "")
 
+    def is_article(self, record: object) -> bool:
+        """Return whether a record holds the whole text of an article, in itself or one deeper."""
+        return isinstance(record, Mapping) and self.is_whole(self._unfolded(record))
+
+    def is_whole(self, record: Mapping[Any, Any]) -> bool:
+        """Return whether a record itself holds the whole text of an article."""
+        key = self._keys(record).get("text")
+        told = key is not None and fold(str(key)) in self._given
+        return told or (key is not None and fold(str(key)) not in _CUT_SHORT)
+
+    def _unfolded(self, record: Mapping[Any, Any]) -> Mapping[Any, Any]:
+        """Return a record with what its objects hold, where it has no text: `_source`, `fields`."""
+        if self.is_whole(record):
+            return record
+        inner = {key: value for key, value in record.items() if isinstance(value, Mapping)}
+        holder = next((key for key, value in inner.items() if self.is_whole(value)), None)
+        if holder is None:
+            return record
+        return {**inner[holder], **{key: each for key, each in record.items() if key != holder}}
+
     def _article(self, record: object, place: str) -> Article:
         where = f"{self._document.name}:{place}"
         if not isinstance(record, Mapping):
             raise ArticleError(where, "not a JSON object")
+        record = self._unfolded(record)
         keys = self._keys(record)
-        text = record[keys["text"]] if "text" in keys else None
+        text = _whole(record[keys["text"]]) if "text" in keys else None
         if not isinstance(text, str):
             shown = ", ".join(map(str, list(record)[:12])) or "none"
             raise ArticleError(where, f"has no 'text' (its keys: {shown})", "say --map KEY=text")
         fields = {name: plain(record[key], where) for name, key in keys.items() if name in FIELDS}
+        if isinstance(fields.get("author"), int):
+            del fields["author"]  # a number of the export's own
+        if _CUT.search(text):
+            text = self._completed(_CUT.sub(" …", text), record, where)
         if keys["text"] != "text":  # what calls itself text is kept as it stands
             text = without_tags(text, where)
             text = prose(text, self._document) if looks_marked_up(text) else text
@@ -101,6 +138,14 @@ class Records:
             raise ArticleError(where, f"the id {identifier!r} is that of line {first} already")
         self._tell(keys)
         return article
+
+    def _completed(self, text: str, record: Mapping[Any, Any], where: str) -> str:
+        """Return a text that its export has cut, with the description that stands beside it."""
+        self._document.warn("its text is cut in this export", where)
+        beside = record.get("description")
+        if not isinstance(beside, str) or beside[:_SAME_BEGINNING] == text[:_SAME_BEGINNING]:
+            return text
+        return f"{beside}\n\n{text}"
 
     def _keys(self, record: Mapping[Any, Any]) -> dict[str, str]:
         """Return field -> the record's key that holds it: the one told, else the first known."""
@@ -123,7 +168,8 @@ class Records:
         if isinstance(given, Mapping):
             given = given.get("$oid")
         if given in (None, ""):
-            content = json.dumps([about, text], sort_keys=True)
+            told = {name: value for name, value in about.items() if value or name != "place"}
+            content = json.dumps([told, text], sort_keys=True)
             digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
             return f"{self._document.id}#{digest[:12]}"
         if not isinstance(given, (str, int)) or isinstance(given, bool):
@@ -149,7 +195,25 @@ def plain(value: object, where: str) -> object:
         texts = [name for name in names if isinstance(name, str)]
         return ", ".join(texts) if len(texts) == len(names) else value
     if isinstance(value, Mapping):
+        parts = [value[key] for key in _NAME_PARTS if isinstance(value.get(key), str)]
+        if len(parts) == len(_NAME_PARTS):
+            return " ".join(parts)
         named = (value[key] for key in _NAMES_IN_OBJECTS if key in value)
         found = next(named, value)
+        if isinstance(found, Mapping) and found is not value:  # {"$date": {"$numberLong": "1"}}
+            found = next((found[key] for key in _NAMES_IN_OBJECTS if key in found), value)
         return found if isinstance(found, (str, int)) else value
     return without_tags(value, where) if isinstance(value, str) else value
+
+
+def _whole(value: object) -> object:
+    """Return a text that is given as a list of its paragraphs, or as an object."""
+    if isinstance(value, list):
+        parts = [_whole(item) for item in value]  # a picture among them has no text
+        texts = [part for part in parts if isinstance(part, str)]
+        others = [part for part in parts if not isinstance(part, (str, Mapping))]
+        return "\n\n".join(texts) if texts and not others else value
+    if isinstance(value, Mapping):
+        held = (value[key] for key in reversed(_NAMES_IN_OBJECTS) if key in value)
+        return next((each for each in held if isinstance(each, str)), value)
+    return value

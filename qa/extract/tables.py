@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, Protocol
 
@@ -15,6 +16,7 @@ from qa.extract.records import Records
 from qa.types import Article
 
 _DELIMITERS = (",", "\t", ";", "|")
+_SEPARATOR = re.compile(r"sep=([,;|\t])\r?\n")  # as Excel writes it
 _SAMPLE_ROWS = 50
 _SAMPLE_CHARS = 1 << 16
 
@@ -36,8 +38,13 @@ def extract(document: Document) -> Iterator[Article | ArticleError]:
         return
     try:
         records = Records(document, own_ids=False)
-        delimiter = _delimiter(text.read(_SAMPLE_CHARS), records)
+        first = _SEPARATOR.match(text.read(_SAMPLE_CHARS))
+        skipped = first.end() if first else 0
         text.seek(0)
+        text.read(skipped)
+        delimiter = first[1] if first else _delimiter(text.read(_SAMPLE_CHARS), records)
+        text.seek(0)
+        text.read(skipped)
         csv.field_size_limit(document.max_chars + 1)
         rows = csv.reader(text, delimiter=delimiter, strict=True)
         heads = [head.strip() for head in next(rows, [])]

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator
 from qa.index import schema
 from qa.index.filters import facets
 from qa.index.records import fingerprint_of, passage_key
-from qa.types import Article
 
 
 def damage(db: sqlite3.Connection) -> str:
@@ -83,8 +82,8 @@ def _wrong_words(db: sqlite3.Connection) -> Iterator[str]:
 def _wrong_facets(db: sqlite3.Connection) -> list[str]:
     """Return the ids of articles whose facets are not those of their metadata."""
     written = set(db.execute("SELECT name, value, article_id FROM facets"))
-    sql = "SELECT id, '', '', source, published, url, author FROM articles"
-    expected = {(*facet, row[0]) for row in db.execute(sql) for facet in facets(Article(*row))}
+    articles = schema.bare_articles(db)
+    expected = {(*facet, article.id) for article in articles for facet in facets(article)}
     return sorted({str(article_id) for *_, article_id in written ^ expected})
 
 

@@ -16,7 +16,7 @@ _BETWEEN_AUTHORS = re.compile(r"\s*(?:[,;&/|]|\band\b)\s*")
 
 
 def facets(article: Article) -> Iterator[tuple[str, str | int]]:
-    """Yield the article's facets: its source, each author, and its day as a number.
+    """Yield the article's facets: its source, each author, its places, and its day as a number.
 
     A month or a year counts as its first day. A date that is not understood gives no facet.
     """
@@ -25,6 +25,9 @@ def facets(article: Article) -> Iterator[tuple[str, str | int]]:
     authors = fold_name(article.author)
     for author in {authors, *_BETWEEN_AUTHORS.split(authors)} - {""}:
         yield "author", author
+    place = fold_name(article.place)
+    for name in {place, *_BETWEEN_AUTHORS.split(place)} - {""}:
+        yield "place", name
     if known := days(article.published):
         yield "day", known[0]
 
@@ -37,13 +40,17 @@ def fold_name(name: str) -> str:
 def sql_condition(column: str, where: Filter | None) -> tuple[str, list[Any]]:
     """Return a condition on `column`, which holds article ids, and the condition's parameters.
 
-    Days, sources and authors are looked up in the table `facets`, which is indexed by them.
+    Days, sources, authors and places are looked up in the table `facets`, which is indexed by them.
     """
     if not where:
         return "true", []
     parts: list[tuple[str, list[Any]]] = [
         ("SELECT article_id FROM facets WHERE name = ? AND value = ?", [name, fold_name(wanted)])
-        for name, wanted in (("source", where.source), ("author", where.author))
+        for name, wanted in (
+            ("source", where.source),
+            ("author", where.author),
+            ("place", where.place),
+        )
         if wanted
     ]
     if where.since or where.until:

@@ -23,6 +23,7 @@ from qa.index.store import Store
 from qa.index.synced_stores import SyncedStores
 from qa.index.update import BATCH_SIZE, Embedded, Progress, Report, Update
 from qa.index.vectors import ChromaVectors
+from qa.index.versions import Version
 from qa.index.writer import Writer
 from qa.models.encoder import open_encoder
 from qa.protocols import Encoder, VectorStore
@@ -241,6 +242,15 @@ class Index:
         with self.store.read() as read:
             return read.articles_by_id(article_ids)
 
+    def versions(self, article_id: str) -> list[Version]:
+        """Return an article as it is, and its earlier versions, newest first.
+
+        Raises:
+            ArticleError: the index holds no article of this id.
+        """
+        with self.store.read() as read:
+            return read.versions(article_id)
+
     def article(self, article_id: str) -> Article:
         """Return one article.
 
@@ -317,11 +327,15 @@ class Index:
             kept: dict[str, Any] = {}
             pages: list[Page] = []
             articles: list[tuple[Article, str]] = []
+            versions: list[tuple[str, str, str]] = []
             with contextlib.suppress(QAError):  # damaged: then they are lost
+                if self._manifest():
+                    self._migrate()  # so that what is kept can be read
                 roots = self.roots()
                 kept = {key: value for key, value in self._manifest().items() if key == "reading"}
                 with self.store.read() as read:
                     articles, pages = read.web_articles(), list(read.pages().values())
+                    versions = read.version_rows()
             # The articles go first: their file says that there is an index.
             for name in _FILES:
                 (folder / name).unlink(missing_ok=True)
@@ -334,6 +348,7 @@ class Index:
             for i in range(0, len(articles), _RESTORED):
                 writer.restore(*articles[i : i + _RESTORED])
             self.store.note_pages(pages)
+            self.store.keep_versions(versions)
 
     def _manifest(self) -> dict[str, Any]:
         """Return what the index was built with; empty if there is none."""

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from qa.errors import ArticleError
-from qa.index import bm25
+from qa.index import bm25, versions
 from qa.index.filters import sql_condition
-from qa.index.records import ArticleSummary
+from qa.index.records import ArticleSummary, Correction
 from qa.index.schema import ARTICLE, article_of
+from qa.index.versions import Version
 from qa.sources.uris import to_uri
 from qa.sources.web.pages import Page
 from qa.types import Article, Filter, Passage
@@ -108,10 +109,49 @@ class ReadTransaction:
         """Return a summary of each article that passes the filter, sorted by id."""
         condition, values = sql_condition("id", where)
         sql = (
-            "SELECT id, title, source, published, author, origin FROM articles"
+            "SELECT id, title, source, published, author, origin, place FROM articles"
             f" WHERE {condition} ORDER BY id"
         )
         return [ArticleSummary(*row) for row in self._db.execute(sql, values)]
+
+    def versions(self, article_id: str) -> list[Version]:
+        """Return an article as it is, and its earlier versions, newest first.
+
+        Raises:
+            ArticleError: the index holds no article of this id.
+        """
+        article = self.article(article_id)
+        sql = "SELECT read FROM articles WHERE id = ?"
+        (read,) = self._db.execute(sql, (article_id,)).fetchone()
+        try:
+            return [Version(article, read), *versions.of(self._db, article_id)]
+        except (TypeError, ValueError, LookupError):
+            raise DamagedRow from None
+
+    def version_rows(self) -> list[tuple[str, str, str]]:
+        """Return the rows of all earlier versions, for an index that is made anew."""
+        return self._db.execute("SELECT article_id, read, article FROM versions").fetchall()
+
+    def stories(self, article_ids: Iterable[str]) -> dict[str, str]:
+        """Return article id -> the name of the story that other articles print, too."""
+        sql = "SELECT article_id, story FROM stories WHERE story <> '' AND article_id IN ({})"
+        return dict(self._rows(sql, article_ids))
+
+    def reprints(self, article_ids: Iterable[str]) -> list[str]:
+        """Return the ids of the articles that print the stories of some articles."""
+        names = set(self.stories(article_ids).values())
+        rows = self._rows("SELECT article_id FROM stories WHERE story IN ({})", names)
+        return sorted(article_id for (article_id,) in rows)
+
+    def passages_of(self, article_ids: Iterable[str]) -> list[Passage]:
+        """Return the passages of some articles."""
+        sql = f"SELECT {_PASSAGE} FROM {_FROM} WHERE p.article_id IN ({{}}) ORDER BY p.number"
+        return [_passage(row) for row in self._rows(sql, article_ids)]
+
+    def corrections(self, article_ids: Iterable[str]) -> list[Correction]:
+        """Return what columns of corrections say of some articles."""
+        sql = 'SELECT corrected, article_id, start, "end" FROM corrections WHERE corrected IN ({})'
+        return [Correction(*row) for row in self._rows(sql, article_ids)]
 
     def titles(self, article_ids: Iterable[str]) -> dict[str, str]:
         """Return id -> title, without the ids that are unknown."""

@@ -23,6 +23,17 @@ class ArticleSummary:
     published: str
     author: str
     origin: str
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What an article corrects in another: `corrected` is the other's id, the span is its own."""
+
+    corrected: str
+    article_id: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,8 @@ def fingerprint_of(article: Article) -> str:
         digest.update(f"{len(part)}:{part}".encode())
     if article.language or article.pages:
         digest.update(f"{article.language}:{article.pages}".encode())
+    if article.place:
+        digest.update(f"place:{article.place}".encode())
     return digest.hexdigest()
 
 

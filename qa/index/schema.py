@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple
 from typing import Any
 
+from qa.index import versions
 from qa.index.filters import facets
 from qa.index.records import IndexedArticle
 from qa.sources.uris import to_uri
 from qa.text import terms
 from qa.types import Article
 
-SCHEMA = 5
+SCHEMA = 6
 
 _FACETS = """
 CREATE TABLE facets (
@@ -31,13 +32,31 @@ CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
 _PAGES = """
 CREATE TABLE pages (address TEXT PRIMARY KEY, about TEXT NOT NULL);
 """
+_STORIES = """
+CREATE TABLE versions (
+    article_id TEXT NOT NULL, read TEXT NOT NULL, article TEXT NOT NULL,
+    PRIMARY KEY (article_id, read)
+) WITHOUT ROWID;
+CREATE TABLE stories (article_id TEXT PRIMARY KEY, story TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX stories_by_name ON stories (story);
+CREATE TABLE bands (
+    band INTEGER NOT NULL, article_id TEXT NOT NULL, PRIMARY KEY (band, article_id)
+) WITHOUT ROWID;
+CREATE INDEX bands_by_article ON bands (article_id);
+CREATE TABLE corrections (
+    article_id TEXT NOT NULL, corrected TEXT NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    PRIMARY KEY (corrected, article_id, start)
+) WITHOUT ROWID;
+"""
 TABLES = f"""
 CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE roots (uri TEXT PRIMARY KEY);
 CREATE TABLE articles (
     id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, source TEXT NOT NULL,
     published TEXT NOT NULL, url TEXT NOT NULL, author TEXT NOT NULL, origin TEXT NOT NULL,
-    fingerprint TEXT NOT NULL, language TEXT NOT NULL DEFAULT '', pages TEXT NOT NULL DEFAULT '[]'
+    fingerprint TEXT NOT NULL, language TEXT NOT NULL DEFAULT '', pages TEXT NOT NULL DEFAULT '[]',
+    place TEXT NOT NULL DEFAULT '', read TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX articles_by_origin ON articles (origin);
 CREATE TABLE passages (
@@ -47,10 +66,10 @@ CREATE TABLE passages (
 );
 CREATE INDEX passages_by_article ON passages (article_id);
 CREATE TABLE journal (key TEXT PRIMARY KEY);
-{_WORDS}{_FACETS}{_PAGES}"""
+{_WORDS}{_FACETS}{_PAGES}{_STORIES}"""
 
 
-ARTICLE = "id, title, text, source, published, url, author, language, pages"
+ARTICLE = "id, title, text, source, published, url, author, language, pages, place"
 """The columns of an article, as `article_of` takes them."""
 
 
@@ -60,9 +79,8 @@ def article_of(row: Sequence[Any]) -> Article:
     Raises:
         TypeError, ValueError: its pages are damaged.
     """
-    article_id, title, text, source, published, url, author, language, pages = row
-    starts = tuple(map(int, json.loads(pages)))
-    return Article(article_id, title, text, source, published, url, author, language, starts)
+    *fields, pages, place = row
+    return Article(*fields, tuple(map(int, json.loads(pages))), place)
 
 
 def delete(db: sqlite3.Connection, article_id: str) -> None:
@@ -72,18 +90,21 @@ def delete(db: sqlite3.Connection, article_id: str) -> None:
         (article_id,),
     )
     db.execute("DELETE FROM passages WHERE article_id = ?", (article_id,))
-    db.execute("DELETE FROM facets WHERE article_id = ?", (article_id,))
+    for table in ("facets", "stories", "bands", "corrections"):
+        db.execute(f"DELETE FROM {table} WHERE article_id = ?", (article_id,))  # noqa: S608 - named above
     db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
 
 
-def insert(db: sqlite3.Connection, new: IndexedArticle) -> None:
-    """Insert all rows of an article that has none."""
+def replace(db: sqlite3.Connection, new: IndexedArticle) -> None:
+    """Insert all rows of an article; the text that it had becomes an earlier version."""
+    read = versions.keep(db, new.article)
+    delete(db, new.article.id)
     article = new.article
-    *values, pages = astuple(article)
+    *values, pages, place = astuple(article)
     db.execute(
-        f"INSERT INTO articles ({ARTICLE}, origin, fingerprint)"  # noqa: S608 - a constant
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (*values, json.dumps(pages), new.origin, new.fingerprint),
+        f"INSERT INTO articles ({ARTICLE}, origin, fingerprint, read)"  # noqa: S608 - a constant
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*values, json.dumps(pages), place, new.origin, new.fingerprint, read),
     )
     _add_facets(db, article)
     for key, passage in zip(new.keys, new.passages, strict=True):
@@ -97,11 +118,17 @@ def insert(db: sqlite3.Connection, new: IndexedArticle) -> None:
 def rebuild_facets(db: sqlite3.Connection) -> None:
     """Rewrite the facets of all articles."""
     db.execute("DELETE FROM facets")
-    for article_id, source, published, author in db.execute(
-        "SELECT id, source, published, author FROM articles"
-    ):
-        article = Article(article_id, "", "", source=source, published=published, author=author)
+    for article in bare_articles(db):
         _add_facets(db, article)
+
+
+def bare_articles(db: sqlite3.Connection) -> Iterator[Article]:
+    """Yield each article with what its facets are made of."""
+    names = ("id", "source", "published", "author", "place")
+    columns = {name for (name,) in db.execute("SELECT name FROM pragma_table_info('articles')")}
+    held = [name if name in columns else "''" for name in names]  # a migration adds the place later
+    for row in db.execute(f"SELECT {', '.join(held)} FROM articles"):  # noqa: S608 - named above
+        yield Article(title="", text="", **dict(zip(names, row, strict=True)))
 
 
 def rebuild_words(db: sqlite3.Connection) -> None:
@@ -159,11 +186,19 @@ def _to_schema_5(db: sqlite3.Connection) -> None:
     _run(db, _PAGES)
 
 
+def _to_schema_6(db: sqlite3.Connection) -> None:
+    """Add the articles' places, their earlier versions, reprints and corrections."""
+    db.execute("ALTER TABLE articles ADD COLUMN place TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE articles ADD COLUMN read TEXT NOT NULL DEFAULT ''")
+    _run(db, _STORIES)
+
+
 MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {
     1: _to_schema_2,
     2: _to_schema_3,
     3: _to_schema_4,
     4: _to_schema_5,
+    5: _to_schema_6,
 }
 """Schema -> what brings its tables to the next one."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from qa.errors import shortened
 from qa.index.filters import fold_name
 from qa.index.read_transaction import ReadTransaction
-from qa.index.records import ArticleSummary
+from qa.index.records import ArticleSummary, Correction
 from qa.index.synced_stores import SyncedStores
 from qa.types import Article, Filter, Passage
 
@@ -73,6 +73,33 @@ class Snapshot:
         """Return id -> title, without the ids that are unknown."""
         return self._read.titles(article_ids)
 
+    def stories(self, article_ids: Iterable[str]) -> dict[str, str]:
+        """Return article id -> the name of the story that other articles print, too."""
+        return self._read.stories(article_ids)
+
+    def reprinted(self, article_ids: Iterable[str], where: Filter | None = None) -> list[Passage]:
+        """Return the passages of all articles that print the stories of some articles."""
+        ids = self._read.reprints(article_ids)
+        if where:
+            ids = [summary.id for summary in self._read.summaries(where) if summary.id in set(ids)]
+        return self._read.passages_of(ids)
+
+    def corrections(self, article_ids: Iterable[str]) -> list[tuple[Correction, list[Passage]]]:
+        """Return what columns of corrections say of some articles, with the passages it is in."""
+        found = self._read.corrections(article_ids)
+        held = self._read.passages_of({each.article_id for each in found})
+        return [
+            (
+                each,
+                [
+                    p
+                    for p in held
+                    if p.article_id == each.article_id and p.start < each.end and each.start < p.end
+                ],
+            )
+            for each in found
+        ]
+
     def articles(self, article_ids: Iterable[str]) -> dict[str, Article]:
         """Return id -> article, without the ids that are unknown."""
         return self._read.articles_by_id(article_ids)
@@ -103,7 +130,7 @@ class Snapshot:
 
     def _hints(self, where: Filter) -> Iterator[str]:
         """Yield the names in a filter that no article has, with similar ones."""
-        for facet in ("source", "author"):
+        for facet in ("source", "author", "place"):
             name, known = fold_name(getattr(where, facet)), self._read.facet_values(facet)
             if name and name not in known:
                 similar = difflib.get_close_matches(name, known, _SUGGESTIONS)

@@ -13,7 +13,7 @@ from typing import Any
 
 from qa.errors import IndexDamagedError, IndexLockedError, IndexNotFoundError, QAError, one_line
 from qa.files import disk_full, make_private_file
-from qa.index import consistency, schema
+from qa.index import consistency, corrections, reprints, schema, versions
 from qa.index.read_transaction import DamagedRow, ReadTransaction, sound_row
 from qa.index.records import IndexedArticle
 from qa.sources.web.pages import Page
@@ -115,11 +115,26 @@ class Store:
         with self._connect() as db:
             for article_id in gone:
                 schema.delete(db, article_id)
+                versions.forget(db, article_id)
             for indexed in new:
-                schema.delete(db, indexed.article.id)
-                schema.insert(db, indexed)
+                schema.replace(db, indexed)
             value = json.dumps(generation or secrets.token_hex(8))
             db.execute("UPDATE manifest SET value = ? WHERE key = 'generation'", (value,))
+
+    def relate(self) -> None:
+        """Find which articles are reprints, and which a column of corrections names."""
+        while True:
+            with self._connect() as db:
+                if not reprints.fold(db):
+                    break
+        with self._connect() as db:
+            corrections.link(db)
+            db.execute("DELETE FROM versions WHERE article_id NOT IN (SELECT id FROM articles)")
+
+    def keep_versions(self, rows: Iterable[tuple[str, str, str]]) -> None:
+        """Add rows of earlier versions, as `ReadTransaction.version_rows` gave them."""
+        with self._connect() as db:
+            db.executemany("INSERT OR REPLACE INTO versions VALUES (?, ?, ?)", rows)
 
     def finish(self) -> None:
         """Clear the journal, and forget the next generation."""

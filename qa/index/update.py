@@ -152,6 +152,8 @@ class Update:
             self._keep(reading)
         self._flush()
         removed = self._remove_lost(sources)
+        if not self._dry:
+            self._stores.store.relate()
         return Report(
             **{name: tuple(ids) for name, ids in self._lists.items()},
             removed=tuple(removed),

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.protocols import Encoder, Snapshot
-from qa.retrieval.near_duplicates import fold_duplicates
+from qa.retrieval.near_duplicates import Folded, fold_duplicates, with_reprints
 from qa.retrieval.overlap import bigram_overlap, idf, term_overlap
 from qa.text import terms, words
 from qa.types import Filter, Hit, Passage, Stage
 
 # Only this many top candidates are re-ranked.
 _RERANK_DEPTH = 12
+# This many times as much is searched where reprints crowd the others out.
+_DEEPER = 5
 
 Scored = Sequence[tuple[Passage, float]]
 
@@ -67,16 +69,33 @@ class Retriever:
     def retrieve(
         self, snapshot: Snapshot, query: str, k: int, where: Filter | None = None
     ) -> list[Hit]:
-        """Rank by both scores, fused, and re-rank the best; near duplicates share one hit."""
+        """Rank by both scores, fused, and re-rank the best; near duplicates share one hit.
+
+        Where reprints crowd the others out, more is searched.
+        """
         depth = max(k, self._first_stage_k)
+        best = self._folded(snapshot, query, k, where, depth)
+        crowded = sum(1 + len(duplicates) for *_, duplicates in best) >= depth
+        if len(best) < k and crowded:
+            best = self._folded(snapshot, query, k, where, _DEEPER * depth)
+        stories = snapshot.stories({passage.article_id for passage, *_ in best})
+        everywhere = snapshot.reprinted(stories, where) if stories else []
+        return [
+            Hit(passage, score, rank, "hybrid", duplicates)
+            for rank, (passage, score, duplicates) in enumerate(
+                with_reprints(best, stories, everywhere), 1
+            )
+        ]
+
+    def _folded(
+        self, snapshot: Snapshot, query: str, k: int, where: Filter | None, depth: int
+    ) -> list[Folded]:
         dense = self.dense(snapshot, query, depth, where)
         lexical = self.lexical(snapshot, query, depth, where)
         fused = fuse(dense, lexical, lexical_weight=self._lexical_weight)
-        best = fold_duplicates(self._rerank(snapshot, query, fused, dense), k)
-        return [
-            Hit(passage, score, rank, "hybrid", duplicates)
-            for rank, (passage, score, duplicates) in enumerate(best, 1)
-        ]
+        ranked = self._rerank(snapshot, query, fused, dense)
+        stories = snapshot.stories({passage.article_id for passage, _ in ranked})
+        return fold_duplicates(ranked, k, stories)
 
     def dense(
         self, snapshot: Snapshot, query: str, k: int, where: Filter | None = None

@@ -254,6 +254,17 @@ def test_an_index_of_the_fourth_format_is_brought_up_to_date(index: Index) -> No
     assert len(opened.update().unchanged) == len(FILES)
 
 
+def test_an_index_of_the_fifth_format_is_brought_up_to_date(index: Index) -> None:
+    """An index made before versions and reprints is opened; its next update finds the reprints."""
+    before = everything(index)
+    run_sql(*WITHOUT_STORIES, "UPDATE manifest SET value = '5' WHERE key = 'schema'")(index)
+    opened = reopened(index)
+    assert (everything(opened), opened.check()) == (before, [])
+    assert len(opened.update().unchanged) == len(FILES)
+    with opened.store.read() as read:
+        assert len(read.versions("01.md")) == 1
+
+
 def test_a_rebuild_keeps_the_roots_of_an_old_format(index: Index) -> None:
     """What an index of an earlier format was made from is read again by a rebuild."""
     roots = index.roots()
@@ -263,7 +274,12 @@ def test_a_rebuild_keeps_the_roots_of_an_old_format(index: Index) -> None:
     assert len(rebuilt.update().added) == len(FILES)
 
 
-WITHOUT_WEB = ("DROP TABLE pages",)
+WITHOUT_STORIES = (
+    *(f"DROP TABLE {name}" for name in ("versions", "stories", "bands", "corrections")),
+    "ALTER TABLE articles DROP COLUMN place",
+    "ALTER TABLE articles DROP COLUMN read",
+)
+WITHOUT_WEB = (*WITHOUT_STORIES, "DROP TABLE pages")
 WITHOUT_PAGES = (
     *WITHOUT_WEB,
     "ALTER TABLE articles DROP COLUMN language",

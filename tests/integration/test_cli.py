@@ -245,11 +245,28 @@ def test_an_article_is_shown(corpus: Path, qa: Command) -> None:
     """`articles show` prints what is known, the number of passages and the text, or one JSON object of it."""
     shown = qa("articles", "show", "dam-cost.md").out
     article = json.loads(qa("articles", "show", "dam-cost.md", "--json").out)
-    assert set(article) == names(Article) | {"passages"}
+    more = {"passages", "versions", "reprints", "corrected_by"}
+    assert set(article) == names(Article) | more
     assert f"passages   {article['passages']}\n" in shown
     assert "source     Sellan Business Daily\n" in shown
     assert article["text"].splitlines()[-1] in shown.splitlines()
     assert qa("articles", "show", "gone.md").code == 2
+
+
+def test_an_article_is_shown_as_it_was(place: Path, qa: Command) -> None:
+    """A changed file answers as it is now; what it said before is shown as of then, its place is a filter."""
+    write_files(place / "in", {"a.md": "MERROW - The dam held in the storm."})
+    qa("index", "in")
+    (first,) = json.loads(qa("articles", "show", "a.md", "--json").out)["versions"]
+    write_files(place / "in", {"a.md": "MERROW - The dam burst in the storm."})
+    qa("index")
+    assert "The dam burst" in qa("articles", "show", "a.md").out
+    shown = qa("articles", "show", "a.md", "--as-of", first).out
+    assert "The dam held" in shown
+    assert "versions   2" in shown
+    assert qa("articles", "list", "--place", "merrow").out.startswith("a.md")
+    assert qa("articles", "list", "--place", "orlo").out == ""
+    assert qa("articles", "show", "a.md", "--as-of", "2001-01-01").code == 2
 
 
 def test_a_dry_run_tells_and_writes_nothing(place: Path, qa: Command) -> None:

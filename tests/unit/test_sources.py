@@ -228,7 +228,7 @@ def test_jsonl_keeps_ids(tmp_path: Path) -> None:
         ('{"id": true, "text": "A."}', "its 'id' is neither"),
         ('{"id": 1.5, "text": "A."}', "its 'id' is neither"),
         ('{"id": "a"}', "has no 'text'"),
-        ('{"id": "a", "text": ["A."]}', "has no 'text'"),
+        ('{"id": "a", "text": [1]}', "has no 'text'"),
         ('{"id": "a", "text": " "}', "is empty"),
         ('{"id": "a", "text": "\\ud800"}', "surrogate"),
         ('{"id": "\\udcff", "text": "A."}', "surrogate"),

@@ -41,6 +41,12 @@ def test_other_labels_are_nobody(text: str) -> None:
     assert all(turn_at(text, offset) is None for offset in range(len(text)))
 
 
+def test_time_codes_stand_before_labels() -> None:
+    """A transcript of a broadcast names its speakers behind the times of their turns."""
+    text = "[00:00:12] PRESENTER: Why?\n\n[00:00:31] BRANDT: It is shallow.\n\n[00:01:02] PRESENTER: Who pays?\n\n[00:01:04] BRANDT: The state."
+    assert (speaker(text, "shallow"), speaker(text, "Who pays")) == ("BRANDT", "PRESENTER")
+
+
 def test_who_speaks_makes_the_claim() -> None:
     """What is said in a turn is its speaker's claim; a name in capitals is shown as names are written."""
     start = HEARING.index("My street")

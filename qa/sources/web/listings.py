@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import io
+import json
 import re
 import urllib.parse
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from qa.errors import ArticleError
-from qa.extract.markup import html_text, local_name, parse_html, parse_xml
+from qa.extract import feed
+from qa.extract.markup import local_name, parse_xml
 from qa.sources.uris import is_address
 from qa.sources.web.pages import Entry
 from qa.sources.web.responses import MOST_BYTES, Response, unzipped
@@ -27,9 +28,6 @@ _ROOT = re.compile(
     re.DOTALL,
 )
 _GZIP = b"\x1f\x8b"
-# Shorter texts of feeds are teasers, unless they are marked as content and as long as this.
-_FULL_WORDS = 120
-_CUT = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\]|read more|continue reading)\W*$", re.IGNORECASE)
 _SECONDS = {
     "hourly": 3600,
     "daily": 86400,
@@ -77,6 +75,8 @@ def listing_of(response: Response) -> Listing | None:
         made = (
             _sitemap(body, where) if name in {"urlset", "sitemapindex"} else _feed(body, response)
         )
+    elif value := _json_feed_in(body):
+        made = _json_feed(value, where)
     elif response.media_type in {"text/plain", ""} and (found := addresses_in(body)):
         made = Listing("list", tuple(map(Entry, found)))
     else:
@@ -147,63 +147,72 @@ def _is_media(element: Any) -> bool:
 
 
 def _feed(body: bytes, response: Response) -> Listing:
-    import feedparser
-
     headers = {"content-type": response.headers.get("content-type", "application/xml")}
-    # As a stream: text is taken for the name of a file or an address if it looks like one.
-    parsed = feedparser.parse(io.BytesIO(body), response_headers=headers)
-    if not parsed.entries and parsed.bozo and not parsed.version:
-        reason = f"damaged: not a feed ({parsed.get('bozo_exception', 'unreadable')})"
-        raise ArticleError(str(response.address), reason)
+    parsed = feed.parse(body, str(response.address), headers)
     entries = (_entry(each, parsed.feed, response) for each in parsed.entries)
     return Listing("feed", tuple(filter(None, entries)), pause=_pause(parsed.feed))
 
 
-def _entry(entry: Mapping[str, Any], feed: Mapping[str, Any], response: Response) -> Entry | None:
+def _entry(item: Mapping[str, Any], about: Mapping[str, Any], response: Response) -> Entry | None:
     """Return what a feed says of one page; None if it names none."""
     base = str(response.address)
-    link = entry.get("feedburner_origlink") or entry.get("link") or ""
-    link = urllib.parse.urljoin(base, link.strip()) if link else ""
+    link = feed.link_of(item, base)
     if not is_address(link):
         return None
-    contents = [each.get("value", "") for each in entry.get("content", ())]
-    text = max((_shown(each, base) for each in contents), key=len, default="")
-    full = len(text.split()) >= _FULL_WORDS and not _CUT.search(text)
+    text = feed.text_of(item, base)
+    full = feed.is_full(text)
+    return Entry(link, **feed.described(item, about, base), full=full, text=text if full else "")
+
+
+def _json_feed(value: Mapping[str, Any], where: str) -> Listing:
+    """Return the listing of a JSON Feed (jsonfeed.org, version 1.1)."""
+    items = [item for item in value["items"] if isinstance(item, Mapping)]
+    return Listing("feed", tuple(filter(None, (_json_entry(each, value, where) for each in items))))
+
+
+def _json_entry(item: Mapping[str, Any], about: Mapping[str, Any], where: str) -> Entry | None:
+    try:
+        link = urllib.parse.urljoin(where, _string(item, "url", "external_url", "id"))
+    except ValueError:
+        return None
+    if not is_address(link):
+        return None
+    marked = _string(item, "content_html")
+    text = feed.shown(marked, where) if marked else _string(item, "content_text")
+    people = item.get("authors") or about.get("authors") or [item.get("author")]
+    names = [_string(each, "name") for each in people if isinstance(each, Mapping)]
     return Entry(
         link,
-        title=_shown(entry.get("title", ""), base),
-        published=_day(entry, "published") or _day(entry, "updated"),
-        author=", ".join(_authors(entry)),
-        source=_shown((entry.get("source") or {}).get("title", "") or feed.get("title", ""), base),
-        language=feed.get("language", "") or "",
-        full=full,
-        text=text if full else "",
+        title=_string(item, "title"),
+        published=_string(item, "date_published", "date_modified"),
+        author=", ".join(filter(None, names)),
+        source=_string(about, "title"),
+        language=_string(item, "language") or _string(about, "language"),
+        full=feed.is_full(text),
+        text=text if feed.is_full(text) else "",
     )
 
 
-def _shown(value: str, where: str) -> str:
-    """Return the text of a piece of HTML, as it is where there is no markup."""
-    return html_text(parse_html(value, where)) if "<" in value or "&" in value else value.strip()
+def _string(value: Mapping[str, Any], *names: str) -> str:
+    held = (value.get(name) for name in names)
+    return next((each.strip() for each in held if isinstance(each, str) and each.strip()), "")
 
 
-def _authors(entry: Mapping[str, Any]) -> Iterable[str]:
-    names = [each.get("name", "") for each in entry.get("authors", ()) if each]
-    return filter(None, names or [entry.get("author", "")])
+def _json_feed_in(body: bytes) -> Mapping[str, Any] | None:
+    """Return the object of a JSON Feed; None if the body is something else."""
+    if b"jsonfeed.org/version" not in body[:_HEAD]:
+        return None
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) and isinstance(value.get("items"), list) else None
 
 
-def _day(entry: Mapping[str, Any], name: str) -> str:
-    """Return a date of an entry in ISO form, in UTC as feedparser gives it; empty if unknown."""
-    parts = entry.get(f"{name}_parsed")
-    if not parts:
-        return ""
-    year, month, day, hour, minute, second = parts[:6]
-    return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}+00:00"
-
-
-def _pause(feed: Mapping[str, Any]) -> float:
+def _pause(about: Mapping[str, Any]) -> float:
     """Return how many seconds a feed asks readers to wait; 0 if it asks nothing."""
-    ttl = str(feed.get("ttl", "")).strip()
-    period = _SECONDS.get(str(feed.get("sy_updateperiod", "")).strip().lower(), 0)
-    often = str(feed.get("sy_updatefrequency", "")).strip()
+    ttl = str(about.get("ttl", "")).strip()
+    period = _SECONDS.get(str(about.get("sy_updateperiod", "")).strip().lower(), 0)
+    often = str(about.get("sy_updatefrequency", "")).strip()
     times = int(often) if often.isdecimal() and len(often) < 6 else 1
     return max(60.0 * int(ttl) if ttl.isdecimal() and len(ttl) < 7 else 0.0, period / max(times, 1))

@@ -1,0 +1,89 @@
+"""What near duplicates share: their runs of three words, and their numbers and negations.
+
+Two texts are near duplicates if most of their shingles are common (Broder, "On the resemblance and
+containment of documents", 1997) and if they have the same numbers and the same negations: a news
+agency's story with another toll, or with its claim denied, is another account.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from dataclasses import dataclass
+
+from qa.lexicon import NEGATED_AUXILIARIES, NEGATIONS, NUMBER_WORDS, SCALES
+from qa.text import words
+
+_SHINGLE_WORDS = 3
+# The least Jaccard similarity of near duplicates. One word changed in a passage of 100 changes
+# three shingles.
+_SIMILARITY = 0.7
+# The least share of the shorter text that the longer one holds.
+_CONTAINED = 0.8
+_HELD = 0.5
+# More words than these that only one text has are a part that the other leaves out.
+_MOST_EDITED = 8
+# As `qa.text.words` gives them.
+_FACTS = frozenset(
+    [
+        *NEGATIONS,
+        *(verb.replace("'", "") for verb in NEGATED_AUXILIARIES),
+        *NUMBER_WORDS,
+        *SCALES,
+        "dozen",
+        "half",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What is compared of a text: its shingles, and its numbers and negations."""
+
+    shingles: frozenset[tuple[str, ...]]
+    facts: Counter[str]
+
+    @classmethod
+    def of(cls, text: str) -> Signature:
+        """Return the signature of a text."""
+        tokens = words(text)
+        starts = range(max(1, len(tokens) - _SHINGLE_WORDS + 1))
+        shingles = frozenset(tuple(tokens[i : i + _SHINGLE_WORDS]) for i in starts)
+        facts = Counter(filter(_is_fact, tokens))
+        return cls(shingles, facts)
+
+    def is_duplicate(self, other: Signature, common: int) -> bool:
+        """Return whether two texts with this many common shingles say the same."""
+        union = len(self.shingles) + len(other.shingles) - common
+        return common >= _SIMILARITY * union and self.facts == other.facts
+
+    def shares_most(self, other: Signature) -> bool:
+        """Return whether the longer of two texts holds most of the shorter."""
+        short, long = sorted((self, other), key=lambda each: len(each.shingles))
+        return len(short.shingles & long.shingles) >= _CONTAINED * len(short.shingles)
+
+    def is_reprint(self, other: Signature) -> bool:
+        """Return whether the longer of two texts holds most of the shorter, with all its facts."""
+        short, long = sorted((self, other), key=lambda each: len(each.shingles))
+        return short.facts <= long.facts and self.shares_most(other)
+
+
+def holds(text: str, quote: str) -> bool:
+    """Return whether a text holds most of a quote, word for word or nearly so."""
+    quoted = Signature.of(quote).shingles
+    return len(quoted & Signature.of(text).shingles) >= _HELD * len(quoted)
+
+
+def tells_otherwise(one: str, other: str) -> bool:
+    """Return whether two texts differ in a few words somewhere that hold a number or a negation."""
+    a, b = words(one), words(other)
+    return any(
+        tag != "equal"
+        and max(last - first, end - start) <= _MOST_EDITED
+        and any(map(_is_fact, (*a[first:last], *b[start:end])))
+        for tag, first, last, start, end in difflib.SequenceMatcher(None, a, b).get_opcodes()
+    )
+
+
+def _is_fact(word: str) -> bool:
+    return word in _FACTS or any(map(str.isdigit, word))
