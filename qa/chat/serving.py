@@ -7,10 +7,11 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from importlib.resources import files
 from typing import Any
 
+import anyio.to_thread
 import gradio as gr
 
 from qa.chat.environment import port_of_environment, without_proxies
@@ -27,6 +28,8 @@ from qa.chat.security import (
 from qa.errors import QAError
 from qa.index import UpdateProcess
 from qa.pipeline import Pipeline
+from qa.server.accounts import Accounts
+from qa.server.users import FILE_NAME
 from qa.settings import Settings
 
 HOST = "127.0.0.1"
@@ -84,16 +87,22 @@ def serve(  # noqa: PLR0913 - by keyword, all but the first
     """
     host = host or os.environ.get("GRADIO_SERVER_NAME") or HOST
     port = port if port is not None else port_of_environment()
-    login = settings.login.get_secret_value()
-    check_exposure(host, login=bool(login), opened=opened)
+    folder = settings.index.absolute()
+    local = may_fetch(host, login=False, named=bool(allow_hosts))
+    accounts = Accounts(
+        settings.login.get_secret_value(),
+        folder / FILE_NAME,
+        everyone="owner" if local else "editor",
+    )
+    check_exposure(host, login=accounts.required, opened=opened)
     chat = build(
         lambda: _opened(settings),
-        settings.index.absolute() / "chat",
+        folder / "chat",
         read_only=read_only,
-        addresses=may_fetch(host, login=bool(login), named=bool(allow_hosts)),
+        addresses=local or accounts.required,
         updater=UpdateProcess(settings),
     )
-    launch(chat, host=host, port=port, allow_hosts=allow_hosts, login=login)
+    launch(chat, host=host, port=port, allow_hosts=allow_hosts, accounts=accounts)
 
 
 def launch(  # noqa: PLR0913 - by keyword, all but the first
@@ -106,6 +115,7 @@ def launch(  # noqa: PLR0913 - by keyword, all but the first
     scripts: Sequence[str] = _SCRIPTS,
     allow_hosts: Sequence[str] = (),
     login: str = "",
+    accounts: Accounts | None = None,
 ) -> None:
     """Launch an app with style sheets and scripts of `assets/`; by default those of the chat.
 
@@ -118,22 +128,28 @@ def launch(  # noqa: PLR0913 - by keyword, all but the first
         scripts: names of scripts.
         allow_hosts: further names by which the app is reached.
         login: `user:password` that is asked for; empty for none.
+        accounts: those who may sign in; by default only the one of `login`.
 
     Raises:
         QAError: the port is taken.
     """
+    accounts = accounts or Accounts(login)
     style, script = ("".join(map(_asset, names)) for names in (styles, scripts))
     bound_queue(blocks, concurrency=CONCURRENCY)
-    user, _, password = login.partition(":")
     options: dict[str, Any] = {
         "theme": _theme(),
         "head": f"<style>{style}</style><script>{script}</script>",
-        "auth": [(user, password)] if login else None,
-        "app_kwargs": {"middleware": middleware(host_names(host, allow_hosts), script)},
+        "auth": _sign_in(accounts) if accounts.required else None,
+        "app_kwargs": {
+            "middleware": middleware(
+                host_names(host, allow_hosts), script, accounts, getattr(blocks, "backend", None)
+            )
+        },
         "state_session_capacity": SESSION_CAPACITY,
         "quiet": not block,
     }
     _listen(blocks, host, port, options)
+    blocks.app.tokens = accounts.sessions
     if block:
         _wait(blocks)
 
@@ -149,6 +165,15 @@ def _listen(blocks: gr.Blocks, host: str, port: int, options: dict[str, Any]) ->
     blocks.server.config.limit_concurrency = MAX_CONNECTIONS
     blocks.server.config.encoded_headers = []  # the name of the server
     blocks.server.server_state.default_headers = []  # the same, for connections that exist
+
+
+def _sign_in(accounts: Accounts) -> Callable[[str, str], Awaitable[bool]]:
+    """Return what Gradio asks when somebody signs in. A password is verified in a thread."""
+
+    async def verify(name: str, password: str) -> bool:
+        return await anyio.to_thread.run_sync(accounts.verify, name, password)
+
+    return verify
 
 
 def _wait(blocks: gr.Blocks) -> None:

@@ -25,8 +25,8 @@ class ArticleIndex(Protocol):
     def articles_by_id(self, article_ids: Iterable[str]) -> dict[str, Article]:
         """Return id -> article, without the ids that are unknown."""
 
-    def catalogue(self) -> list[ArticleSummary]:
-        """Return a summary of each article, sorted by id."""
+    def catalogue(self, where: Filter | None = None) -> list[ArticleSummary]:
+        """Return a summary of each article that passes the filter, sorted by id."""
 
     def article(self, article_id: str) -> Article:
         """Return one article; raises ArticleError if there is none of that id."""
@@ -58,7 +58,7 @@ class QuestionAnswerer(Protocol):
     def llm_name(self) -> str:
         """Name of the chat model that writes the answers; empty if the articles are quoted."""
 
-    def search(self, query: str, *, k: int = 10) -> list[Hit]:
+    def search(self, query: str, *, k: int = 10, where: Filter | None = None) -> list[Hit]:
         """Return the k best passages for `query`."""
 
     def answer(

@@ -226,10 +226,10 @@ class Index:
         with self.writer() as writer:
             return writer.repair(progress=progress)
 
-    def catalogue(self) -> list[ArticleSummary]:
-        """Return a summary of each article, sorted by id, without loading any text."""
+    def catalogue(self, where: Filter | None = None) -> list[ArticleSummary]:
+        """Return a summary of each article that passes the filter, sorted by id, without texts."""
         with self.store.read() as read:
-            return read.summaries()
+            return read.summaries(where)
 
     def articles(self, where: Filter | None = None) -> list[Article]:
         """Return all articles that pass the filter, sorted by id."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from qa.server.gate import AccessMiddleware
 from qa.server.headers import SecurityHeadersMiddleware
 from qa.server.limits import BodyLimitMiddleware, ConcurrencyLimitMiddleware, RateLimitMiddleware
 from qa.server.origin import SameOriginMiddleware
 from qa.server.routes import RouteAllowlistMiddleware
 
 __all__ = [
+    "AccessMiddleware",
     "BodyLimitMiddleware",
     "ConcurrencyLimitMiddleware",
     "RateLimitMiddleware",
