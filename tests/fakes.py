@@ -66,6 +66,10 @@ class FakeIndex:
         """Return those of the articles that are there, by id."""
         return {i: self._articles[i] for i in article_ids if i in self._articles}
 
+    def generation(self) -> str:
+        """Return a token of the articles."""
+        return f"generation-{len(self._articles)}"
+
     def catalogue(self, where: Filter | None = None) -> list[ArticleSummary]:
         """Return an entry for each article, or for those of an outlet."""
         return [

@@ -21,6 +21,8 @@ from qa.conversations.lazy_pipeline import LazyPipeline, QuestionAnswerer
 from qa.conversations.updating import Updater
 from qa.server.backend import Backend
 from qa.server.functions import permitted
+from qa.server.metrics import Metrics
+from qa.server.observing import observer
 
 TITLE = "Ask the articles"
 # Questions that are worked on at once; the others wait in Gradio's queue.
@@ -39,13 +41,14 @@ _QUIET: dict[str, Any] = {
 Source = QuestionAnswerer | Callable[[], QuestionAnswerer]
 
 
-def build(
+def build(  # noqa: PLR0913 - by keyword, all but the first two
     source: Source,
     folder: Path | None = None,
     *,
     read_only: bool = False,
     addresses: bool = False,
     updater: Updater | None = None,
+    log_questions: bool = False,
 ) -> gr.Blocks:
     """Return the chat as a Gradio app that is ready to launch.
 
@@ -57,12 +60,19 @@ def build(
         read_only: whether articles can be neither added nor removed.
         addresses: whether visitors may have articles fetched from the web.
         updater: brings the index up to date; by default this process.
+        log_questions: whether questions are logged.
     """
-    pipeline = LazyPipeline(source)
+    metrics = Metrics()
+    pipeline = LazyPipeline(source, observe=observer(metrics, questions=log_questions))
     temporary = None if folder else tempfile.TemporaryDirectory(prefix="qa-chat-")
     stored = folder or Path(temporary.name)  # type: ignore[union-attr]  # one of both is there
     backend = Backend.over(
-        pipeline, stored, read_only=read_only, addresses=addresses, updater=updater
+        pipeline,
+        stored,
+        metrics,
+        read_only=read_only,
+        addresses=addresses,
+        updater=updater,
     )
     view = ConversationView(backend.chat, addable=not read_only)
     shelf = LibraryView(pipeline, backend.library, addresses=addresses, adding=backend.adding)

@@ -15,6 +15,7 @@ from qa.server import (
     AccessMiddleware,
     BodyLimitMiddleware,
     ConcurrencyLimitMiddleware,
+    ObservingMiddleware,
     RateLimitMiddleware,
     RouteAllowlistMiddleware,
     SameOriginMiddleware,
@@ -22,6 +23,7 @@ from qa.server import (
 )
 from qa.server.accounts import Accounts
 from qa.server.backend import Backend
+from qa.server.metrics import Metrics
 from qa.server.service import ProgramsMiddleware
 
 MAX_CONNECTIONS = 800
@@ -78,7 +80,9 @@ def middleware(
         backend: what programs are answered from; None where there is only a page.
     """
     audit = backend.audit if backend else None
+    metrics = backend.metrics if backend else Metrics()
     return [
+        Middleware(ObservingMiddleware, metrics=metrics),
         Middleware(SecurityHeadersMiddleware, policy=_POLICY, scripts=[script]),
         Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
         Middleware(RouteAllowlistMiddleware),

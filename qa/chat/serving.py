@@ -101,6 +101,7 @@ def serve(  # noqa: PLR0913 - by keyword, all but the first
         read_only=read_only,
         addresses=local or accounts.required,
         updater=UpdateProcess(settings),
+        log_questions=settings.log_questions,
     )
     launch(chat, host=host, port=port, allow_hosts=allow_hosts, accounts=accounts)
 

@@ -231,6 +231,11 @@ class Index:
         with self.store.read() as read:
             return read.summaries(where)
 
+    def generation(self) -> str:
+        """Return a token of the state of the articles; another state has another one."""
+        with self.store.read() as read:
+            return read.generation
+
     def articles(self, where: Filter | None = None) -> list[Article]:
         """Return all articles that pass the filter, sorted by id."""
         with self.store.read() as read:

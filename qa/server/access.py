@@ -170,7 +170,8 @@ class ForbiddenError(QAError):
 
 
 STRANGER = Principal()
-current: ContextVar[Caller] = ContextVar("qa_caller", default=Caller(STRANGER))
+_NOBODY = Caller(STRANGER)
+current: ContextVar[Caller] = ContextVar("qa_caller", default=_NOBODY)
 """Who makes the call that is being worked on."""
 
 

@@ -93,8 +93,10 @@ class Accounts:
 
     def verify(self, name: str, password: str) -> bool:
         """Return whether a name and a password belong together."""
-        pairs = ((name, self._user), (password, self._password))
-        if self._user and all([secrets.compare_digest(a.encode(), b.encode()) for a, b in pairs]):
+        given, kept = f"{name}:{password}", f"{self._user}:{self._password}"
+        if self._user and secrets.compare_digest(
+            *(t.encode("utf-8", "replace") for t in (given, kept))
+        ):
             return True
         return bool(self._users) and self._users.verify(name, password)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 import logging
 import threading
@@ -43,7 +43,7 @@ class AuditLog:
             target: the article, file, address or user that it was about.
         """
         line = {
-            "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
+            "time": dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
             "user": caller.principal.name,
             "key": caller.principal.key,
             "client": caller.client,
@@ -81,7 +81,7 @@ class _PrivateFile(RotatingFileHandler):
         make_private_file(Path(self.baseFilename))
         return super()._open()
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - logging's
         """Raise what went wrong, instead of printing it."""
         raise  # noqa: PLE0704 - logging calls this while it handles the error
 

@@ -17,6 +17,7 @@ from qa.errors import QAError
 from qa.files import make_private_folder, write_private_file
 from qa.server.access import Caller
 from qa.server.audit import FILE_NAME, AuditLog
+from qa.server.metrics import Metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Backend:
     Attributes:
         pipeline: answers.
         folder: where conversations, feedback and added articles are stored.
+        metrics: what is counted.
         chat: the conversations.
         audit: the log of changes.
         library: takes articles; None where nobody may change anything.
@@ -35,6 +37,7 @@ class Backend:
 
     pipeline: LazyPipeline
     folder: Path
+    metrics: Metrics
     chat: ChatService
     audit: AuditLog
     library: Library | None = None
@@ -43,10 +46,11 @@ class Backend:
     _secret: list[bytes] = field(default_factory=list)
 
     @classmethod
-    def over(
+    def over(  # noqa: PLR0913 - by keyword, all but three
         cls,
         pipeline: LazyPipeline,
         folder: Path,
+        metrics: Metrics | None = None,
         *,
         read_only: bool = False,
         addresses: bool = False,
@@ -57,6 +61,7 @@ class Backend:
         return cls(
             pipeline,
             folder,
+            metrics or Metrics(),
             ChatService(pipeline, folder),
             AuditLog(folder / FILE_NAME),
             library,

@@ -9,11 +9,11 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
 
 from qa.server.refusals import refusal
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _RETRY_SECONDS = 2
@@ -67,9 +67,7 @@ class BodyLimitMiddleware:
         finally:
             self._held -= sum(map(len, chunks))
 
-    async def _read(
-        self, scope: Scope, receive: Receive, chunks: list[bytes]
-    ) -> Response | None:
+    async def _read(self, scope: Scope, receive: Receive, chunks: list[bytes]) -> Response | None:
         """Append the body to `chunks`; return a refusal if it is too large or does not come."""
         limit, size = self._larger.get(scope["path"], self._limit), 0
         announced = Headers(scope=scope).get("content-length", "0")
@@ -89,7 +87,9 @@ class BodyLimitMiddleware:
             if size > limit:
                 return _refusal(scope, 413, "The content is too large.")
             if self._held > self._max_held:
-                return _refusal(scope, 503, "Too much is being sent at once: try again.", retry=True)
+                return _refusal(
+                    scope, 503, "Too much is being sent at once: try again.", retry=True
+                )
             if not message.get("more_body"):
                 return None
 
@@ -159,7 +159,7 @@ class RateLimitMiddleware:
                 self._past.popitem(last=False)
             if len(past) == self._times and now - past[0] < self._seconds:
                 headers = {"Retry-After": str(int(self._seconds))}
-                refusal = PlainTextResponse("Too many attempts: wait a minute.", 429, headers)
+                refused = refusal(scope, 429, "Too many attempts: wait a minute.", headers)
                 await refused(scope, receive, send)
                 return
             past.append(now)

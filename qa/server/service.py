@@ -12,6 +12,8 @@ from qa.server.refusals import PROGRAMS, refusal
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from qa.server.rest.admission import Admission
+
 _MCP = "/mcp"
 
 
@@ -27,6 +29,7 @@ class ProgramsMiddleware:
         self._app = app
         self._backend = backend
         self._making = asyncio.Lock()
+        self._admission: Admission | None = None
         self._rest: ASGIApp | None = None
         self._mcp: ASGIApp | None = None
 
@@ -47,7 +50,7 @@ class ProgramsMiddleware:
             if self._rest is None:
                 from qa.server.rest import build
 
-                self._rest = build(backend)
+                self._rest = build(backend, self._admitting())
             return self._rest
 
     async def _mcp_app(self, backend: Backend) -> ASGIApp:
@@ -56,7 +59,14 @@ class ProgramsMiddleware:
                 with contextlib.suppress(ModuleNotFoundError):
                     from qa.server.mcp import http_app
 
-                    self._mcp = await http_app(backend)
+                    self._mcp = await http_app(backend, self._admitting())
             return self._mcp or refusal(
                 {"path": _MCP}, 501, "MCP is not installed here: pip install 'qa-articles[mcp]'"
             )
+
+    def _admitting(self) -> Admission:
+        """Return what lets questions in, one for both."""
+        from qa.server.rest.admission import Admission
+
+        self._admission = self._admission or Admission()
+        return self._admission

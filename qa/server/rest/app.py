@@ -32,11 +32,12 @@ def build(backend: Backend, admission: Admission | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    asking = questions.Asking(backend, admission or Admission())
+    admission = admission or Admission()
+    asking = questions.Asking(backend, admission)
     questions.add_routes(api, asking, backend)
     articles.add_routes(api, backend)
     conversations.add_routes(api, backend)
-    status.add_routes(api, backend)
+    status.add_routes(api, backend, admission)
     chat_completions.add_routes(api, asking)
     problems.install(api)
     return api

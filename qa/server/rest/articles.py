@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Path, Query
 from starlette.responses import JSONResponse, Response
 
-from qa.conversations.adding import AddQueue, Addition
+from qa.conversations.adding import Addition, AddQueue
 from qa.conversations.library import Library
 from qa.conversations.messages import told
 from qa.conversations.outcomes import Outcome
@@ -127,9 +127,7 @@ def _submitted(library: Library, adding: AddQueue, body: AddArticle, visitor: st
     return _queued(adding, body.name, add, len(data))
 
 
-def _queued(
-    adding: AddQueue, name: str, add: functools.partial[Outcome], size: int = 0
-) -> str:
+def _queued(adding: AddQueue, name: str, add: functools.partial[Outcome], size: int = 0) -> str:
     try:
         return adding.submit(name, add, size=size)
     except QAError as error:

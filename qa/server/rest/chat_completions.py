@@ -23,6 +23,7 @@ from qa.conversations.cancel import QuestionCancelledError
 from qa.conversations.messages import told
 from qa.errors import QAError
 from qa.server.rest.bodies import MAX_TURN_CHARS, MAX_TURNS
+from qa.server.rest.problems import OPENAI_RESPONSES
 from qa.server.rest.questions import Asking, streamed
 from qa.types import Answer, Citation, Partial, Role, Statement, Turn, to_dict
 
@@ -96,13 +97,18 @@ class Completion(BaseModel):
 def add_routes(api: FastAPI, asking: Asking) -> None:
     """Add the routes to an app."""
 
-    @api.get("/v1/models", tags=["OpenAI"])
+    @api.get("/v1/models", responses=OPENAI_RESPONSES, tags=["OpenAI"])
     async def models() -> dict[str, Any]:
         """List the one model that there is."""
         entry = {"id": MODEL, "object": "model", "created": 0, "owned_by": "qa"}
         return {"object": "list", "data": [entry]}
 
-    @api.post("/v1/chat/completions", response_model=dict[str, Any], tags=["OpenAI"])
+    @api.post(
+        "/v1/chat/completions",
+        response_model=dict[str, Any],
+        responses=OPENAI_RESPONSES,
+        tags=["OpenAI"],
+    )
     async def complete(body: Completion) -> Response:
         """Answer the last message; citations are annotations of the answer's message."""
         question = body.question()

@@ -27,60 +27,53 @@ if TYPE_CHECKING:
 _Id = Annotated[ConversationId, Path()]
 
 
-def add_routes(api: FastAPI, backend: Backend) -> None:
-    """Add the routes to an app. Each user finds only their own conversations."""
-    chat = backend.chat
+class _Own:
+    """The conversations of whoever asks."""
 
-    def visitor() -> str:
-        return backend.visitor_of(current.get())
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self.chat = backend.chat
 
-    def listed() -> list[ConversationItem]:
-        found = chat.conversations(VisitorRequest(visitor=visitor()))
+    def request(self, conversation: str) -> ConversationRequest:
+        """Return a request about one of them.
+
+        Raises:
+            NotFoundError: there is none of this id.
+        """
+        self.item(conversation)
+        return ConversationRequest(visitor=self._visitor(), conversation=conversation)
+
+    def items(self) -> list[ConversationItem]:
+        """Return all of them, the most recent first."""
+        found = self.chat.conversations(VisitorRequest(visitor=self._visitor()))
         return [ConversationItem(id=c.id, title=c.title, changed=c.changed) for c in found]
 
-    def item(conversation: str) -> ConversationItem:
-        for each in listed():
+    def item(self, conversation: str) -> ConversationItem:
+        """Return one of them.
+
+        Raises:
+            NotFoundError: there is none of this id.
+        """
+        for each in self.items():
             if each.id == conversation:
                 return each
         raise NotFoundError("you have no such conversation: list them to see which there are")
 
-    @api.get("/api/v1/conversations", responses=RESPONSES, tags=["conversations"])
-    def conversations() -> list[ConversationItem]:
-        """List your conversations, the most recent first."""
-        return listed()
+    def _visitor(self) -> str:
+        return self._backend.visitor_of(current.get())
 
-    @api.get(
-        "/api/v1/conversations/{conversation}",
-        response_model=Conversation,
-        responses=RESPONSES,
-        tags=["conversations"],
-    )
-    def read(conversation: _Id) -> Response:
-        """Return a conversation."""
-        title = item(conversation).title
-        asked = chat.open(ConversationRequest(visitor=visitor(), conversation=conversation))
-        exchanges: list[dict[str, Any]] = [
-            {
-                "number": number,
-                "question": exchange.question,
-                "answer": to_dict(exchange.answer),
-                "error": exchange.error,
-                "verdict": exchange.verdict,
-            }
-            for number, exchange in enumerate(asked, 1)
-        ]
-        return JSONResponse({"id": conversation, "title": title, "exchanges": exchanges})
 
-    @api.patch(
-        "/api/v1/conversations/{conversation}", responses=RESPONSES, tags=["conversations"]
-    )
+def add_routes(api: FastAPI, backend: Backend) -> None:
+    """Add the routes to an app. Each user finds only their own conversations."""
+    own = _Own(backend)
+    _add_reading(api, own)
+
+    @api.patch("/api/v1/conversations/{conversation}", responses=RESPONSES, tags=["conversations"])
     def rename(conversation: _Id, body: Rename) -> ConversationItem:
         """Give a conversation another title; a blank one changes nothing."""
-        item(conversation)
-        chat.rename(
-            RenameRequest(visitor=visitor(), conversation=conversation, title=body.title)
-        )
-        return item(conversation)
+        request = own.request(conversation)
+        own.chat.rename(RenameRequest(**request.model_dump(), title=body.title))
+        return own.item(conversation)
 
     @api.delete(
         "/api/v1/conversations/{conversation}",
@@ -90,15 +83,43 @@ def add_routes(api: FastAPI, backend: Backend) -> None:
     )
     def delete(conversation: _Id) -> None:
         """Delete a conversation, and what feedback says of it."""
-        item(conversation)
-        chat.delete(ConversationRequest(visitor=visitor(), conversation=conversation))
+        own.chat.delete(own.request(conversation))
 
     @api.post("/api/v1/feedback", responses=RESPONSES, tags=["conversations"])
     def judge(body: Judge) -> dict[str, str]:
         """Store a verdict on an answer, also in the question set of feedback."""
-        item(body.conversation)
-        request = VerdictRequest(visitor=visitor(), **body.model_dump())
+        own.item(body.conversation)
+        visitor = backend.visitor_of(current.get())
         try:
-            return {"verdict": chat.judge(request)}
+            verdict = own.chat.judge(VerdictRequest(visitor=visitor, **body.model_dump()))
         except QAError as error:
             raise NotFoundError("this conversation has no such answer") from error
+        return {"verdict": verdict}
+
+
+def _add_reading(api: FastAPI, own: _Own) -> None:
+    @api.get("/api/v1/conversations", responses=RESPONSES, tags=["conversations"])
+    def conversations() -> list[ConversationItem]:
+        """List your conversations, the most recent first."""
+        return own.items()
+
+    @api.get(
+        "/api/v1/conversations/{conversation}",
+        response_model=Conversation,
+        responses=RESPONSES,
+        tags=["conversations"],
+    )
+    def read(conversation: _Id) -> Response:
+        """Return a conversation."""
+        request, title = own.request(conversation), own.item(conversation).title
+        exchanges: list[dict[str, Any]] = [
+            {
+                "number": number,
+                "question": exchange.question,
+                "answer": to_dict(exchange.answer),
+                "error": exchange.error,
+                "verdict": exchange.verdict,
+            }
+            for number, exchange in enumerate(own.chat.open(request), 1)
+        ]
+        return JSONResponse({"id": conversation, "title": title, "exchanges": exchanges})

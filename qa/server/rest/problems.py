@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 
 from qa.conversations.cancel import QuestionCancelledError
 from qa.conversations.messages import told
@@ -27,6 +25,8 @@ from qa.server.rest.bodies import Problem
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.requests import Request
+    from starlette.responses import Response
 
 _FAULT = "Something went wrong. The server has noted the details in its log; you can try again."
 _TOO_LONG = "The answer took too long, and was given up: ask something narrower."
@@ -74,6 +74,29 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     }.items()
 }
 """What every route may answer besides what it promises."""
+
+OPENAI_RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": said["description"],
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["error"],
+                    "properties": {
+                        "error": {
+                            "type": "object",
+                            "required": ["message"],
+                            "properties": {"message": {"type": "string"}},
+                        }
+                    },
+                }
+            }
+        },
+    }
+    for status, said in RESPONSES.items()
+}
+"""The same for the routes in OpenAI's form."""
 
 
 def status_of(error: QAError) -> int:

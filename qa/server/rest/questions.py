@@ -108,9 +108,7 @@ class Asking:
 def add_routes(api: FastAPI, asking: Asking, backend: Backend) -> None:
     """Add the routes to an app."""
 
-    @api.post(
-        "/api/v1/ask", response_model=AnswerBody, responses=RESPONSES | _STREAM, tags=["ask"]
-    )
+    @api.post("/api/v1/ask", response_model=AnswerBody, responses=RESPONSES | _STREAM, tags=["ask"])
     async def ask(body: Ask) -> Response:
         """Answer a question from the articles, with citations, or abstain."""
         request = asking.conversation_of(body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +11,8 @@ import fastapi
 from fastapi import Query
 from starlette.responses import JSONResponse, Response
 
+from qa.errors import QAError
+from qa.server.rest.admission import Admission
 from qa.server.rest.bodies import Health, Ready
 from qa.server.rest.problems import RESPONSES, NotFoundError
 
@@ -23,7 +26,7 @@ EVALUATIONS = "evaluations"
 """Folder of an index with the results that `qa eval --json` wrote there."""
 
 
-def add_routes(api: FastAPI, backend: Backend) -> None:
+def add_routes(api: FastAPI, backend: Backend, admission: Admission) -> None:
     """Add the routes to an app."""
 
     @api.get("/api/v1/health", responses=RESPONSES, tags=["status"])
@@ -37,6 +40,17 @@ def add_routes(api: FastAPI, backend: Backend) -> None:
     def ready() -> Ready:
         """Say that the service can answer: its index is there and can be read."""
         return Ready(status="ready", articles=len(backend.pipeline.get().index.catalogue()))
+
+    @api.get("/metrics", include_in_schema=False)
+    def metrics() -> Response:
+        """Return what Prometheus reads."""
+        generation = ""
+        with contextlib.suppress(QAError):  # there is no index yet
+            generation = backend.pipeline.get().index.generation()
+        body, kind = backend.metrics.written(
+            waiting=admission.waiting, working=admission.working, generation=generation
+        )
+        return Response(body, headers={"Content-Type": kind})
 
     @api.get("/api/v1/evaluations", responses=RESPONSES, tags=["evaluations"])
     def evaluations() -> list[str]:
