@@ -126,8 +126,8 @@ def check_exposure(host: str, *, login: bool, opened: bool) -> None:
     """
     if not (login or opened or is_loopback(host)):
         raise SettingsError(
-            f"--host {host} lets other machines in, and there is no login: set "
-            "QA_LOGIN=user:password, or add --open if whoever reaches it may use it"
+            f"--host {host} lets other machines in, and there is no login: add users (qa users "
+            "add), set QA_LOGIN=user:password, or add --open if whoever reaches it may use it"
         )
 
 

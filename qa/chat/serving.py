@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import threading
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
-import anyio.to_thread
 import gradio as gr
 
 from qa.chat.environment import port_of_environment, without_proxies
@@ -33,6 +33,9 @@ from qa.server.users import FILE_NAME
 from qa.settings import Settings
 
 HOST = "127.0.0.1"
+DRAIN_SECONDS = 8.0
+"""Seconds that an answer may still take when the server is told to end."""
+
 _STYLES = (
     "page.css",
     "conversation.css",
@@ -140,7 +143,7 @@ def launch(  # noqa: PLR0913 - by keyword, all but the first
     options: dict[str, Any] = {
         "theme": _theme(),
         "head": f"<style>{style}</style><script>{script}</script>",
-        "auth": _sign_in(accounts) if accounts.required else None,
+        "auth": accounts.sign_in if accounts.required else None,
         "app_kwargs": {
             "middleware": middleware(
                 host_names(host, allow_hosts), script, accounts, getattr(blocks, "backend", None)
@@ -168,20 +171,20 @@ def _listen(blocks: gr.Blocks, host: str, port: int, options: dict[str, Any]) ->
     blocks.server.server_state.default_headers = []  # the same, for connections that exist
 
 
-def _sign_in(accounts: Accounts) -> Callable[[str, str], Awaitable[bool]]:
-    """Return what Gradio asks when somebody signs in. A password is verified in a thread."""
-
-    async def verify(name: str, password: str) -> bool:
-        return await anyio.to_thread.run_sync(accounts.verify, name, password)
-
-    return verify
-
-
 def _wait(blocks: gr.Blocks) -> None:
-    """Serve until interrupted, then end at once instead of waiting until every page is closed."""
+    """Serve until interrupted, then end once what is being answered is answered.
+
+    Pages hold streams open as long as they are shown: nobody waits until they are closed.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         while blocks.is_running:
             time.sleep(0.1)
+    backend = getattr(blocks, "backend", None)
+    end = time.monotonic() + DRAIN_SECONDS
+    with contextlib.suppress(KeyboardInterrupt):  # once more: at once
+        while backend and backend.pipeline.answering and time.monotonic() < end:
+            time.sleep(0.05)
     # Open pages are cut off on purpose; uvicorn would report each as a fault, with a traceback.
     logging.getLogger("uvicorn.error").disabled = True
     blocks.server.force_exit = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -112,6 +113,12 @@ class LazyPipeline:
                 self._pipeline = _Observed(opened, self._observe) if self._observe else opened
             return self._pipeline
 
+    @property
+    def answering(self) -> int:
+        """How many questions are being answered, where answers are observed."""
+        pipeline = self._pipeline
+        return pipeline.answering if isinstance(pipeline, _Observed) else 0
+
     def reset(self) -> None:
         """Forget the pipeline, because its index is gone: the next call opens it again."""
         with self._lock:
@@ -124,6 +131,8 @@ class _Observed:
     def __init__(self, pipeline: QuestionAnswerer, observe: Callable[[Answer], None]) -> None:
         self._pipeline = pipeline
         self._observe = observe
+        self._lock = threading.Lock()
+        self.answering = 0
 
     @property
     def index(self) -> ArticleIndex:
@@ -156,7 +165,19 @@ class _Observed:
         quotes: bool = False,
     ) -> Iterator[StreamEvent]:
         """Yield what happens while `question` is answered, and the answer last."""
-        for event in self._pipeline.stream(question, history=history, where=where, quotes=quotes):
-            if isinstance(event, Answer):
-                self._observe(event)
-            yield event
+        events = self._pipeline.stream(question, history=history, where=where, quotes=quotes)
+        with self._counted():
+            for event in events:
+                if isinstance(event, Answer):
+                    self._observe(event)
+                yield event
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._lock:
+            self.answering += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.answering -= 1

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import anyio
+import anyio.to_thread
 from starlette.requests import HTTPConnection
 
 from qa.server.access import STRANGER, Principal, Role
@@ -23,6 +25,7 @@ SESSION_SECONDS = 12 * 3600.0
 """Seconds after which somebody has to sign in again."""
 
 _MAX_SESSIONS = 10_000
+_THREADS = 2
 # Gradio's cookies; it takes them under either name.
 _COOKIE = "access-token-"
 
@@ -64,12 +67,12 @@ class Sessions(MutableMapping[str, str]):
         return isinstance(token, str) and self.get(token) is not None
 
     def __iter__(self) -> Iterator[str]:
-        """Iterate over the tokens."""
-        return iter(list(self._sessions))
+        """Iterate over the tokens of sessions that have not ended."""
+        return iter([token for token in list(self._sessions) if token in self])
 
     def __len__(self) -> int:
-        """Return the number of sessions, ended ones included."""
-        return len(self._sessions)
+        """Return the number of sessions that have not ended."""
+        return len(list(iter(self)))
 
 
 class Accounts:
@@ -90,6 +93,7 @@ class Accounts:
         # Somebody who removes the last user does not thereby open the server to everybody.
         self.required = bool(login) or bool(self._users)
         self.sessions = Sessions(self._stamp)
+        self._limiter: anyio.CapacityLimiter | None = None
 
     def verify(self, name: str, password: str) -> bool:
         """Return whether a name and a password belong together."""
@@ -100,22 +104,39 @@ class Accounts:
             return True
         return bool(self._users) and self._users.verify(name, password)
 
+    async def sign_in(self, name: str, password: str) -> bool:
+        """Return whether a name and a password belong together, without holding up others."""
+        return await anyio.to_thread.run_sync(self.verify, name, password, limiter=self._threads())
+
+    async def identify(self, scope: Scope) -> Principal:
+        """Return who makes a request; a password is verified without holding up others."""
+        if self.required and _kind(HTTPConnection(scope)) == "basic":
+            return await anyio.to_thread.run_sync(self.principal, scope, limiter=self._threads())
+        return self.principal(scope)
+
     def principal(self, scope: Scope) -> Principal:
         """Return who makes a request; a stranger if that is not known."""
         if not self.required:
             return self._everyone
         connection = HTTPConnection(scope)
-        kind, _, credentials = connection.headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer":
+        kind = _kind(connection)
+        credentials = connection.headers.get("authorization", "").partition(" ")[2]
+        if kind == "bearer":
             token = credentials.strip()
             return self._users.principal_of_key(token) if self._users else STRANGER
-        if kind.lower() == "basic":
+        if kind == "basic":
             name, password = _basic(credentials)
             return self._named(name) if self.verify(name, password) else STRANGER
         for cookie, token in connection.cookies.items():
             if cookie.startswith(_COOKIE) and (user := self.sessions.get(token)) is not None:
                 return self._named(user)
         return STRANGER
+
+    def _threads(self) -> anyio.CapacityLimiter:
+        """Return the threads for passwords: a flood of these leaves the others alone."""
+        if self._limiter is None:
+            self._limiter = anyio.CapacityLimiter(_THREADS)
+        return self._limiter
 
     def _named(self, name: str) -> Principal:
         if self._user and name == self._user:
@@ -126,6 +147,11 @@ class Accounts:
         if self._user and name == self._user:
             return "login"
         return self._users.stamp(name) if self._users else ""
+
+
+def _kind(connection: HTTPConnection) -> str:
+    """Return by what a request says who makes it: `bearer`, `basic` or nothing."""
+    return connection.headers.get("authorization", "").partition(" ")[0].lower()
 
 
 def _basic(credentials: str) -> tuple[str, str]:

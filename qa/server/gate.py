@@ -7,7 +7,6 @@ import time
 from collections import OrderedDict, deque
 from typing import TYPE_CHECKING
 
-import anyio.to_thread
 from starlette.datastructures import Headers
 
 from qa.errors import QAError
@@ -94,11 +93,9 @@ class AccessMiddleware:
             current.reset(token)
 
     async def _principal(self, scope: Scope) -> Principal:
-        """Return who asks. A password is verified in a thread: that takes tens of milliseconds."""
-        if not self._accounts.required:
-            return self._accounts.principal(scope)
+        """Return who asks."""
         try:
-            return await anyio.to_thread.run_sync(self._accounts.principal, scope)
+            return await self._accounts.identify(scope)
         except QAError:  # the file of users cannot be read
             return STRANGER
 

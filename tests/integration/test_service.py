@@ -26,7 +26,7 @@ from tests.service import ARTICLE, CONVERSATION, QUESTION, QUOTE, backend, keys,
 pytestmark = pytest.mark.integration
 
 
-class _Running:
+class Running:
     """A service with a user of each role.
 
     Attributes:
@@ -53,14 +53,14 @@ class _Running:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Running]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Return a service that all tests of this module share."""
-    made = _Running(tmp_path_factory.mktemp("service"))
+    made = Running(tmp_path_factory.mktemp("service"))
     yield made
     made.close()
 
 
-def test_our_client_gets_our_types(running: _Running) -> None:
+def test_our_client_gets_our_types(running: Running) -> None:
     """Answers, statements as they come, hits, articles: all that REST does, with types."""
     with Client(running.address, key=running.keys["owner"]) as client:
         answer = client.ask(QUESTION, history=[Turn("user", "Hello")])
@@ -80,7 +80,7 @@ def test_our_client_gets_our_types(running: _Running) -> None:
         client.remove(new)
 
 
-def test_our_client_tells_what_the_service_says(running: _Running) -> None:
+def test_our_client_tells_what_the_service_says(running: Running) -> None:
     """As an error with the status; also where there is no service."""
     with Client(running.address) as client, pytest.raises(ServiceError, match="sign in") as refused:
         client.ask(QUESTION)
@@ -94,7 +94,7 @@ def test_our_client_tells_what_the_service_says(running: _Running) -> None:
         client.ask(QUESTION)
 
 
-def test_openai_s_client_chats(running: _Running) -> None:
+def test_openai_s_client_chats(running: Running) -> None:
     """The answer is the message; its citations are annotations with the exact quote."""
     client = openai.OpenAI(base_url=f"{running.address}/v1", api_key=running.keys["reader"])
     assert [model.id for model in client.models.list()] == ["qa-articles"]
@@ -115,7 +115,7 @@ def test_openai_s_client_chats(running: _Running) -> None:
     assert cited.model_dump()["citation"]["quote"] == QUOTE
 
 
-def test_openai_s_client_streams(running: _Running) -> None:
+def test_openai_s_client_streams(running: Running) -> None:
     """The same in chunks: statements as they come, annotations at the end."""
     client = openai.OpenAI(base_url=f"{running.address}/v1", api_key=running.keys["reader"])
     stream = client.chat.completions.create(
@@ -130,7 +130,7 @@ def test_openai_s_client_streams(running: _Running) -> None:
     assert text[place["start_index"] : place["end_index"]] == "[1]"
 
 
-def test_openai_s_client_is_told_its_mistakes(running: _Running) -> None:
+def test_openai_s_client_is_told_its_mistakes(running: Running) -> None:
     """In the form that it understands."""
     client = openai.OpenAI(base_url=f"{running.address}/v1", api_key="wrong", max_retries=0)
     with pytest.raises(openai.AuthenticationError, match="sign in"):
@@ -142,7 +142,7 @@ def test_openai_s_client_is_told_its_mistakes(running: _Running) -> None:
         )
 
 
-def _over_http(running: _Running, key: str, question: str) -> Any:
+def _over_http(running: Running, key: str, question: str) -> Any:
     async def run() -> Any:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         async with httpx2.AsyncClient(headers=headers, timeout=60) as http:
@@ -155,7 +155,7 @@ def _over_http(running: _Running, key: str, question: str) -> Any:
     return anyio.run(run)
 
 
-def test_mcp_over_http_is_under_the_same_login(running: _Running) -> None:
+def test_mcp_over_http_is_under_the_same_login(running: Running) -> None:
     """Each request counts by its own key: an owner reads what a scoped key may not."""
     answer, read = _over_http(running, running.keys["owner"], QUESTION)
     assert answer.structured_content["citations"][0]["quote"] == QUOTE
