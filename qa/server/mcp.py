@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import quote, unquote
 
 from mcp.server.mcpserver import MCPServer
@@ -91,7 +91,7 @@ class McpArticle(BaseModel):
     text: str
 
 
-class ArticleServer(MCPServer):
+class ArticleServer(MCPServer[Any]):
     """The server over a backend; its list of resources is the newest articles."""
 
     def __init__(self, backend: Backend) -> None:

@@ -40,6 +40,11 @@ class ProgramsMiddleware:
             await self._app(scope, receive, send)
         elif self._backend is None:
             await refusal(scope, 404, "Not found")(scope, receive, send)
+        elif path == _MCP and scope["method"] != "POST":
+            # No sessions are kept, so there is no stream to listen to and nothing to end.
+            await refusal(scope, 405, "MCP is posted here.", {"Allow": "POST"})(
+                scope, receive, send
+            )
         elif path == _MCP:
             await (await self._mcp_app(self._backend))(scope, receive, send)
         else:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 import secrets
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import filelock
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -19,11 +20,12 @@ from qa.errors import QAError
 from qa.files import make_private_folder, write_private_file
 from qa.server.access import STRANGER, Principal, Role, checked_scopes
 
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
 FILE_NAME = "users.json"
 MIN_PASSWORD_CHARS = 10
 
-# OWASP's Password Storage Cheat Sheet: argon2id with 19 MiB, two passes, one lane.
-_HASHING = {"memory_cost": 19_456, "time_cost": 2, "parallelism": 1}
 _KEY_PREFIX = "qa"
 _NAME_CHARS = r"^[\w.@+-]{1,100}$"
 
@@ -151,12 +153,11 @@ class Users:
 
     def verify(self, name: str, password: str) -> bool:
         """Return whether a password is the user's. One is verified at a time: each takes 19 MiB."""
-        from argon2 import PasswordHasher
         from argon2.exceptions import Argon2Error, InvalidHashError
 
         user = self._read().users.get(name)
         with self._verifying:
-            hasher = PasswordHasher(**_HASHING)
+            hasher = _hasher()
             if user is None:  # takes as long as for a user that there is
                 hasher.hash(password)
                 return False
@@ -226,8 +227,6 @@ class Users:
 
 
 def _checked(name: str) -> str:
-    import re
-
     if not re.fullmatch(_NAME_CHARS, name):
         raise QAError(f"{name!r} is no name: use letters, digits and . @ + - _")
     return name
@@ -240,11 +239,19 @@ def _user(content: _Content, name: str) -> User:
 
 
 def _hashed(password: str) -> str:
-    from argon2 import PasswordHasher
-
     if len(password) < MIN_PASSWORD_CHARS:
         raise QAError(f"the password is too short: take at least {MIN_PASSWORD_CHARS} characters")
-    return PasswordHasher(**_HASHING).hash(password)
+    return _hasher().hash(password)
+
+
+def _hasher() -> PasswordHasher:
+    """Return what hashes passwords: argon2id with 19 MiB, two passes, one lane.
+
+    Source: OWASP's Password Storage Cheat Sheet.
+    """
+    from argon2 import PasswordHasher
+
+    return PasswordHasher(memory_cost=19_456, time_cost=2, parallelism=1)
 
 
 def _digest(secret: str) -> str:

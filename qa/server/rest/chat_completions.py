@@ -10,7 +10,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -150,7 +150,7 @@ def annotations(text: str, citations: tuple[Citation, ...]) -> list[dict[str, An
     ]
 
 
-async def _chunks(asking: Asking, question: Question, model: str) -> AsyncIterator[str]:
+async def _chunks(asking: Asking, question: Question, model: str) -> AsyncGenerator[str, None]:
     """Yield an answer in chunks: a line for each statement as it comes; annotations last."""
     head = _head("chat.completion.chunk", model)
     said, begun = "", False

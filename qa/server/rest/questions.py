@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
@@ -56,7 +56,7 @@ class Asking:
         self._admission = admission
         self._seconds = seconds
 
-    async def events(self, question: Question) -> AsyncIterator[StreamEvent]:
+    async def events(self, question: Question) -> AsyncGenerator[StreamEvent, None]:
         """Yield what happens while a question is answered, and the answer last.
 
         Whoever stops listening ends the work.
@@ -125,12 +125,12 @@ def add_routes(api: FastAPI, asking: Asking, backend: Backend) -> None:
         return JSONResponse(to_dict(found))
 
 
-async def streamed(events: AsyncIterator[str]) -> Response:
+async def streamed(events: AsyncGenerator[str, None]) -> Response:
     """Return server-sent events as a response; what goes wrong before the first is raised."""
     first = await anext(events)
 
-    async def all_of_them() -> AsyncIterator[str]:
-        async with contextlib.aclosing(events):  # type: ignore[type-var]  # a generator
+    async def all_of_them() -> AsyncGenerator[str, None]:
+        async with contextlib.aclosing(events):
             yield first
             async for event in events:
                 yield event
@@ -141,7 +141,7 @@ async def streamed(events: AsyncIterator[str]) -> Response:
 
 async def _sent(
     asking: Asking, question: Question, request: ConversationRequest | None
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str, None]:
     """Yield what happens as server-sent events."""
     begun = False
     try:

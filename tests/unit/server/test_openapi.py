@@ -23,7 +23,6 @@ _CHECKS: list[Any] = [
     checks.content_type_conformance,
     checks.response_schema_conformance,
 ]
-# What 5xx may come by design, such as "busy", does not occur with one client.
 _FOLDER = tempfile.TemporaryDirectory()
 _APP = service(backend(Path(_FOLDER.name)))
 _SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", _APP)
