@@ -39,6 +39,8 @@ def events(
         QAError: it is empty or too long, there is no index, or whatever answering it raised.
     """
     text = clean(question.text)
+    if not text:
+        raise QAError("the question is empty: ask about something in the articles")
     if len(text) > QUESTION_CHARS:
         raise QAError(f"the question is too long: ask at most {QUESTION_CHARS:,} characters")
     try:

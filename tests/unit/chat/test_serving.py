@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import signal
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import gradio as gr
 import pytest
@@ -135,3 +138,43 @@ def test_a_taken_port_is_said_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "bound_queue", lambda *_arguments, **_options: None)
     with pytest.raises(QAError, match=r"127\.0\.0\.1:7860, perhaps .* --port"):
         serving.launch(gr.Blocks(), host="127.0.0.1", port=7860)
+
+
+class _Ending:
+    """Blocks of a server that is told to end while questions are being answered."""
+
+    def __init__(self) -> None:
+        self.left = 3
+        self.closed_at: int | None = None
+        self.server = SimpleNamespace(force_exit=False)
+        self.backend = SimpleNamespace(pipeline=self)
+
+    @property
+    def is_running(self) -> bool:
+        """Have the process told to end, as by `systemctl stop`."""
+        signal.raise_signal(signal.SIGTERM)
+        return True
+
+    @property
+    def answering(self) -> int:
+        """One fewer each time that somebody looks."""
+        self.left -= 1
+        return self.left
+
+    def close(self, *, verbose: bool) -> None:
+        """Note how many were being answered."""
+        assert not verbose
+        self.closed_at = self.left
+
+
+def test_what_is_being_answered_is_answered_before_the_end() -> None:
+    """SIGTERM ends the server once no question is being answered."""
+    before, logger = signal.getsignal(signal.SIGTERM), logging.getLogger("uvicorn.error")
+    ending = _Ending()
+    try:
+        serving._wait(cast("gr.Blocks", ending))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        logger.disabled = False
+    assert ending.closed_at == 0
+    assert ending.server.force_exit

@@ -28,8 +28,9 @@ from qa.server.accounts import Accounts
 from qa.server.audit import AuditLog
 from qa.server.functions import permitted
 from qa.server.rest import build as build_rest
+from qa.types import Answer
 from tests.fakes import FakePipeline
-from tests.service import ARTICLE, backend, keys, service
+from tests.service import ARTICLE, QUESTION, QUOTE, backend, keys, service
 
 _PARAMETERS = {
     "{article_id:path}": "ferry.txt",
@@ -156,8 +157,21 @@ def test_functions_of_the_page_decide_for_themselves(tmp_path: Path) -> None:
     assert "error" in guarded({"article": "ferry.txt"})
 
 
-def test_observed_pipelines_stay_lazy() -> None:
-    """To watch answers opens nothing."""
-    opened = []
-    LazyPipeline(lambda: opened.append(1) or FakePipeline([]), observe=opened.append)  # type: ignore[func-returns-value,arg-type,return-value]
+def test_answers_are_observed_whoever_asks() -> None:
+    """Nothing is opened for that, and what is being answered is counted."""
+    opened, observed = list[FakePipeline](), list[Answer]()
+
+    def open_pipeline() -> FakePipeline:
+        opened.append(FakePipeline([ARTICLE], {QUESTION: [QUOTE]}))
+        return opened[-1]
+
+    pipeline = LazyPipeline(open_pipeline, observe=observed.append)
     assert opened == []
+    assert pipeline.answering == 0
+    answer = pipeline.get().answer(QUESTION)
+    stream = pipeline.get().stream(QUESTION)
+    next(stream)
+    assert pipeline.answering == 1
+    *_, last = stream
+    assert pipeline.answering == 0
+    assert observed == [answer, last]
