@@ -33,6 +33,20 @@ if TYPE_CHECKING:
 MODEL = "qa-articles"
 """The one model that there is."""
 
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The completion; with `stream`, its chunks, and `[DONE]` at the end.",
+        "content": {
+            "text/event-stream": {
+                "schema": {
+                    "type": "object",
+                    "required": ["data"],
+                    "properties": {"data": {"type": "string"}},
+                }
+            }
+        },
+    }
+}
 _MARKER = re.compile(r"\[(\d+)\]")
 
 
@@ -106,7 +120,7 @@ def add_routes(api: FastAPI, asking: Asking) -> None:
     @api.post(
         "/v1/chat/completions",
         response_model=dict[str, Any],
-        responses=OPENAI_RESPONSES,
+        responses=OPENAI_RESPONSES | _STREAM,
         tags=["OpenAI"],
     )
     async def complete(body: Completion) -> Response:
