@@ -10,9 +10,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from qa.errors import IndexDamagedError, IndexLockedError, QAError
+from qa.errors import IndexDamagedError, IndexLockedError, QAError, one_line
 from qa.files import disk_full, free_bytes, make_private_file, make_private_folder
 from qa.index.index import Index
+from qa.index.vector_files import VectorFiles
 from qa.settings import Settings
 from qa.sources.uris import to_uri
 
@@ -20,6 +21,7 @@ PATIENCE = 120.0
 """Seconds that a backup waits for whoever is writing."""
 
 _ABOUT = "backup.json"
+_VECTORS = "chroma"
 _PAUSE = 0.2
 # Belong to whoever has the files open, or to a write that was not finished.
 _LEFT_OUT = ("-wal", "-shm", "-journal", ".lock", ".unfinished")
@@ -114,7 +116,12 @@ def _written_by_nobody(index: Index) -> Iterator[None]:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy all files for their owner alone: databases by SQLite, which others may have open."""
+    """Copy all files for their owner alone: databases by SQLite, which others may have open.
+
+    Raises:
+        IndexDamagedError: a database is damaged.
+    """
+    source = source.absolute()
     for path in sorted(source.rglob("*")):
         copy = target / path.relative_to(source)
         if path.name.endswith(_LEFT_OUT):
@@ -129,12 +136,18 @@ def _copy(source: Path, target: Path) -> None:
                 # A file that was added may be removed in this moment: then it is no part of it.
                 with contextlib.suppress(FileNotFoundError):
                     shutil.copyfile(path, copy)
+    # The database has just been checked, and the graph's files have digests: to open them in
+    # another process first, as for files of unknown origin, would show nothing more.
+    VectorFiles(target / _VECTORS, shown=target).note_opened()
 
 
 def _copy_database(source: Path, target: Path) -> None:
     reading = sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True, timeout=30)
     with contextlib.closing(reading), contextlib.closing(sqlite3.connect(target)) as writing:
         reading.backup(writing)
+        told = writing.execute("PRAGMA quick_check").fetchone()[0]
+        if told != "ok":
+            raise IndexDamagedError(f"{source} is damaged: {one_line(str(told))}")
 
 
 def _checked(settings: Settings, folder: Path) -> dict[str, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import threading
 from pathlib import Path
@@ -20,14 +19,23 @@ from qa.settings import Settings
 pytestmark = pytest.mark.integration
 
 _QUERY = "ferry"
+_TEXTS = {
+    "close.txt": "The Harbour Board wants to close the ferry in May.",
+    "mayor.txt": "The mayor said on Tuesday that nobody had been asked.",
+    "bridge.txt": "A bridge over the sound would cost nine million, engineers said.",
+}
 
 
 @pytest.fixture
-def settings(tmp_path: Path, corpus_index: Path) -> Settings:
-    """Return the settings of an index of the sample articles that may be changed."""
-    folder = tmp_path / "index"
-    shutil.copytree(corpus_index, folder)
-    return Settings(index=folder)
+def settings(tmp_path: Path, encoder: Encoder) -> Settings:
+    """Return the settings of an index of three articles."""
+    articles, made = tmp_path / "articles", Settings(index=tmp_path / "index")
+    articles.mkdir()
+    for name, text in _TEXTS.items():
+        (articles / name).write_text(text)
+    index = Index.open(made, encoder=encoder, create=True)
+    assert len(index.update([articles]).added) == len(_TEXTS)
+    return made
 
 
 def _restored(settings: Settings, tmp_path: Path) -> Settings:
@@ -134,7 +142,7 @@ def test_a_backup_that_does_not_check_gets_no_name(
     monkeypatch.setattr(backup_module, "_copy", torn)
     with pytest.raises(IndexDamagedError, match="does not check"):
         back_up(settings, tmp_path / "backup")
-    assert [path.name for path in tmp_path.iterdir()] == ["index"]
+    assert {path.name for path in tmp_path.iterdir()} == {"articles", "index"}
 
 
 def test_a_backup_waits_for_a_writer_but_not_for_ever(
