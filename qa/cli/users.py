@@ -130,7 +130,7 @@ def _role(text: str) -> Role:
 
     if text not in ROLES:
         raise QAError(f"unknown role {text!r}: known are {', '.join(ROLES)}")
-    return cast("Role", text)
+    return text
 
 
 def _password(*, stdin: bool) -> str:

@@ -102,7 +102,7 @@ class Accounts:
             *(t.encode("utf-8", "replace") for t in (given, kept))
         ):
             return True
-        return bool(self._users) and self._users.verify(name, password)
+        return self._users.verify(name, password) if self._users else False
 
     async def sign_in(self, name: str, password: str) -> bool:
         """Return whether a name and a password belong together, without holding up others."""
