@@ -153,7 +153,7 @@ def launch(  # noqa: PLR0913 - by keyword, all but the first
         "quiet": not block,
     }
     _listen(blocks, host, port, options)
-    blocks.app.tokens = accounts.sessions
+    blocks.app.tokens = accounts.sessions  # type: ignore[assignment]  # Gradio's dict
     if block:
         _wait(blocks)
 

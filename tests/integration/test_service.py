@@ -108,7 +108,8 @@ def test_openai_s_client_chats(running: Running) -> None:
     )
     message = done.choices[0].message
     assert message.content is not None
-    (annotation,) = message.annotations or ()
+    assert message.annotations is not None
+    (annotation,) = message.annotations
     cited = annotation.url_citation
     assert message.content[cited.start_index : cited.end_index] == "[1]"
     assert cited.title == ARTICLE.title

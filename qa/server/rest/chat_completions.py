@@ -133,14 +133,14 @@ def add_routes(api: FastAPI, asking: Asking) -> None:
             "role": "assistant",
             "content": answer.text,
             "refusal": None,
-            "annotations": annotations(answer.text, answer.citations),
+            "annotations": url_citations(answer.text, answer.citations),
         }
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
         head = _head("chat.completion", body.model)
         return JSONResponse(head | {"choices": [choice], "usage": _usage(answer)})
 
 
-def annotations(text: str, citations: tuple[Citation, ...]) -> list[dict[str, Any]]:
+def url_citations(text: str, citations: tuple[Citation, ...]) -> list[dict[str, Any]]:
     """Return the citations of a text as annotations: one for each of its `[n]` markers.
 
     `start_index` and `end_index` are the marker's place in the text; the quote and its place in the
@@ -197,7 +197,7 @@ def _end(head: dict[str, Any], said: str, answer: Answer) -> Iterator[str]:
         line = f"{chr(10) if said else ''}{rest}"
         said += line
         yield _chunk(head, {"content": line})
-    yield _chunk(head, {"annotations": annotations(said, answer.citations)})
+    yield _chunk(head, {"annotations": url_citations(said, answer.citations)})
     yield _chunk(head, {}, finish="stop")
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 QUESTION = "Who wants to close the ferry?"
 _QUOTE = "The Harbour Board wants to close the ferry in May."
-_CITATION: dict[str, Any] = {
+_CITATION: dict[str, JsonValue] = {
     "number": 1,
     "article_id": "ferry.txt",
     "title": "Ferry may close",
@@ -19,7 +22,7 @@ _CITATION: dict[str, Any] = {
     "page": None,
 }
 
-ASK: list[dict[str, Any]] = [
+ASK: list[JsonValue] = [
     {"question": QUESTION},
     {"question": QUESTION, "where": {"source": "Northern Courier", "since": "2025-01"}},
     {
@@ -31,14 +34,14 @@ ASK: list[dict[str, Any]] = [
         "stream": True,
     },
 ]
-SEARCH: list[dict[str, Any]] = [{"query": "ferry closure", "k": 3}]
-ADD: list[dict[str, Any]] = [
+SEARCH: list[JsonValue] = [{"query": "ferry closure", "k": 3}]
+ADD: list[JsonValue] = [
     {"title": "Ferry may close", "text": _QUOTE},
     {"name": "ferry.txt", "data": "VGhlIGZlcnJ5IHN0YXlzLg=="},
     {"address": "https://example.org/news/ferry"},
 ]
-JUDGE: list[dict[str, Any]] = [{"conversation": "0" * 31 + "1", "exchange": 1, "verdict": "up"}]
-ANSWER: dict[str, Any] = {
+JUDGE: list[JsonValue] = [{"conversation": "0" * 31 + "1", "exchange": 1, "verdict": "up"}]
+ANSWER: dict[str, JsonValue] = {
     "question": QUESTION,
     "form": "fact",
     "text": f"The Harbour Board [1]: “{_QUOTE}”",
@@ -67,7 +70,7 @@ ANSWER: dict[str, Any] = {
     "citations": [_CITATION],
     "abstained": False,
 }
-PROBLEM: dict[str, Any] = {
+PROBLEM: dict[str, JsonValue] = {
     "type": "about:blank",
     "title": "Unprocessable Content",
     "status": 422,

@@ -19,6 +19,7 @@ from qa.server.access import (
     TOOLS,
     Caller,
     Principal,
+    Role,
     Route,
     allows,
     current,
@@ -144,7 +145,8 @@ def test_functions_of_the_page_decide_for_themselves(tmp_path: Path) -> None:
         return {"value": "token"}
 
     guarded = permitted(remove, audit)
-    for role, outcome in (("reader", "refused"), ("editor", "done")):
+    outcomes: tuple[tuple[Role, str], ...] = (("reader", "refused"), ("editor", "done"))
+    for role, outcome in outcomes:
         token = current.set(Caller(Principal(role, role), "1.2.3.4"))
         answer = guarded({"article": "ferry.txt"})
         current.reset(token)

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from starlette.testclient import TestClient
 
@@ -41,7 +40,7 @@ def _events(text: str) -> list[tuple[str, Any]]:
     return [(head.removeprefix("event: "), json.loads(data)) for head, _, data in found]
 
 
-def _problem(answer: httpx.Response, status: int) -> str:
+def _problem(answer: Any, status: int) -> str:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     body = answer.json()
@@ -241,7 +240,6 @@ def test_failures_are_problems(tmp_path: Path, error: Exception, status: int, st
 
     def fail(*_args: object, **_options: object) -> Iterator[Any]:
         raise error
-        yield
 
     pipeline.stream = fail  # type: ignore[method-assign]
     client = TestClient(service(backend(tmp_path, pipeline)), raise_server_exceptions=False)

@@ -10,7 +10,6 @@ import pytest
 from starlette.testclient import TestClient
 
 from qa.errors import QAError
-from qa.server import accounts as accounts_module
 from qa.server.accounts import Accounts, Sessions
 from qa.server.gate import FAILURES
 from qa.server.users import Users
@@ -141,7 +140,7 @@ def test_guessing_is_throttled(tmp_path: Path) -> None:
 def test_sessions_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """By time, and with the password that they were begun with."""
     now, stamps = [0.0], {"ann": "1"}
-    monkeypatch.setattr(accounts_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("qa.server.accounts.time.monotonic", lambda: now[0])
     sessions = Sessions(lambda name: stamps[name], seconds=60)
     sessions["a"] = "ann"
     assert sessions.get("a") == "ann"
