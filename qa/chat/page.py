@@ -74,11 +74,19 @@ def build(  # noqa: PLR0913 - by keyword, all but the first two
         addresses=addresses,
         updater=updater,
     )
+    chat = _page(backend)
+    chat.temporary = temporary  # type: ignore[attr-defined]  # the folder lives as long as the app
+    chat.backend = backend  # type: ignore[attr-defined]  # for the interfaces beside the page
+    return chat
+
+
+def _page(backend: Backend) -> gr.Blocks:
+    """Return the page: its parts, connected."""
+    read_only, addresses = backend.library is None, backend.addresses
+    pipeline = backend.pipeline
     view = ConversationView(backend.chat, addable=not read_only)
     shelf = LibraryView(pipeline, backend.library, addresses=addresses, adding=backend.adding)
     chat = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
-    chat.temporary = temporary  # type: ignore[attr-defined]  # the folder lives as long as the app
-    chat.backend = backend  # type: ignore[attr-defined]  # for the interfaces beside the page
     with chat, gr.Column(elem_id="page"):
         publish(pipeline)  # first: the events of the page take names of their own
         _html(render("masthead.html", title=TITLE))

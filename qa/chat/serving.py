@@ -28,6 +28,7 @@ from qa.chat.security import (
 from qa.errors import QAError
 from qa.index import UpdateProcess
 from qa.pipeline import Pipeline
+from qa.server.access import Role
 from qa.server.accounts import Accounts
 from qa.server.users import FILE_NAME
 from qa.settings import Settings
@@ -45,7 +46,7 @@ _STYLES = (
     "conversations.css",
     "library.css",
 )
-# All that Gradio would open by itself or by a variable of the environment.
+# All that Gradio would open by itself or by a variable of the environment, and its limits.
 _CLOSED: dict[str, Any] = {
     "allowed_paths": [],
     "enable_monitoring": False,
@@ -58,6 +59,7 @@ _CLOSED: dict[str, Any] = {
     "pwa": False,
     "root_path": "",
     "run_history": False,
+    "state_session_capacity": SESSION_CAPACITY,
     "share": False,
     "show_error": False,
     "ssr_mode": False,
@@ -77,10 +79,10 @@ def serve(  # noqa: PLR0913 - by keyword, all but the first
     """Serve the chat until it is interrupted, even when there is no index yet.
 
     Args:
-        settings: of the pipeline that answers, and the login.
+        settings: of the pipeline, and the login.
         host: address to listen at; by default GRADIO_SERVER_NAME or 127.0.0.1.
         port: by default GRADIO_SERVER_PORT or 7860.
-        allow_hosts: further names by which the chat is reached, such as that of a reverse proxy.
+        allow_hosts: further names by which it is reached, such as that of a reverse proxy.
         opened: whether other machines may be let in without a login.
         read_only: whether the library is closed to changes.
 
@@ -92,11 +94,9 @@ def serve(  # noqa: PLR0913 - by keyword, all but the first
     port = port if port is not None else port_of_environment()
     folder = settings.index.absolute()
     local = may_fetch(host, login=False, named=bool(allow_hosts))
-    accounts = Accounts(
-        settings.login.get_secret_value(),
-        folder / FILE_NAME,
-        everyone="owner" if local else "editor",
-    )
+    everyone: Role = "owner" if local else "editor"
+    login = settings.login.get_secret_value()
+    accounts = Accounts(login, folder / FILE_NAME, everyone=everyone)
     check_exposure(host, login=accounts.required, opened=opened)
     chat = build(
         lambda: _opened(settings),
@@ -130,41 +130,38 @@ def launch(  # noqa: PLR0913 - by keyword, all but the first
         block: whether to wait until interrupted.
         styles: names of style sheets.
         scripts: names of scripts.
-        allow_hosts: further names by which the app is reached.
-        login: `user:password` that is asked for; empty for none.
-        accounts: those who may sign in; by default only the one of `login`.
+        allow_hosts: further names by which it is reached.
+        login: `user:password` that is asked for.
+        accounts: those who may sign in; by default the one of `login`.
 
     Raises:
         QAError: the port is taken.
     """
     accounts = accounts or Accounts(login)
     style, script = ("".join(map(_asset, names)) for names in (styles, scripts))
-    bound_queue(blocks, concurrency=CONCURRENCY)
+    backend, names = getattr(blocks, "backend", None), host_names(host, allow_hosts)
     options: dict[str, Any] = {
-        "theme": _theme(),
         "head": f"<style>{style}</style><script>{script}</script>",
         "auth": accounts.sign_in if accounts.required else None,
-        "app_kwargs": {
-            "middleware": middleware(
-                host_names(host, allow_hosts), script, accounts, getattr(blocks, "backend", None)
-            )
-        },
-        "state_session_capacity": SESSION_CAPACITY,
+        "app_kwargs": {"middleware": middleware(names, script, accounts, backend)},
         "quiet": not block,
     }
-    _listen(blocks, host, port, options)
-    blocks.app.tokens = accounts.sessions  # type: ignore[assignment]  # Gradio's dict
+    _listen(blocks, host, port, options, accounts)
     if block:
         _wait(blocks)
 
 
-def _listen(blocks: gr.Blocks, host: str, port: int, options: dict[str, Any]) -> None:
+def _listen(
+    blocks: gr.Blocks, host: str, port: int, options: dict[str, Any], accounts: Accounts
+) -> None:
+    bound_queue(blocks, concurrency=CONCURRENCY)
     try:
         with without_proxies():
-            blocks.launch(server_name=host, server_port=port, **options, **_CLOSED)
+            blocks.launch(server_name=host, server_port=port, theme=_theme(), **options, **_CLOSED)
     except OSError as error:
         reason = "perhaps because another program does: choose another port with --port"
         raise QAError(f"cannot listen at {host}:{port}, {reason}") from error
+    blocks.app.tokens = accounts.sessions  # type: ignore[assignment]  # Gradio's dict
     # What Gradio has no option for, set on the HTTP server below it.
     blocks.server.config.limit_concurrency = MAX_CONNECTIONS
     blocks.server.config.encoded_headers = []  # the name of the server

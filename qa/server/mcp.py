@@ -132,8 +132,12 @@ def server(backend: Backend, admission: Admission | None = None) -> ArticleServe
         admission: lets questions in; by default one of its own.
     """
     made = ArticleServer(backend)
-    asking = Asking(backend, admission or Admission())
+    _add_ask(made, Asking(backend, admission or Admission()))
+    _add_reading(made, backend)
+    return made
 
+
+def _add_ask(made: ArticleServer, asking: Asking) -> None:
     @made.tool(annotations=_READS)
     async def ask(
         question: _Text, source: _Source = "", since: _Since = "", until: _Until = ""
@@ -155,6 +159,8 @@ def server(backend: Backend, admission: Admission | None = None) -> ArticleServe
 
         return await _explained(answered())
 
+
+def _add_reading(made: ArticleServer, backend: Backend) -> None:
     @made.tool(annotations=_READS)
     async def search(
         query: _Text, k: Annotated[int, Field(ge=1, le=50)] = 10, source: _Source = ""
@@ -186,8 +192,6 @@ def server(backend: Backend, admission: Admission | None = None) -> ArticleServe
             return (await run_in_threadpool(_article, backend, unquote(article_id))).text
         except QAError as error:
             raise ResourceError(told(error)) from error
-
-    return made
 
 
 async def http_app(backend: Backend, admission: Admission | None = None) -> ASGIApp:

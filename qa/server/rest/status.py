@@ -28,6 +28,7 @@ EVALUATIONS = "evaluations"
 
 def add_routes(api: FastAPI, backend: Backend, admission: Admission) -> None:
     """Add the routes to an app."""
+    _add_evaluations(api, backend)
 
     @api.get("/api/v1/health", responses=RESPONSES, tags=["status"])
     async def health() -> Health:
@@ -52,6 +53,13 @@ def add_routes(api: FastAPI, backend: Backend, admission: Admission) -> None:
         )
         return Response(body, headers={"Content-Type": kind})
 
+    @api.get("/api/v1/audit", responses=RESPONSES, tags=["status"])
+    def audit(limit: Annotated[int, Query(ge=1, le=1_000)] = 100) -> list[dict[str, Any]]:
+        """Return the newest events of the audit log, the newest first."""
+        return backend.audit.newest(limit)
+
+
+def _add_evaluations(api: FastAPI, backend: Backend) -> None:
     @api.get("/api/v1/evaluations", responses=RESPONSES, tags=["evaluations"])
     def evaluations() -> list[str]:
         """List the results of `qa eval` that lie in the index's folder `evaluations`."""
@@ -70,11 +78,6 @@ def add_routes(api: FastAPI, backend: Backend, admission: Admission) -> None:
         except (OSError, ValueError):
             raise NotFoundError(f"there is no result {name!r} that can be read") from None
         return JSONResponse({key: result.get(key) for key in ("set", "metrics")})
-
-    @api.get("/api/v1/audit", responses=RESPONSES, tags=["status"])
-    def audit(limit: Annotated[int, Query(ge=1, le=1_000)] = 100) -> list[dict[str, Any]]:
-        """Return the newest events of the audit log, the newest first."""
-        return backend.audit.newest(limit)
 
 
 def _folder(backend: Backend) -> Path:
