@@ -30,11 +30,11 @@ WORKDIR /home/qa
 ENV QA_INDEX=/data/index
 VOLUME /data
 
-# --open, because there is no login unless QA_LOGIN is set: publish the port on this machine's
-# loopback address only.
+# --open, because there is no login until there are users (qa users add) or QA_LOGIN is set: publish
+# the port on this machine's loopback address only.
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/', timeout=8)"]
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/api/v1/health', timeout=8)"]
 # As process 1, Python ends at Ctrl-C but not at the default signal.
 STOPSIGNAL SIGINT
 ENTRYPOINT ["qa"]

@@ -32,7 +32,8 @@ _FILE_VARIABLE = "QA_CONFIG"
 _OTHER_VARIABLES = frozenset({_FILE_VARIABLE, "QA_DATASETS"})
 # Where things are, who may ask and what it costs does not change an answer.
 _NOT_IN_FINGERPRINT = frozenset(
-    "index log_level llm_price_in llm_price_out login allow_private_urls request_interval".split()
+    "index log_level log_format log_questions llm_price_in llm_price_out login "
+    "allow_private_urls request_interval".split()
 )
 _INDEX_FIELDS = ("encoder", "passage_tokens")
 # Names of version 0.1: an error names the new one. To be dropped after version 0.2.
@@ -148,6 +149,12 @@ class Settings(BaseSettings):
         BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
         Field(description="what the command line and the server log to standard error"),
     ] = "WARNING"
+    log_format: Annotated[
+        Literal["text", "json"], Field(description="how they are logged; json: an object a line")
+    ] = "text"
+    log_questions: Annotated[
+        bool, Field(description="log each question with its answer's form, at the level INFO")
+    ] = False
 
     def __init__(self, **values: Any) -> None:
         _reject_unknown(values, type(self).model_fields)

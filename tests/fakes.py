@@ -66,11 +66,16 @@ class FakeIndex:
         """Return those of the articles that are there, by id."""
         return {i: self._articles[i] for i in article_ids if i in self._articles}
 
-    def catalogue(self) -> list[ArticleSummary]:
-        """Return an entry for each article."""
+    def generation(self) -> str:
+        """Return a token of the articles."""
+        return f"generation-{len(self._articles)}"
+
+    def catalogue(self, where: Filter | None = None) -> list[ArticleSummary]:
+        """Return an entry for each article, or for those of an outlet."""
         return [
             ArticleSummary(a.id, a.title, a.source, a.published, a.author, self._origins[a.id])
             for a in sorted(self._articles.values(), key=lambda a: a.id)
+            if where is None or where.source in ("", a.source)
         ]
 
     def update(
@@ -156,7 +161,7 @@ class FakePipeline:
     def __post_init__(self) -> None:
         self.index = FakeIndex(self.articles, self.folders)
 
-    def search(self, query: str, *, k: int = 10) -> list[Hit]:
+    def search(self, query: str, *, k: int = 10, where: Filter | None = None) -> list[Hit]:
         """Return the beginnings of the first `k` articles."""
         starts = [(article, article.text[:_HIT_CHARS]) for article in self.index.articles()[:k]]
         return [

@@ -96,12 +96,15 @@ class LibraryChanges:
     Args:
         library: that is changed.
         addresses: whether what is found on the web may be added.
+        adding: what is on its way into the library; by default a queue of its own.
     """
 
-    def __init__(self, library: Library, *, addresses: bool = False) -> None:
+    def __init__(
+        self, library: Library, *, addresses: bool = False, adding: AddQueue | None = None
+    ) -> None:
         self._library = library
         self._addresses = addresses
-        self._queue = AddQueue(library)
+        self._queue = adding or AddQueue(library)
 
     def functions(self) -> list[Callable[[object], dict[str, Any]]]:
         """Return what the page may call."""

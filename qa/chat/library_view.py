@@ -19,6 +19,7 @@ from qa.chat.library_changes import (
 from qa.chat.library_counts import counts_table
 from qa.chat.rendering import macro, render
 from qa.chat.sources import article_head, article_text, past_of
+from qa.conversations.adding import AddQueue
 from qa.conversations.lazy_pipeline import LazyPipeline
 from qa.conversations.library import UPLOAD_BYTES, Library
 from qa.conversations.requests import checked
@@ -77,13 +78,21 @@ class LibraryView:
         pipeline: the pipeline over these articles.
         library: of the same pipeline; without one, articles can only be read.
         addresses: whether what is found on the web may be added.
+        adding: what is on its way into the library; by default a queue of its own.
     """
 
     def __init__(
-        self, pipeline: LazyPipeline, library: Library | None, *, addresses: bool = False
+        self,
+        pipeline: LazyPipeline,
+        library: Library | None,
+        *,
+        addresses: bool = False,
+        adding: AddQueue | None = None,
     ) -> None:
         self._pipeline = pipeline
-        self._changes = None if library is None else LibraryChanges(library, addresses=addresses)
+        self._changes = (
+            LibraryChanges(library, addresses=addresses, adding=adding) if library else None
+        )
 
     def functions(self) -> list[Callable[[object], dict[str, Any]]]:
         """Return what the page may call."""

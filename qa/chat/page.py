@@ -18,9 +18,11 @@ from qa.chat.library_view import LibraryView, library_panel
 from qa.chat.rendering import macro, render
 from qa.chat.sources import panel, read_article
 from qa.conversations.lazy_pipeline import LazyPipeline, QuestionAnswerer
-from qa.conversations.library import Library
-from qa.conversations.service import ChatService
 from qa.conversations.updating import Updater
+from qa.server.backend import Backend
+from qa.server.functions import permitted
+from qa.server.metrics import Metrics
+from qa.server.observing import observer
 
 TITLE = "Ask the articles"
 # Questions that are worked on at once; the others wait in Gradio's queue.
@@ -39,13 +41,14 @@ _QUIET: dict[str, Any] = {
 Source = QuestionAnswerer | Callable[[], QuestionAnswerer]
 
 
-def build(
+def build(  # noqa: PLR0913 - by keyword, all but the first two
     source: Source,
     folder: Path | None = None,
     *,
     read_only: bool = False,
     addresses: bool = False,
     updater: Updater | None = None,
+    log_questions: bool = False,
 ) -> gr.Blocks:
     """Return the chat as a Gradio app that is ready to launch.
 
@@ -57,21 +60,39 @@ def build(
         read_only: whether articles can be neither added nor removed.
         addresses: whether visitors may have articles fetched from the web.
         updater: brings the index up to date; by default this process.
+        log_questions: whether questions are logged.
     """
-    pipeline = LazyPipeline(source)
+    metrics = Metrics()
+    pipeline = LazyPipeline(source, observe=observer(metrics, questions=log_questions))
     temporary = None if folder else tempfile.TemporaryDirectory(prefix="qa-chat-")
     stored = folder or Path(temporary.name)  # type: ignore[union-attr]  # one of both is there
-    view = ConversationView(ChatService(pipeline, stored), addable=not read_only)
-    library = None if read_only else Library(pipeline, stored / "articles", updater)
-    shelf = LibraryView(pipeline, library, addresses=addresses)
-    chat = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
+    backend = Backend.over(
+        pipeline,
+        stored,
+        metrics,
+        read_only=read_only,
+        addresses=addresses,
+        updater=updater,
+    )
+    chat = _page(backend)
     chat.temporary = temporary  # type: ignore[attr-defined]  # the folder lives as long as the app
+    chat.backend = backend  # type: ignore[attr-defined]  # for the interfaces beside the page
+    return chat
+
+
+def _page(backend: Backend) -> gr.Blocks:
+    """Return the page: its parts, connected."""
+    read_only, addresses = backend.library is None, backend.addresses
+    pipeline = backend.pipeline
+    view = ConversationView(backend.chat, addable=not read_only)
+    shelf = LibraryView(pipeline, backend.library, addresses=addresses, adding=backend.adding)
+    chat = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
     with chat, gr.Column(elem_id="page"):
         publish(pipeline)  # first: the events of the page take names of their own
         _html(render("masthead.html", title=TITLE))
         notice = _html(macro("notices.html", "opening"), "notice")
         with gr.Row(elem_id="room"):
-            transcript, examples, box, sources = _room(pipeline, view, shelf)
+            transcript, examples, box, sources = _room(backend, view, shelf)
         _html(library_panel(read_only=read_only, addresses=addresses), "library")
         _html(render("dialogs.html"))
         greet = functools.partial(greeting, pipeline, Examples(), read_only=read_only)
@@ -80,14 +101,14 @@ def build(
 
 
 def _room(
-    pipeline: LazyPipeline, view: ConversationView, library: LibraryView
+    backend: Backend, view: ConversationView, library: LibraryView
 ) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.HTML]:
     """Return the transcript, the examples, the question box and the sources, as they are placed."""
     _html(render("conversations.html"), "conversations")
     with gr.Column(elem_id="chat", scale=3, min_width=0):
         transcript = _patched("transcript", conversation(()))
         examples = _html("", "examples")
-        box = _question_box(pipeline, view, library)
+        box = _question_box(backend, view, library)
     with gr.Column(elem_id="evidence", scale=2, min_width=0):
         _html('<h2 class="panel-title">Sources</h2>')
         sources = _patched("sources", panel(()))
@@ -109,19 +130,20 @@ def _patched(name: str, content: str) -> gr.HTML:
     )
 
 
-def _question_box(pipeline: LazyPipeline, view: ConversationView, library: LibraryView) -> gr.HTML:
+def _question_box(backend: Backend, view: ConversationView, library: LibraryView) -> gr.HTML:
     """Return the question box; it is also how the browser's scripts call the server."""
 
     def read(request: object) -> str:
-        return read_article(pipeline, request)
+        return read_article(backend.pipeline, request)
 
     read.__name__ = "read_article"
+    functions = [read, *view.functions(), *library.functions()]
     return gr.HTML(
         render("question_box.html"),
         apply_default_css=False,
         elem_id="question",
         js_on_load=_CONNECT,
-        server_functions=[read, *view.functions(), *library.functions()],
+        server_functions=[permitted(function, backend.audit) for function in functions],
     )
 
 

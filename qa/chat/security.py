@@ -12,13 +12,19 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from qa.conversations.library import UPLOAD_BYTES
 from qa.errors import SettingsError
 from qa.server import (
+    AccessMiddleware,
     BodyLimitMiddleware,
     ConcurrencyLimitMiddleware,
+    ObservingMiddleware,
     RateLimitMiddleware,
     RouteAllowlistMiddleware,
     SameOriginMiddleware,
     SecurityHeadersMiddleware,
 )
+from qa.server.accounts import Accounts
+from qa.server.backend import Backend
+from qa.server.metrics import Metrics
+from qa.server.service import ProgramsMiddleware
 
 MAX_CONNECTIONS = 800
 """Open connections of all clients together; uvicorn answers 503 beyond them."""
@@ -28,25 +34,13 @@ SESSION_CAPACITY = 256
 
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 _ALL_INTERFACES = ("0.0.0.0", "::", "[::]")  # noqa: S104 - to recognise them
-# What the page and gradio_client use: no files, uploads, proxies, monitoring or run history.
-_READ = (
-    r"/|/config/?|/theme\.css|/favicon\.ico|/robots\.txt|/manifest\.json|/logout"
-    r"|/(assets|static|svelte)/.+"
-    r"|/gradio_api/(info|startup-events|theme\.css|user|login_check|app_id|queue/data)/?"
-    r"|/gradio_api/heartbeat/[^/]+"
-    r"|/gradio_api/call/(v2/)?(ask|search)/[^/]+"
-)
-_WRITE = (
-    r"/login/?|/gradio_api/(queue/join|component_server|cancel|reset)/?"
-    r"|/gradio_api/call/(v2/)?(ask|search)/?"
-)
 _LOGIN = ("/login", "/login/")
 _BODY_BYTES = 2_000_000
 _HELD_BYTES = 160_000_000
 # The page calls by one path whatever it calls. Base64 takes four letters for three bytes; a little
 # more is let through, so that the library's own message says what is too large.
 _LARGER = dict.fromkeys(
-    ("/gradio_api/component_server", "/gradio_api/component_server/"),
+    ("/gradio_api/component_server", "/gradio_api/component_server/", "/api/v1/articles"),
     UPLOAD_BYTES * 4 // 3 + 100_000,
 )
 # A visitor's page holds one stream open, and one more while it asks. Many visitors may share one
@@ -71,21 +65,33 @@ _POLICY = {
 }
 
 
-def middleware(hosts: Iterable[str], script: str) -> list[Middleware]:
+def middleware(
+    hosts: Iterable[str],
+    script: str,
+    accounts: Accounts | None = None,
+    backend: Backend | None = None,
+) -> list[Middleware]:
     """Return the middleware of the chat's server, the outermost first.
 
     Args:
         hosts: names by which it is reached.
         script: that the page adds to itself.
+        accounts: those who may sign in; by default nobody has to.
+        backend: what programs are answered from; None where there is only a page.
     """
+    audit = backend.audit if backend else None
+    metrics = backend.metrics if backend else Metrics()
     return [
+        Middleware(ObservingMiddleware, metrics=metrics),
         Middleware(SecurityHeadersMiddleware, policy=_POLICY, scripts=[script]),
         Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
-        Middleware(RouteAllowlistMiddleware, read=_READ, write=_WRITE),
+        Middleware(RouteAllowlistMiddleware),
         Middleware(SameOriginMiddleware, forms=_LOGIN),
         Middleware(RateLimitMiddleware, paths=_LOGIN, times=_LOGINS_PER_MINUTE, seconds=60),
         Middleware(ConcurrencyLimitMiddleware, total=_REQUESTS, per_client=_REQUESTS_PER_CLIENT),
+        Middleware(AccessMiddleware, accounts=accounts or Accounts(), audit=audit),
         Middleware(BodyLimitMiddleware, limit=_BODY_BYTES, larger=_LARGER, held=_HELD_BYTES),
+        Middleware(ProgramsMiddleware, backend=backend),
     ]
 
 
@@ -120,8 +126,8 @@ def check_exposure(host: str, *, login: bool, opened: bool) -> None:
     """
     if not (login or opened or is_loopback(host)):
         raise SettingsError(
-            f"--host {host} lets other machines in, and there is no login: set "
-            "QA_LOGIN=user:password, or add --open if whoever reaches it may use it"
+            f"--host {host} lets other machines in, and there is no login: add users (qa users "
+            "add), set QA_LOGIN=user:password, or add --open if whoever reaches it may use it"
         )
 
 

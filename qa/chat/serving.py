@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import threading
 import time
 from collections.abc import Sequence
@@ -27,9 +28,15 @@ from qa.chat.security import (
 from qa.errors import QAError
 from qa.index import UpdateProcess
 from qa.pipeline import Pipeline
+from qa.server.access import Role
+from qa.server.accounts import Accounts
+from qa.server.users import FILE_NAME
 from qa.settings import Settings
 
 HOST = "127.0.0.1"
+DRAIN_SECONDS = 8.0
+"""Seconds that an answer may still take when the server is told to end."""
+
 _STYLES = (
     "page.css",
     "conversation.css",
@@ -39,7 +46,7 @@ _STYLES = (
     "conversations.css",
     "library.css",
 )
-# All that Gradio would open by itself or by a variable of the environment.
+# All that Gradio would open by itself or by a variable of the environment, and its limits.
 _CLOSED: dict[str, Any] = {
     "allowed_paths": [],
     "enable_monitoring": False,
@@ -52,6 +59,7 @@ _CLOSED: dict[str, Any] = {
     "pwa": False,
     "root_path": "",
     "run_history": False,
+    "state_session_capacity": SESSION_CAPACITY,
     "share": False,
     "show_error": False,
     "ssr_mode": False,
@@ -71,10 +79,10 @@ def serve(  # noqa: PLR0913 - by keyword, all but the first
     """Serve the chat until it is interrupted, even when there is no index yet.
 
     Args:
-        settings: of the pipeline that answers, and the login.
+        settings: of the pipeline, and the login.
         host: address to listen at; by default GRADIO_SERVER_NAME or 127.0.0.1.
         port: by default GRADIO_SERVER_PORT or 7860.
-        allow_hosts: further names by which the chat is reached, such as that of a reverse proxy.
+        allow_hosts: further names by which it is reached, such as that of a reverse proxy.
         opened: whether other machines may be let in without a login.
         read_only: whether the library is closed to changes.
 
@@ -84,16 +92,21 @@ def serve(  # noqa: PLR0913 - by keyword, all but the first
     """
     host = host or os.environ.get("GRADIO_SERVER_NAME") or HOST
     port = port if port is not None else port_of_environment()
+    folder = settings.index.absolute()
+    local = may_fetch(host, login=False, named=bool(allow_hosts))
+    everyone: Role = "owner" if local else "editor"
     login = settings.login.get_secret_value()
-    check_exposure(host, login=bool(login), opened=opened)
+    accounts = Accounts(login, folder / FILE_NAME, everyone=everyone)
+    check_exposure(host, login=accounts.required, opened=opened)
     chat = build(
         lambda: _opened(settings),
-        settings.index.absolute() / "chat",
+        folder / "chat",
         read_only=read_only,
-        addresses=may_fetch(host, login=bool(login), named=bool(allow_hosts)),
+        addresses=local or accounts.required,
         updater=UpdateProcess(settings),
+        log_questions=settings.log_questions,
     )
-    launch(chat, host=host, port=port, allow_hosts=allow_hosts, login=login)
+    launch(chat, host=host, port=port, allow_hosts=allow_hosts, accounts=accounts)
 
 
 def launch(  # noqa: PLR0913 - by keyword, all but the first
@@ -106,6 +119,7 @@ def launch(  # noqa: PLR0913 - by keyword, all but the first
     scripts: Sequence[str] = _SCRIPTS,
     allow_hosts: Sequence[str] = (),
     login: str = "",
+    accounts: Accounts | None = None,
 ) -> None:
     """Launch an app with style sheets and scripts of `assets/`; by default those of the chat.
 
@@ -116,35 +130,38 @@ def launch(  # noqa: PLR0913 - by keyword, all but the first
         block: whether to wait until interrupted.
         styles: names of style sheets.
         scripts: names of scripts.
-        allow_hosts: further names by which the app is reached.
-        login: `user:password` that is asked for; empty for none.
+        allow_hosts: further names by which it is reached.
+        login: `user:password` that is asked for.
+        accounts: those who may sign in; by default the one of `login`.
 
     Raises:
         QAError: the port is taken.
     """
+    accounts = accounts or Accounts(login)
     style, script = ("".join(map(_asset, names)) for names in (styles, scripts))
-    bound_queue(blocks, concurrency=CONCURRENCY)
-    user, _, password = login.partition(":")
+    backend, names = getattr(blocks, "backend", None), host_names(host, allow_hosts)
     options: dict[str, Any] = {
-        "theme": _theme(),
         "head": f"<style>{style}</style><script>{script}</script>",
-        "auth": [(user, password)] if login else None,
-        "app_kwargs": {"middleware": middleware(host_names(host, allow_hosts), script)},
-        "state_session_capacity": SESSION_CAPACITY,
+        "auth": accounts.sign_in if accounts.required else None,
+        "app_kwargs": {"middleware": middleware(names, script, accounts, backend)},
         "quiet": not block,
     }
-    _listen(blocks, host, port, options)
+    _listen(blocks, host, port, options, accounts)
     if block:
         _wait(blocks)
 
 
-def _listen(blocks: gr.Blocks, host: str, port: int, options: dict[str, Any]) -> None:
+def _listen(
+    blocks: gr.Blocks, host: str, port: int, options: dict[str, Any], accounts: Accounts
+) -> None:
+    bound_queue(blocks, concurrency=CONCURRENCY)
     try:
         with without_proxies():
-            blocks.launch(server_name=host, server_port=port, **options, **_CLOSED)
+            blocks.launch(server_name=host, server_port=port, theme=_theme(), **options, **_CLOSED)
     except OSError as error:
         reason = "perhaps because another program does: choose another port with --port"
         raise QAError(f"cannot listen at {host}:{port}, {reason}") from error
+    blocks.app.tokens = accounts.sessions  # type: ignore[assignment]  # Gradio's dict
     # What Gradio has no option for, set on the HTTP server below it.
     blocks.server.config.limit_concurrency = MAX_CONNECTIONS
     blocks.server.config.encoded_headers = []  # the name of the server
@@ -152,10 +169,19 @@ def _listen(blocks: gr.Blocks, host: str, port: int, options: dict[str, Any]) ->
 
 
 def _wait(blocks: gr.Blocks) -> None:
-    """Serve until interrupted, then end at once instead of waiting until every page is closed."""
+    """Serve until interrupted, then end once what is being answered is answered.
+
+    Pages hold streams open as long as they are shown: nobody waits until they are closed.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         while blocks.is_running:
             time.sleep(0.1)
+    backend = getattr(blocks, "backend", None)
+    end = time.monotonic() + DRAIN_SECONDS
+    with contextlib.suppress(KeyboardInterrupt):  # once more: at once
+        while backend and backend.pipeline.answering and time.monotonic() < end:
+            time.sleep(0.05)
     # Open pages are cut off on purpose; uvicorn would report each as a fault, with a traceback.
     logging.getLogger("uvicorn.error").disabled = True
     blocks.server.force_exit = True

@@ -1,4 +1,4 @@
-"""The command line: `qa index | ask | search | articles | eval | serve | settings`."""
+"""The command line: `qa index | ask | search | articles | eval | serve | mcp | users | ...`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import typer
 from qa.cli import streams
 from qa.cli.articles import articles_app
 from qa.cli.indexing import index
+from qa.cli.logs import JsonFormatter, TextFormatter
 from qa.cli.options import (
     ArticleOption,
     AuthorOption,
@@ -24,8 +25,10 @@ from qa.cli.options import (
     chosen,
     print_json,
 )
+from qa.cli.serving import backup, mcp, restore
 from qa.cli.sets import eval_app
-from qa.cli.settings import settings
+from qa.cli.settings import settings as list_settings
+from qa.cli.users import users_app
 from qa.errors import one_line
 from qa.settings import Settings
 from qa.types import Answer, Passage
@@ -73,10 +76,13 @@ def configure(
     ] = False,
 ) -> None:
     """Configure what all commands share."""
-    level = Settings.from_env().log_level
+    settings = Settings.from_env()
+    handler = logging.StreamHandler()
+    text = TextFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler.setFormatter(JsonFormatter() if settings.log_format == "json" else text)
     # Others' loggers stay at warnings: at INFO they report each request to the chat's own server.
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("qa").setLevel(level)
+    logging.basicConfig(handlers=[handler])
+    logging.getLogger("qa").setLevel(settings.log_level)
 
 
 @app.command()
@@ -170,8 +176,8 @@ def serve(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Start the chat in the browser.
 
-    Only this machine reaches it, unless --host says otherwise. QA_LOGIN=user:password makes it ask
-    for a login.
+    Only this machine reaches it, unless --host says otherwise. Users (qa users add), or
+    QA_LOGIN=user:password, make it ask for a login. Programs use REST under /api/v1.
     """
     from qa.chat import serve as serve_chat
 
@@ -185,7 +191,11 @@ def serve(  # noqa: PLR0913 - one argument for each option
     )
 
 
-app.command("settings")(settings)
+app.command("mcp")(mcp)
+app.add_typer(users_app, name="users")
+app.command("backup")(backup)
+app.command("restore")(restore)
+app.command("settings")(list_settings)
 
 
 def _print_also(indent: str, reprints: Sequence[Passage], index: Index) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -25,8 +26,11 @@ class ArticleIndex(Protocol):
     def articles_by_id(self, article_ids: Iterable[str]) -> dict[str, Article]:
         """Return id -> article, without the ids that are unknown."""
 
-    def catalogue(self) -> list[ArticleSummary]:
-        """Return a summary of each article, sorted by id."""
+    def generation(self) -> str:
+        """Return a token of the state of the articles; another state has another one."""
+
+    def catalogue(self, where: Filter | None = None) -> list[ArticleSummary]:
+        """Return a summary of each article that passes the filter, sorted by id."""
 
     def article(self, article_id: str) -> Article:
         """Return one article; raises ArticleError if there is none of that id."""
@@ -58,7 +62,7 @@ class QuestionAnswerer(Protocol):
     def llm_name(self) -> str:
         """Name of the chat model that writes the answers; empty if the articles are quoted."""
 
-    def search(self, query: str, *, k: int = 10) -> list[Hit]:
+    def search(self, query: str, *, k: int = 10, where: Filter | None = None) -> list[Hit]:
         """Return the k best passages for `query`."""
 
     def answer(
@@ -84,10 +88,16 @@ class LazyPipeline:
 
     Args:
         source: an open pipeline, or a function that opens one.
+        observe: called with each answer, whoever asked.
     """
 
-    def __init__(self, source: QuestionAnswerer | Callable[[], QuestionAnswerer]) -> None:
+    def __init__(
+        self,
+        source: QuestionAnswerer | Callable[[], QuestionAnswerer],
+        observe: Callable[[Answer], None] | None = None,
+    ) -> None:
         self._lock = threading.Lock()
+        self._observe = observe
         self._open = source if callable(source) else lambda: source
         self._pipeline: QuestionAnswerer | None = None
 
@@ -99,10 +109,75 @@ class LazyPipeline:
         """
         with self._lock:
             if self._pipeline is None:
-                self._pipeline = self._open()
+                opened = self._open()
+                self._pipeline = _Observed(opened, self._observe) if self._observe else opened
             return self._pipeline
+
+    @property
+    def answering(self) -> int:
+        """How many questions are being answered, where answers are observed."""
+        pipeline = self._pipeline
+        return pipeline.answering if isinstance(pipeline, _Observed) else 0
 
     def reset(self) -> None:
         """Forget the pipeline, because its index is gone: the next call opens it again."""
         with self._lock:
             self._pipeline = None
+
+
+class _Observed:
+    """A pipeline whose answers are observed."""
+
+    def __init__(self, pipeline: QuestionAnswerer, observe: Callable[[Answer], None]) -> None:
+        self._pipeline = pipeline
+        self._observe = observe
+        self._lock = threading.Lock()
+        self.answering = 0
+
+    @property
+    def index(self) -> ArticleIndex:
+        """The articles to answer from."""
+        return self._pipeline.index
+
+    @property
+    def llm_name(self) -> str:
+        """Name of the chat model that writes the answers."""
+        return self._pipeline.llm_name
+
+    def search(self, query: str, *, k: int = 10, where: Filter | None = None) -> list[Hit]:
+        """Return the k best passages for `query`."""
+        return self._pipeline.search(query, k=k, where=where)
+
+    def answer(
+        self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None
+    ) -> Answer:
+        """Return the answer to `question`."""
+        answer = self._pipeline.answer(question, history=history, where=where)
+        self._observe(answer)
+        return answer
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        where: Filter | None = None,
+        quotes: bool = False,
+    ) -> Iterator[StreamEvent]:
+        """Yield what happens while `question` is answered, and the answer last."""
+        events = self._pipeline.stream(question, history=history, where=where, quotes=quotes)
+        with self._counted():
+            for event in events:
+                if isinstance(event, Answer):
+                    self._observe(event)
+                yield event
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._lock:
+            self.answering += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.answering -= 1

@@ -13,6 +13,7 @@ from qa.conversations.conversation import (
     ConversationTurn,
     Exchange,
     Verdict,
+    history,
     shown_article_ids,
     take_turn,
 )
@@ -30,7 +31,7 @@ from qa.conversations.requests import (
 )
 from qa.conversations.store import ConversationStore, ConversationSummary
 from qa.errors import QAError
-from qa.types import Answer, Article
+from qa.types import Answer, Article, Turn
 
 _log = logging.getLogger(__name__)
 
@@ -88,6 +89,19 @@ class ChatService:
                 yield update
         finally:
             self._cancel_tokens.discard(request.token)
+
+    def history(self, request: ConversationRequest) -> list[Turn]:
+        """Return the turns of a stored conversation, oldest first; none if it does not exist."""
+        return history(self._load(request))
+
+    def record(self, request: ConversationRequest, answer: Answer) -> int:
+        """Store an answer that was given outside `ask`; return its number in the conversation.
+
+        Raises:
+            QAError: it cannot be stored.
+        """
+        exchange = Exchange(answer.question, answer=answer)
+        return self._store.append(request.visitor, request.conversation, exchange)
 
     def cancel(self, request: CancelRequest) -> None:
         """Cancel a question, also one that has not arrived yet."""

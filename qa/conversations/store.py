@@ -98,6 +98,23 @@ class ConversationStore:
             row = (owner, conversation, number, exchange.question, value)
             db.execute("INSERT OR REPLACE INTO exchanges VALUES (?, ?, ?, ?, ?)", row)
 
+    def append(self, visitor: str, conversation: str, exchange: Exchange) -> int:
+        """Store an exchange after all others of its conversation, and return its number."""
+        owner, bare = _digest(visitor), dataclasses.replace(exchange, articles=())
+        with self._connect() as db:
+            db.execute("BEGIN IMMEDIATE")  # nobody takes the number meanwhile
+            db.execute(
+                "INSERT INTO conversations VALUES (?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET changed = excluded.changed",
+                (owner, conversation, _title(exchange.question), time.time()),
+            )
+            highest = "SELECT max(number) FROM exchanges WHERE visitor = ? AND conversation = ?"
+            number = (db.execute(highest, (owner, conversation)).fetchone()[0] or 0) + 1
+            value = _EXCHANGE.dump_json(bare).decode()
+            row = (owner, conversation, number, exchange.question, value)
+            db.execute("INSERT INTO exchanges VALUES (?, ?, ?, ?, ?)", row)
+            return int(number)
+
     def judge(self, visitor: str, conversation: str, number: int, verdict: Verdict) -> Exchange:
         """Store the visitor's verdict on an answer, and return its exchange.
 

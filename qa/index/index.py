@@ -227,10 +227,15 @@ class Index:
         with self.writer() as writer:
             return writer.repair(progress=progress)
 
-    def catalogue(self) -> list[ArticleSummary]:
-        """Return a summary of each article, sorted by id, without loading any text."""
+    def catalogue(self, where: Filter | None = None) -> list[ArticleSummary]:
+        """Return a summary of each article that passes the filter, sorted by id, without texts."""
         with self.store.read() as read:
-            return read.summaries()
+            return read.summaries(where)
+
+    def generation(self) -> str:
+        """Return a token of the state of the articles; another state has another one."""
+        with self.store.read() as read:
+            return read.generation
 
     def articles(self, where: Filter | None = None) -> list[Article]:
         """Return all articles that pass the filter, sorted by id."""

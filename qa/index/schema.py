@@ -115,6 +115,16 @@ def replace(db: sqlite3.Connection, new: IndexedArticle) -> None:
         _add_words(db, cursor.lastrowid or 0, article.title, passage.text)
 
 
+def move(db: sqlite3.Connection, old: str, new: str) -> None:
+    """Give what came from below one URI the same place below another."""
+    for table, column in (("articles", "origin"), ("roots", "uri")):
+        db.execute(
+            f"UPDATE {table} SET {column} = ? || substr({column}, ?) "  # noqa: S608 - constants
+            f"WHERE substr({column}, 1, ?) = ?",
+            (new, len(old) + 1, len(old), old),
+        )
+
+
 def rebuild_facets(db: sqlite3.Connection) -> None:
     """Rewrite the facets of all articles."""
     db.execute("DELETE FROM facets")

@@ -77,6 +77,11 @@ class Store:
             db.execute("BEGIN IMMEDIATE")
             schema.migrate(db, made)
 
+    def move(self, old: str, new: str) -> None:
+        """Give what came from below one URI the same place below another."""
+        with self._connect() as db:
+            schema.move(db, old, new)
+
     def set_roots(self, roots: Iterable[str]) -> None:
         """Replace the URIs that articles are read from."""
         with self._connect() as db:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from qa.server.gate import AccessMiddleware
 from qa.server.headers import SecurityHeadersMiddleware
 from qa.server.limits import BodyLimitMiddleware, ConcurrencyLimitMiddleware, RateLimitMiddleware
+from qa.server.observing import ObservingMiddleware
 from qa.server.origin import SameOriginMiddleware
 from qa.server.routes import RouteAllowlistMiddleware
 
 __all__ = [
+    "AccessMiddleware",
     "BodyLimitMiddleware",
     "ConcurrencyLimitMiddleware",
+    "ObservingMiddleware",
     "RateLimitMiddleware",
     "RouteAllowlistMiddleware",
     "SameOriginMiddleware",

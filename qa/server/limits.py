@@ -8,10 +8,12 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.datastructures import Headers, MutableHeaders
+
+from qa.server.refusals import refusal
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _RETRY_SECONDS = 2
@@ -57,37 +59,37 @@ class BodyLimitMiddleware:
             return
         chunks: list[bytes] = []
         try:
-            refusal = await self._read(scope, receive, chunks)
-            if refusal is not None:
-                await refusal(scope, receive, send)
+            refused = await self._read(scope, receive, chunks)
+            if refused is not None:
+                await refused(scope, receive, send)
                 return
             await self._app(scope, _replayed(b"".join(chunks), receive), send)
         finally:
             self._held -= sum(map(len, chunks))
 
-    async def _read(
-        self, scope: Scope, receive: Receive, chunks: list[bytes]
-    ) -> PlainTextResponse | None:
+    async def _read(self, scope: Scope, receive: Receive, chunks: list[bytes]) -> Response | None:
         """Append the body to `chunks`; return a refusal if it is too large or does not come."""
         limit, size = self._larger.get(scope["path"], self._limit), 0
         announced = Headers(scope=scope).get("content-length", "0")
         if announced.isdecimal() and int(announced) > limit:
-            return _refusal(413, "The content is too large.")
+            return _refusal(scope, 413, "The content is too large.")
         while True:
             try:
                 message = await asyncio.wait_for(receive(), self._idle)
             except TimeoutError:
-                return _refusal(408, "The content did not arrive in time.")
+                return _refusal(scope, 408, "The content did not arrive in time.")
             if message["type"] == "http.disconnect":
-                return _refusal(400, "The content did not arrive whole.")
+                return _refusal(scope, 400, "The content did not arrive whole.")
             chunk = message.get("body", b"")
             chunks.append(chunk)
             self._held += len(chunk)
             size += len(chunk)
             if size > limit:
-                return _refusal(413, "The content is too large.")
+                return _refusal(scope, 413, "The content is too large.")
             if self._held > self._max_held:
-                return _refusal(503, "Too much is being sent at once: try again.", retry=True)
+                return _refusal(
+                    scope, 503, "Too much is being sent at once: try again.", retry=True
+                )
             if not message.get("more_body"):
                 return None
 
@@ -114,12 +116,12 @@ class ConcurrencyLimitMiddleware:
             return
         client = client_of(scope)
         if self._open[client] >= self._per_client:
-            refusal = _refusal(429, "You have too many requests in progress.", retry=True)
-            await refusal(scope, receive, send)
+            refused = _refusal(scope, 429, "You have too many requests in progress.", retry=True)
+            await refused(scope, receive, send)
             return
         if self._open.total() >= self._total:
-            refusal = _refusal(503, "The server is busy: try again.", retry=True)
-            await refusal(scope, receive, send)
+            refused = _refusal(scope, 503, "The server is busy: try again.", retry=True)
+            await refused(scope, receive, send)
             return
         self._open[client] += 1
         try:
@@ -157,17 +159,17 @@ class RateLimitMiddleware:
                 self._past.popitem(last=False)
             if len(past) == self._times and now - past[0] < self._seconds:
                 headers = {"Retry-After": str(int(self._seconds))}
-                refusal = PlainTextResponse("Too many attempts: wait a minute.", 429, headers)
-                await refusal(scope, receive, send)
+                refused = refusal(scope, 429, "Too many attempts: wait a minute.", headers)
+                await refused(scope, receive, send)
                 return
             past.append(now)
         await self._app(scope, receive, send)
 
 
-def _refusal(status: int, message: str, *, retry: bool = False) -> PlainTextResponse:
+def _refusal(scope: Scope, status: int, message: str, *, retry: bool = False) -> Response:
     # A refused body may not have been read to its end: the connection cannot be used again.
     headers = {"Connection": "close"} | ({"Retry-After": str(_RETRY_SECONDS)} if retry else {})
-    return PlainTextResponse(message, status, headers)
+    return refusal(scope, status, message, headers)
 
 
 def _with_retry(send: Send) -> Send:
@@ -175,8 +177,7 @@ def _with_retry(send: Send) -> Send:
 
     async def send_with_retry(message: Message) -> None:
         if message["type"] == "http.response.start" and message["status"] in {429, 503}:
-            headers = [(b"retry-after", str(_RETRY_SECONDS).encode())]
-            message["headers"] = [*message.get("headers", ()), *headers]
+            MutableHeaders(scope=message).setdefault("retry-after", str(_RETRY_SECONDS))
         await send(message)
 
     return send_with_retry

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+
+from qa.server.refusals import refusal
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,8 +21,8 @@ class SameOriginMiddleware:
 
     A browser says in `Sec-Fetch-Site` where a request comes from, or, where it does not send that
     header (to addresses that are neither HTTPS nor loopback), in `Origin`. A request with neither
-    comes from a program, not from a page. What changes something must also be JSON, which no form
-    of another page can send.
+    comes from a program, not from a page. What is posted must also be JSON, which no form of
+    another page can send; nor can one use any other method that changes something.
 
     Source: https://web.dev/articles/fetch-metadata (resource isolation policy).
 
@@ -44,13 +45,13 @@ class SameOriginMiddleware:
             headers = Headers(scope=scope)
             if _is_foreign(headers) and not self._is_link(scope, headers):
                 message = "Refused: this request comes from the page of another origin."
-                await PlainTextResponse(message, 403)(scope, receive, send)
+                await refusal(scope, 403, message)(scope, receive, send)
                 return
-            if scope["method"] not in _SAFE_METHODS and scope["path"] not in self._forms:
+            if scope["method"] == "POST" and scope["path"] not in self._forms:
                 content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
                 if content_type != "application/json":
                     message = "Refused: the content must be application/json."
-                    await PlainTextResponse(message, 415)(scope, receive, send)
+                    await refusal(scope, 415, message)(scope, receive, send)
                     return
         await self._app(scope, receive, send)
 

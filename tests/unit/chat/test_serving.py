@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+import signal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import gradio as gr
 import pytest
 
 from qa.chat import serving
 from qa.errors import QAError, SettingsError
+from qa.server.users import FILE_NAME, Users
 from qa.settings import Settings
 
-CLOSED = {"allow_hosts": (), "login": "", "read_only": False, "updater": None, "addresses": True}
+CLOSED = {
+    "allow_hosts": (),
+    "read_only": False,
+    "updater": None,
+    "addresses": True,
+    "log_questions": False,
+}
 
 
 @pytest.fixture
-def launched(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Return what the app is launched with; nothing listens."""
+def launched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
+    """Return what the app is launched with; nothing listens, and there are no users."""
     values: dict[str, Any] = {}
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(serving, "launch", lambda _app, **options: values.update(options))
     monkeypatch.setattr(serving, "build", lambda *_arguments, **options: values.update(options))
     monkeypatch.setattr(serving, "UpdateProcess", lambda _settings: None)
@@ -29,6 +41,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_only_this_machine_reaches_the_chat(launched: dict[str, Any]) -> None:
     """Without any wish the chat listens at 127.0.0.1:7860."""
     serving.serve(Settings())
+    assert not launched.pop("accounts").required
     assert launched == CLOSED | {"host": "127.0.0.1", "port": 7860}
 
 
@@ -39,8 +52,10 @@ def test_the_environment_moves_the_chat(
     monkeypatch.setenv("GRADIO_SERVER_NAME", "localhost")
     monkeypatch.setenv("GRADIO_SERVER_PORT", "7999")
     serving.serve(Settings())
+    del launched["accounts"]
     assert launched == CLOSED | {"host": "localhost", "port": 7999}
     serving.serve(Settings(), host="127.0.0.1", port=8000)
+    del launched["accounts"]
     assert launched == CLOSED | {"host": "127.0.0.1", "port": 8000}
 
 
@@ -75,7 +90,31 @@ def test_other_machines_need_a_login(
     assert launched["host"] == host
     launched.clear()
     serving.serve(Settings(login="ann:secret"))
-    assert launched["login"] == "ann:secret"
+    assert launched["accounts"].verify("ann", "secret")
+    assert not launched["accounts"].verify("ann", "guess")
+
+
+def test_users_are_a_login(launched: dict[str, Any]) -> None:
+    """With a file of users beside the index, other machines may come in."""
+    Users(Path(".qa", FILE_NAME)).add("ann", "a long password", "reader")
+    serving.serve(Settings(), host="192.0.2.7")
+    assert launched["accounts"].verify("ann", "a long password")
+
+
+@pytest.mark.parametrize(
+    ("options", "role"),
+    [
+        ({"host": "127.0.0.1"}, "owner"),
+        ({"host": "127.0.0.1", "allow_hosts": ["news.example"]}, "editor"),
+        ({"host": "192.0.2.7", "opened": True}, "editor"),
+    ],
+)
+def test_without_a_login_only_this_machine_owns(
+    launched: dict[str, Any], options: dict[str, Any], role: str
+) -> None:
+    """Figures and the audit log are not for everybody who reaches an open service."""
+    serving.serve(Settings(), **options)
+    assert launched["accounts"].principal({"type": "http", "headers": []}).role == role
 
 
 @pytest.mark.parametrize("port", ["web", "-1", "0", "65536", "7860.5"])
@@ -99,3 +138,43 @@ def test_a_taken_port_is_said_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "bound_queue", lambda *_arguments, **_options: None)
     with pytest.raises(QAError, match=r"127\.0\.0\.1:7860, perhaps .* --port"):
         serving.launch(gr.Blocks(), host="127.0.0.1", port=7860)
+
+
+class _Ending:
+    """Blocks of a server that is told to end while questions are being answered."""
+
+    def __init__(self) -> None:
+        self.left = 3
+        self.closed_at: int | None = None
+        self.server = SimpleNamespace(force_exit=False)
+        self.backend = SimpleNamespace(pipeline=self)
+
+    @property
+    def is_running(self) -> bool:
+        """Have the process told to end, as by `systemctl stop`."""
+        signal.raise_signal(signal.SIGTERM)
+        return True
+
+    @property
+    def answering(self) -> int:
+        """One fewer each time that somebody looks."""
+        self.left -= 1
+        return self.left
+
+    def close(self, *, verbose: bool) -> None:
+        """Note how many were being answered."""
+        assert not verbose
+        self.closed_at = self.left
+
+
+def test_what_is_being_answered_is_answered_before_the_end() -> None:
+    """SIGTERM ends the server once no question is being answered."""
+    before, logger = signal.getsignal(signal.SIGTERM), logging.getLogger("uvicorn.error")
+    ending = _Ending()
+    try:
+        serving._wait(cast("gr.Blocks", ending))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        logger.disabled = False
+    assert ending.closed_at == 0
+    assert ending.server.force_exit

@@ -1,0 +1,61 @@
+"""`qa users`: adding, changing, listing and removing users and their keys."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from qa.cli import app
+from qa.errors import QAError
+from qa.server.users import FILE_NAME, Users
+from tests.service import PASSWORD
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """Return a function that runs `qa users` on an index of its own."""
+    monkeypatch.setenv("QA_INDEX", str(tmp_path))
+
+    def users(*arguments: str, given: str = "") -> Result:
+        return CliRunner().invoke(app, ["users", *arguments], input=given)
+
+    return users
+
+
+def test_users_and_keys_come_and_go(run: Any, tmp_path: Path) -> None:
+    """The password is asked for twice, or read; a key is printed once, and works."""
+    users = Users(tmp_path / FILE_NAME)
+    assert run("add", "ann", "--role", "editor", given=f"{PASSWORD}\n{PASSWORD}\n").exit_code == 0
+    assert run("add", "bob", "--password-stdin", given=f"{PASSWORD}\n").exit_code == 0
+    key = run("key", "ann", "nightly run", "--scope", "ask").stdout.strip()
+    assert users.principal_of_key(key).scopes == {"ask"}
+    (ann, bob) = json.loads(run("list", "--json").stdout)
+    assert (ann["name"], ann["role"], bob["role"]) == ("ann", "editor", "reader")
+    assert ann["keys"][0]["label"] == "nightly run"
+    assert key not in run("list").stdout
+    assert run("change", "bob", "--role", "owner").exit_code == 0
+    assert users.principal("bob").role == "owner"
+    assert run("revoke", ann["keys"][0]["id"]).exit_code == 0
+    assert users.principal_of_key(key).role is None
+    assert run("remove", "ann").exit_code == 0
+    assert set(users.all()) == {"bob"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("add", "ann", "--role", "king", "--password-stdin"), "unknown role"),
+        (("add", "ann", "--password-stdin"), "too short"),
+        (("change", "ann"), "nothing to change"),
+        (("key", "ann", "x"), "no user"),
+    ],
+)
+def test_mistakes_are_told(run: Any, arguments: tuple[str, ...], told: str) -> None:
+    """In words, as an error of ours."""
+    result = run(*arguments, given="short\n")
+    assert isinstance(result.exception, QAError)
+    assert told in str(result.exception)
