@@ -7,17 +7,20 @@ where articles of one day give them, or parties within one article.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from qa.answering.event_days import event_day
 from qa.answering.grounding.facts import numbers
 from qa.answering.kinds import Kind, kind_of
 from qa.dates import days
-from qa.text import terms
+from qa.lexicon import SCALES
+from qa.text import paragraph_spans, sentence_spans, terms
 from qa.types import Article, Evidence
 
 _FIGURES: frozenset[Kind] = frozenset({"money", "percent", "number"})
+_UNIT = re.compile(r"\d[\d,.]*(?: [a-z]+)*? ([^\W\d_]+)\W*$")
 # Of the answers that an article gives with about this share of its best one's probability, one that
 # its title names counts, and then the one that it tells first.
 _AS_GOOD = 0.75
@@ -95,6 +98,21 @@ def by_article(
     return [_distinct(group, articles) for group in found.values()]
 
 
+def figures_beside(said: Told, article: Article) -> Iterator[Told]:
+    """Yield the other figures of the same unit in a paragraph: `40 tonnes` beside `300 tonnes`."""
+    item = said.evidence
+    unit = _UNIT.search(article.text[item.short_start : item.short_end])
+    paragraph = next((p for p in paragraph_spans(article.text) if p[0] <= item.start < p[1]), None)
+    if unit is None or paragraph is None:
+        return
+    pattern = re.compile(rf"\d[\d,.]*(?: (?:{'|'.join(SCALES)}))? {re.escape(unit[1])}\b")
+    for start, end in sentence_spans(article.text):
+        if paragraph[0] <= start < paragraph[1] and (start, end) != (item.start, item.end):
+            for match in pattern.finditer(article.text, start, end):
+                other = Evidence(article.id, start, end, *match.span(), item.score)
+                yield told(other, article)
+
+
 def states(answers: Iterable[Sequence[Told]]) -> list[Told]:
     """Return what each article says in order of time; what stayed the same is told once.
 
@@ -130,12 +148,24 @@ def _number(day: dt.date) -> int:
     return day.year * 10000 + day.month * 100 + day.day
 
 
+def _is_in(each: Told, title: set[str], figures: set[float]) -> bool:
+    """Return whether a title, given by its terms and its numbers, has an answer."""
+    if each.figures:
+        return each.figures <= figures
+    return each.kind == "name" and bool(each.words & title)
+
+
 def _distinct(group: Sequence[Told], articles: Mapping[str, Article]) -> list[Told]:
     """Return an article's answers, what it says itself first, each once."""
     article = articles[group[0].evidence.article_id]
     title = set(terms(article.title))
     near = [t for t in group if t.evidence.score >= _AS_GOOD * group[0].evidence.score]
-    titled = [t for t in near if t.kind == "name" and t.words & title]
+    figures = numbers(article.title)
+    titled = [
+        t
+        for t in near
+        if (t.kind == "name" and t.words & title) or (t.figures and t.figures <= figures)
+    ]
     first = group[0]
     if titled and all(t.says(titled[0]) for t in titled):
         first = min((t for t in near if t.says(titled[0])), key=lambda t: t.evidence.start)

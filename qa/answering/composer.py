@@ -8,9 +8,10 @@ Every word comes from an article.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from qa.answering.accounts import Told, by_article, states, told
+from qa.answering.accounts import Told, by_article, figures_beside, states, told
 from qa.answering.citations import Citations
 from qa.answering.context import with_next
 from qa.answering.enumerations import (
@@ -19,12 +20,15 @@ from qa.answering.enumerations import (
     list_items_around,
     series_around,
 )
+from qa.answering.event_days import event_day, is_relative
+from qa.answering.kinds import kind_of
 from qa.answering.rendering import one_line
 from qa.answering.reported_speech import claimant
 from qa.answering.transcripts import speaker_name
 from qa.dates import days
+from qa.lexicon import NUMBER_WORDS
 from qa.query import Intent
-from qa.text import Span, terms
+from qa.text import Span, terms, words
 from qa.types import Article, Evidence, Form, QuestionType, Statement, Status
 
 # Evidence must come near to the best: this share of its probability, for a further quote and for a
@@ -41,6 +45,7 @@ _MOST_ACCOUNTS = 4
 _CHANGE = 0.3
 _MOST_CHANGES = 6
 _NEAR_SIDE = 0.35
+_WHO = re.compile(r"\W*(?:and\s+)?who(?:m|se)?\b", re.IGNORECASE)
 _DETERMINERS = ("The ", "A ", "An ")
 # A heading's or a list item's mark in Markdown.
 _LINE_MARK = re.compile(r"^(?:#{1,6}|[-*•])\s+")
@@ -67,6 +72,7 @@ class Composer:
         question_type: QuestionType,
         evidence: Sequence[Evidence],
         intent: Intent = "question",
+        asked: str = "",
     ) -> tuple[Form, list[Statement]]:
         """Return the form of the answer and its statements.
 
@@ -74,6 +80,7 @@ class Composer:
             question_type: what the question asks for.
             evidence: what answers it, best first; at least one piece.
             intent: what the message wants: "changes" gives a timeline.
+            asked: the question, which may say how many things, or that it asks who.
         """
         if intent == "changes" and (changes := self._timeline(evidence)):
             return "timeline", changes
@@ -82,10 +89,11 @@ class Composer:
         if intent in {"changes", "differ", "compare"}:
             return "explanation", self._side_by_side(evidence)
         if question_type == "list":
-            listed = self._items(_near(evidence, _NEAR_ITEM))
+            listed = self._items(evidence, asked)
             return ("list", listed) if listed else self._fact(evidence)
         if question_type == "fact":
-            return self._fact(evidence)
+            announced = self._announced(evidence[0])
+            return ("list", announced) if announced else self._fact(evidence)
         near = _near(evidence, _NEAR_BEST)
         if intent == "latest":
             near = sorted(near, key=self._day, reverse=True)
@@ -128,6 +136,10 @@ class Composer:
         """Return the accounts that differ; nothing if one is only later than the others."""
         parties = [each for each in answers[0] if self._party(each)]
         if len({self._party(each) for each in parties}) >= _LEAST_ITEMS and len(answers) == 1:
+            best = parties[0]
+            for each in figures_beside(best, self._articles[best.evidence.article_id]):
+                if self._party(each) and not any(each.says(other) for other in parties):
+                    parties.append(each)
             return parties
         latest = max(group[0].published for group in answers)
         undated = any(not group[0].published for group in answers)
@@ -207,7 +219,16 @@ class Composer:
             short_answer=short,
             claimant=self._claimant(item.article_id, sentence, span),
             status=status,
+            day=self._meant(item.article_id, span),
         )
+
+    def _meant(self, article_id: str, span: Span) -> str:
+        """Return the day that a short answer such as "Thursday" means; empty for any other."""
+        article = self._articles[article_id]
+        if not is_relative(article.text[slice(*span)]):
+            return ""
+        day = event_day(article.text, span, article.published)
+        return day.isoformat() if day else ""
 
     def _claimant(self, article_id: str, sentence: Span, span: Span) -> str:
         found = claimant(self._articles[article_id].text, sentence, span)
@@ -221,25 +242,53 @@ class Composer:
         text = one_line(_LINE_MARK.sub("", text))
         return self._statement(item.article_id, (item.start, item.end), text=text)
 
-    def _items(self, near: Sequence[Evidence]) -> list[Statement]:
+    def _items(self, evidence: Sequence[Evidence], asked: str) -> list[Statement]:
         """Return the items of the evidence's lists and enumerations; nothing if there is only one.
 
-        Each cites itself in a list, and the whole sentence in an enumeration.
+        Each cites itself in a list, and the whole sentence in an enumeration. What stands alone in
+        its sentence is told with that.
         """
+        wanted = _count(asked)
+        listed = self._listed(_near(evidence, _NEAR_ITEM), asked)
+        if len(listed) < wanted:
+            listed = self._listed(_near(evidence, _NEAR_ITEM / 2), asked)[
+                : max(wanted, len(listed))
+            ]
+        return self._as_items(listed) if len(listed) >= _LEAST_ITEMS else []
+
+    def _announced(self, item: Evidence) -> list[Statement]:
+        """Return the items of the list that a sentence announces; nothing if it announces none."""
+        text = self._articles[item.article_id].text
+        spans = list_items_after(text, (item.start, item.end))
+        return self._as_items([(item.article_id, span, span) for span in spans])
+
+    def _listed(self, near: Sequence[Evidence], asked: str) -> list[tuple[str, Span, Span]]:
+        """Return the items, each once, with their articles and the spans to be cited."""
         groups = sorted(map(self._enumerated, near), key=lambda group: len(group) < _LEAST_ITEMS)
+        names = bool(_WHO.match(asked)) and any(
+            kind_of(self._text(article_id, span)) == "name"
+            for group in groups
+            for article_id, span, _ in group
+        )
         listed: dict[frozenset[str], tuple[str, Span, Span]] = {}
         for group in groups:
             earlier = list(listed)
             for article_id, span, cited in group:
-                words = frozenset(terms(self._text(article_id, span)))
-                if words and not any(words <= other or other <= words for other in earlier):
-                    listed.setdefault(words, (article_id, span, cited))
-        if len(listed) < _LEAST_ITEMS:
-            return []
+                name = self._text(article_id, span)
+                key = frozenset(terms(name))
+                known = any(key <= other or other <= key for other in earlier)
+                if key and not known and (not names or kind_of(name) == "name"):
+                    listed.setdefault(key, (article_id, span, cited))
+        return list(listed.values())[:_MOST_ITEMS]
+
+    def _as_items(self, listed: Sequence[tuple[str, Span, Span]]) -> list[Statement]:
+        cited_by = Counter((article_id, cited) for article_id, _, cited in listed)
         statements = []
-        for article_id, span, cited in list(listed.values())[:_MOST_ITEMS]:
+        for article_id, span, cited in listed:
             name = one_line(self._text(article_id, span))
-            statements.append(self._statement(article_id, cited, text=name, short_answer=name))
+            alone = cited_by[article_id, cited] == 1 and cited != span
+            text = one_line(self._text(article_id, cited)) if alone else name
+            statements.append(self._statement(article_id, cited, text=text, short_answer=name))
         return statements
 
     def _enumerated(self, item: Evidence) -> list[tuple[str, Span, Span]]:
@@ -263,6 +312,7 @@ class Composer:
         short_answer: str = "",
         claimant: str = "",
         status: Status = "current",
+        day: str = "",
     ) -> Statement:
         cited = self._citations.cite(article_id, span)
         return Statement(
@@ -273,10 +323,17 @@ class Composer:
             source=cited.source,
             published=cited.published,
             status=status,
+            day=day,
         )
 
     def _text(self, article_id: str, span: Span) -> str:
         return self._articles[article_id].text[slice(*span)]
+
+
+def _count(asked: str) -> int:
+    """Return how many things a question asks for: `which three things`; 0 if it does not say."""
+    found = (NUMBER_WORDS.get(word, 0) for word in words(asked))
+    return next((number for number in found if 1 < number <= _MOST_ITEMS), 0)
 
 
 def judge(

@@ -47,7 +47,9 @@ def render_text(
         head, *others = quoted
         return "\n".join([head.text, *(f"{_ITEM}{said.text}" for said in others)])
     if form == "list":
-        items = (f"{_ITEM}{statement_text(said, item=True)}" for said in quoted)
+        items = (
+            f"{_ITEM}{statement_text(said, item=said.text == said.short_answer)}" for said in quoted
+        )
         return "\n".join([*filter(None, [before]), *items])
     parts = [*filter(None, [before])]
     for at, said in enumerate(quoted):
@@ -90,9 +92,10 @@ def has_lead(statement: Statement) -> bool:
 
 
 def lead(statement: Statement) -> str:
-    """Return the short answer and whose claim it is."""
+    """Return the short answer, the day that it means, and whose claim it is."""
+    day = f" ({written_date(statement.day)})" if statement.day else ""
     claimant = f", according to {statement.claimant}" if statement.claimant else ""
-    return f"{statement.short_answer}{claimant}"
+    return f"{statement.short_answer}{day}{claimant}"
 
 
 def origin(citation: Citation) -> str:

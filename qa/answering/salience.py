@@ -31,19 +31,20 @@ if TYPE_CHECKING:
 MOST_STATEMENTS = 7
 _LEAST_WORDS = 6
 # Sentences of an article that are looked at: its opening, where a story is told.
-_OF_ONE, _OF_SEVERAL = 40, 7
+_OF_ONE, _OF_SEVERAL = 60, 7
 _CENTRAL, _ASKED, _EARLY, _LIKE_ANOTHER = 1.0, 0.8, 0.5, 0.9
 _TITLED, _NEW_FACTS, _MOST_NEW_FACTS = 0.5, 0.4, 4
 _ANSWERS = 0.8
-# For each sentence of the same article: so that each article has its turn.
+# For each sentence of the same part: so that each has its turn.
 _TOLD_OF = 0.5
-_SENTENCE_END = re.compile(r"[.!?][”’\"')\]]*\Z")
+_SENTENCE_END = re.compile(r"[.!][”’\"')\]]*\Z")
 _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|(?<!\w)‘.*?’(?!\w)", re.DOTALL)
 _LOST = re.compile(
     r"^(?:He|She|They|It|His|Her|Their|But|And|So|Yet|That|This|These|Those|Both|Neither)\b|"
     r"^(?:The (?:other|latter|former|same|second|third)|Another)\b"
 )
 _LOST_PENALTY = 0.8
+_SPEAKER = re.compile(r"(?:\w+ )?(?:he|she|they|I)\b", re.IGNORECASE)
 # Words around a quotation that say whose it is.
 _LEAST_AROUND = 2
 
@@ -56,6 +57,7 @@ class _Candidate:
         article: the number of its article.
         span: in the article's text.
         place: in the article, from 0 to 1.
+        part: of what is told, which has its turn: the article, or a part of the only one.
         titled: share of the words of its article's title that it has.
         facts: the names and figures in it.
         lost: whether it cannot be understood without the sentence before it.
@@ -64,6 +66,7 @@ class _Candidate:
     article: int
     span: Span
     place: float
+    part: int
     titled: float
     facts: frozenset[str | float]
     lost: bool
@@ -127,8 +130,9 @@ def _candidates(articles: Sequence[Article]) -> list[_Candidate]:
             shared = len(title & set(terms(text))) / (len(title) or 1)
             facts = frozenset[str | float](names(text)) | numbers(text)
             lost = bool(_LOST.match(text)) or _is_quotation(text)
-            place_ = place / min(limit, len(spans))
-            found.append(_Candidate(number, span, place_, shared, facts, lost))
+            share = place / min(limit, len(spans))
+            part = number if len(articles) > 1 else int(share * MOST_STATEMENTS)
+            found.append(_Candidate(number, span, share, part, shared, facts, lost))
     return found
 
 
@@ -136,13 +140,15 @@ def _is_quotation(text: str) -> bool:
     """Return whether a sentence opens with a quotation and does not say whose it is."""
     if text[:1] not in "“‘\"'":
         return False
-    around = _QUOTED.sub(" ", text)
-    return len(terms(around)) < _LEAST_AROUND or not any(names(f"so {around}"))
+    around = _QUOTED.sub(" ", text).strip(" ,.;")
+    nameless = _SPEAKER.match(around) or not any(names(f"so {around}"))
+    return len(terms(around)) < _LEAST_AROUND or bool(nameless)
 
 
 def _is_prose(text: str) -> bool:
     balanced = text.count("“") == text.count("”") and text.count('"') % 2 == 0
-    return bool(_SENTENCE_END.search(text)) and balanced and len(text.split()) >= _LEAST_WORDS
+    ends = bool(_SENTENCE_END.search(text)) and "|" not in text
+    return ends and balanced and len(text.split()) >= _LEAST_WORDS
 
 
 def _chosen(
@@ -171,11 +177,11 @@ def _chosen(
     worth -= _LOST_PENALTY * np.array([c.lost for c in candidates])
     rows: list[int] = []
     while len(rows) < min(most, len(candidates)):
-        told = Counter(candidates[row].article for row in rows)
+        told = Counter(candidates[row].part for row in rows)
         known = frozenset[str | float]().union(*(candidates[row].facts for row in rows))
         new = [min(len(c.facts - known), _MOST_NEW_FACTS) for c in candidates]
         score = worth + _NEW_FACTS / _MOST_NEW_FACTS * np.array(new)
-        score -= _TOLD_OF * np.array([told[c.article] for c in candidates])
+        score -= _TOLD_OF * np.array([told[c.part] for c in candidates])
         if rows:
             score -= _LIKE_ANOTHER * (sentences @ sentences[rows].T).max(axis=1)
             score[rows] = -np.inf

@@ -17,6 +17,7 @@ from qa.query import Intent, Query, Scope
 from qa.settings import Settings
 from qa.text import terms
 from qa.types import Article, Evidence, Filter, Found, Hit
+from qa.understanding.reading import as_read
 
 # Where accounts of different times or parties are wanted, this many times as much is read.
 _WIDE = 2
@@ -97,6 +98,7 @@ class Search:
             chosen = _with_newest(worth_reading(found.hits, top_k, margin), found, wide)
             yield Found(tuple(chosen), found.articles)
             text = query.topic if scope and not _name_scope(chosen, found, query) else query.text
+            text = as_read(text, query.intent)
             evidence = self._reader.read(snapshot, text, chosen, found.articles)
             accepted = self.judged(evidence, found.articles)
             lap("read")
