@@ -8,7 +8,6 @@ Every word comes from an article.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from qa.answering.accounts import Told, by_article, figures_beside, states, told
@@ -245,8 +244,7 @@ class Composer:
     def _items(self, evidence: Sequence[Evidence], asked: str) -> list[Statement]:
         """Return the items of the evidence's lists and enumerations; nothing if there is only one.
 
-        Each cites itself in a list, and the whole sentence in an enumeration. What stands alone in
-        its sentence is told with that.
+        Each cites itself in a list, and the whole sentence in an enumeration.
         """
         wanted = _count(asked)
         listed = self._listed(_near(evidence, _NEAR_ITEM), asked)
@@ -282,13 +280,10 @@ class Composer:
         return list(listed.values())[:_MOST_ITEMS]
 
     def _as_items(self, listed: Sequence[tuple[str, Span, Span]]) -> list[Statement]:
-        cited_by = Counter((article_id, cited) for article_id, _, cited in listed)
         statements = []
         for article_id, span, cited in listed:
             name = one_line(self._text(article_id, span))
-            alone = cited_by[article_id, cited] == 1 and cited != span
-            text = one_line(self._text(article_id, cited)) if alone else name
-            statements.append(self._statement(article_id, cited, text=text, short_answer=name))
+            statements.append(self._statement(article_id, cited, text=name, short_answer=name))
         return statements
 
     def _enumerated(self, item: Evidence) -> list[tuple[str, Span, Span]]:

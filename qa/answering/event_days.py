@@ -18,13 +18,15 @@ _MEANT = re.compile(
     rf"\b(?P<near>{'|'.join(_NEAR)})\b",
     re.IGNORECASE,
 )
-_CLAUSE_END = re.compile(r"[,;:.()“”\"–—]")
+_CLAUSE_END = re.compile(r"[,;:.()“”\"–—]|\b(?:that|which|who|when|where|after|because)\b")
 # What lies ahead: `will`, `is to`, `are due`, `until Monday`.
 _AHEAD = re.compile(
-    r"\b(?:will|shall|would|next|until|till|by|due|plans?|planned|expects?|expected|scheduled|hopes?|"
-    r"(?:is|are|was|were|be)\s+to)\b|[’']ll\b",
+    r"\b(?:will|shall|would|due|expected|scheduled|planned|(?:is|are|was|were|be)\s+to)\b|"
+    r"[’']ll\b|\b(?:until|till|by|from)\W*$",
     re.IGNORECASE,
 )
+# A verb before the day that says when something was done or said.
+_DONE = re.compile(r"\b(?:said|told|was|were|had|did|\w+ed)\b", re.IGNORECASE)
 
 
 def event_day(text: str, short: Span, published: str) -> dt.date | None:
@@ -53,7 +55,7 @@ def event_day(text: str, short: Span, published: str) -> dt.date | None:
     number = [name.lower() for name in WEEKDAYS].index(found[0]["weekday"].lower())
     which = (found[0]["which"] or "").lower()
     back = (day.weekday() - number) % _WEEK
-    if which == "next" or (which != "last" and _AHEAD.search(_clause(text, short))):
+    if which == "next" or (which != "last" and _is_ahead(text, short)):
         return day + dt.timedelta(days=_WEEK - back)
     return day - dt.timedelta(days=back or (_WEEK if which == "last" else 0))
 
@@ -77,9 +79,12 @@ def _of_calendar(parts: dict[str, int], near: dt.date) -> dt.date | None:
     return min(found, key=lambda each: abs(each - near), default=None)
 
 
-def _clause(text: str, short: Span) -> str:
-    """Return the words from the last mark before a short answer to the next one after it."""
-    before = [match.end() for match in _CLAUSE_END.finditer(text, max(0, short[0] - 200), short[0])]
-    after = _CLAUSE_END.search(text, short[1])
-    first = before[-1] if before else max(0, short[0] - 200)
-    return text[first : after.start() if after else len(text)][:400]
+def _is_ahead(text: str, short: Span) -> bool:
+    """Return whether the clause of a short answer speaks of what lies ahead."""
+    first = max(0, short[0] - 200)
+    ends = [match.end() for match in _CLAUSE_END.finditer(text, first, short[0])]
+    before = text[ends[-1] if ends else first : short[0]]
+    if _AHEAD.search(before) or _DONE.search(before):
+        return bool(_AHEAD.search(before))
+    end = _CLAUSE_END.search(text, short[1])
+    return bool(_AHEAD.search(text[short[1] : end.start() if end else short[1] + 200]))

@@ -47,9 +47,7 @@ def render_text(
         head, *others = quoted
         return "\n".join([head.text, *(f"{_ITEM}{said.text}" for said in others)])
     if form == "list":
-        items = (
-            f"{_ITEM}{statement_text(said, item=said.text == said.short_answer)}" for said in quoted
-        )
+        items = (f"{_ITEM}{statement_text(said, item=True)}" for said in quoted)
         return "\n".join([*filter(None, [before]), *items])
     parts = [*filter(None, [before])]
     for at, said in enumerate(quoted):
