@@ -20,7 +20,7 @@ from qa.answering.enumerations import (
     series_around,
 )
 from qa.answering.event_days import event_day, is_relative
-from qa.answering.kinds import kind_of
+from qa.answering.kinds import Kind, kind_of
 from qa.answering.rendering import one_line
 from qa.answering.reported_speech import claimant
 from qa.answering.transcripts import speaker_name
@@ -43,8 +43,14 @@ _MOST_ACCOUNTS = 4
 # The same where the question itself asks how accounts differ or have changed.
 _CHANGE = 0.3
 _MOST_CHANGES = 6
-_NEAR_SIDE = 0.35
+_NEAR_SIDE = 0.3
 _WHO = re.compile(r"\W*(?:and\s+)?who(?:m|se)?\b", re.IGNORECASE)
+_FIGURES: frozenset[Kind] = frozenset({"money", "percent", "number"})
+_ASKED_FOR: tuple[tuple[re.Pattern[str], frozenset[Kind]], ...] = (
+    (_WHO, frozenset({"name", "words"})),
+    (re.compile(r"\W*(?:and\s+)?how\s+(?:many|much)\b", re.IGNORECASE), _FIGURES),
+    (re.compile(r"\W*(?:and\s+)?when\b", re.IGNORECASE), frozenset({"date", "words"})),
+)
 _DETERMINERS = ("The ", "A ", "An ")
 # A heading's or a list item's mark in Markdown.
 _LINE_MARK = re.compile(r"^(?:#{1,6}|[-*•])\s+")
@@ -92,7 +98,7 @@ class Composer:
             return ("list", listed) if listed else self._fact(evidence)
         if question_type == "fact":
             announced = self._announced(evidence[0])
-            return ("list", announced) if announced else self._fact(evidence)
+            return ("list", announced) if announced else self._fact(self._as_asked(evidence, asked))
         near = _near(evidence, _NEAR_BEST)
         if intent == "latest":
             near = sorted(near, key=self._day, reverse=True)
@@ -118,6 +124,21 @@ class Composer:
             before = [self._claim(each.evidence, "earlier") for each in reversed(earlier)]
             return "fact", [first, *before]
         return "fact", [first, *map(self._quoted, self._further(newest, evidence))]
+
+    def _as_asked(self, evidence: Sequence[Evidence], asked: str) -> Sequence[Evidence]:
+        """Return the evidence with the best of the kind that is asked for first.
+
+        A figure does not answer who, and only a figure answers how many.
+        """
+        wanted = next((kinds for pattern, kinds in _ASKED_FOR if pattern.match(asked)), None)
+        if wanted is None:
+            return evidence
+        fitting = [
+            item
+            for item in _near(evidence, _NEAR_ACCOUNT)
+            if kind_of(self._text(item.article_id, (item.short_start, item.short_end))) in wanted
+        ]
+        return [fitting[0], *(e for e in evidence if e is not fitting[0])] if fitting else evidence
 
     def _further(self, first: Told, evidence: Sequence[Evidence]) -> list[Evidence]:
         """Return what else is worth quoting: what says the same, or stands in another article."""

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from qa.text import Span, sentence_spans
 
 # The most words of two sentences that are told together.
-_SHORT_PAIR = 55
+_SHORT_PAIR = 60
 
 
 def with_next(text: str, span: Span, told: Collection[Span] = ()) -> Span:

@@ -105,21 +105,31 @@ def tell(  # noqa: PLR0913 - by keyword
 
 
 def _widened(told: Sequence[tuple[Article, Span]]) -> list[tuple[Article, Span]]:
-    """Return sentences, each with the one that it needs or that completes it; none told twice."""
+    """Return sentences, each with the one that it needs or that completes it; none told twice.
+
+    A sentence about "he" or "it" without the one that says who or what that is, is left out.
+    """
     spans: list[tuple[Article, Span]] = []
     for article, span in told:
-        if spans and spans[-1][0] is article and span[0] < spans[-1][1][1]:
+        last = spans[-1][1] if spans and spans[-1][0] is article else (-1, -1)
+        if span[0] < last[1]:
             continue
-        others = [other for its, other in told if its is article]
-        before = with_previous(article.text, span) if _LOST.match(article.text[span[0] :]) else None
-        if before and any(before[0] < other[1] and other[0] < span[0] for other in others):
-            before = None
-        spans.append((article, before or with_next(article.text, span, others)))
-    return spans
+        if not _LOST.match(article.text[span[0] :]):
+            others = [other for its, other in told if its is article]
+            spans.append((article, with_next(article.text, span, others)))
+        elif before := with_previous(article.text, span):
+            if before[0] < last[1]:
+                spans[-1] = article, (last[0], span[1])
+            else:
+                spans.append((article, before))
+    return spans or list(told[:1])
 
 
 def _candidates(articles: Sequence[Article]) -> list[_Candidate]:
-    """Return the sentences of the articles that can stand alone, of several only their openings."""
+    """Return the sentences that may be told, of several articles only their openings.
+
+    Quotations without a speaker are left out.
+    """
     limit = _OF_ONE if len(articles) == 1 else _OF_SEVERAL
     found = []
     for number, article in enumerate(articles):
@@ -129,7 +139,9 @@ def _candidates(articles: Sequence[Article]) -> list[_Candidate]:
             text = article.text[slice(*span)]
             shared = len(title & set(terms(text))) / (len(title) or 1)
             facts = frozenset[str | float](names(text)) | numbers(text)
-            lost = bool(_LOST.match(text)) or _is_quotation(text)
+            if _is_quotation(text):
+                continue
+            lost = bool(_LOST.match(text))
             share = place / min(limit, len(spans))
             part = number if len(articles) > 1 else int(share * MOST_STATEMENTS)
             found.append(_Candidate(number, span, share, part, shared, facts, lost))

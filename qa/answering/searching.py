@@ -19,7 +19,8 @@ from qa.text import terms
 from qa.types import Article, Evidence, Filter, Found, Hit
 from qa.understanding.reading import as_read
 
-# Where accounts of different times or parties are wanted, this many times as much is read.
+# Where several things, or accounts of different times or parties, are wanted, this many times as
+# much is read.
 _WIDE = 2
 _WIDELY_READ: frozenset[Intent] = frozenset({"changes", "differ", "latest", "compare"})
 # An answer from the second guess at a question's scope must be this much surer than the first.
@@ -93,7 +94,7 @@ class Search:
                 break
             found = self._retrieve(snapshot, query, scope)
             lap("retrieve")
-            wide = _WIDE if query.intent in _WIDELY_READ else 1
+            wide = _WIDE if query.intent in _WIDELY_READ or query.type == "list" else 1
             top_k, margin = wide * self._settings.reader_top_k, wide * self._settings.reader_margin
             chosen = _with_newest(worth_reading(found.hits, top_k, margin), found, wide)
             yield Found(tuple(chosen), found.articles)
