@@ -188,8 +188,11 @@ def _chosen(
     worth += _TITLED * np.array([c.titled for c in candidates])
     worth -= _LOST_PENALTY * np.array([c.lost for c in candidates])
     rows: list[int] = []
+    # How things stand now is worth two sentences.
+    newest = max(c.part for c in candidates) if candidates[-1].article else None
     while len(rows) < min(most, len(candidates)):
         told = Counter(candidates[row].part for row in rows)
+        told[newest] -= told[newest] > 0
         known = frozenset[str | float]().union(*(candidates[row].facts for row in rows))
         new = [min(len(c.facts - known), _MOST_NEW_FACTS) for c in candidates]
         score = worth + _NEW_FACTS / _MOST_NEW_FACTS * np.array(new)
