@@ -189,7 +189,7 @@ def _chosen(
     worth -= _LOST_PENALTY * np.array([c.lost for c in candidates])
     rows: list[int] = []
     # How things stand now is worth two sentences.
-    newest = max(c.part for c in candidates) if candidates[-1].article else None
+    newest = max(c.part for c in candidates) if candidates[-1].article else -1
     while len(rows) < min(most, len(candidates)):
         told = Counter(candidates[row].part for row in rows)
         told[newest] -= told[newest] > 0
