@@ -250,7 +250,9 @@ class Pipeline:
                 silent.append(f"“{query.text}”")
                 continue
             composer = Composer(articles, citations, max_quotes=1)
-            _, quoted = composer.compose(query.type, found.accepted, query.intent)
+            _, quoted = composer.compose(
+                query.type, found.accepted, query.intent, query.text
+            )
             yield from quoted
             statements += quoted
         timer.lap("compose")
@@ -303,7 +305,7 @@ class Pipeline:
                 yield event
         if accepted and (not written or written.fallback_reason):
             composer = Composer(articles, citations, max_quotes=self.settings.max_quotes)
-            form, quoted = composer.compose(query.type, accepted, query.intent)
+            form, quoted = composer.compose(query.type, accepted, query.intent, query.text)
             statements += quoted
             yield from quoted
         left_out = tuple(written.left_out) if written else ()

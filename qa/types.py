@@ -234,6 +234,8 @@ class Statement:
             says something else.
         generated: whether a chat model wrote it.
         links: articles that it names without quoting them.
+        day: the day that the short answer means, as 2024-01-31, where the article only names a
+            weekday or the like.
     """
 
     text: str
@@ -245,6 +247,7 @@ class Statement:
     status: Status = "current"
     generated: bool = False
     links: tuple[Link, ...] = ()
+    day: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
+from qa.answering.accounts import Told, by_article, figures_beside, states, told
 from qa.answering.citations import Citations
-from qa.answering.enumerations import enumeration_items, list_items_after
+from qa.answering.context import with_next
+from qa.answering.enumerations import (
+    enumeration_items,
+    list_items_after,
+    list_items_around,
+    series_around,
+)
+from qa.answering.event_days import event_day, is_relative
 from qa.answering.kinds import Kind, kind_of
 from qa.answering.rendering import one_line
 from qa.answering.reported_speech import claimant
 from qa.answering.transcripts import speaker_name
 from qa.dates import days
+from qa.lexicon import NUMBER_WORDS
 from qa.query import Intent
-from qa.text import Span, terms
+from qa.text import Span, terms, words
 from qa.types import Article, Evidence, Form, QuestionType, Statement, Status
 
 # Evidence must come near to the best: this share of its probability, for a further quote and for a
@@ -28,31 +36,24 @@ _NEAR_BEST = 0.8
 _NEAR_ITEM = 0.5
 # The least probability of another article's account before the articles count as differing.
 _ACCOUNT = 0.5
+# The same as a share of the best one's.
+_NEAR_ACCOUNT = 0.7
 _LEAST_ITEMS, _MOST_ITEMS = 2, 12
 _MOST_ACCOUNTS = 4
 # The same where the question itself asks how accounts differ or have changed.
 _CHANGE = 0.3
 _MOST_CHANGES = 6
+_NEAR_SIDE = 0.3
+_WHO = re.compile(r"\W*(?:and\s+)?who(?:m|se)?\b", re.IGNORECASE)
+_FIGURES: frozenset[Kind] = frozenset({"money", "percent", "number"})
+_ASKED_FOR: tuple[tuple[re.Pattern[str], frozenset[Kind]], ...] = (
+    (_WHO, frozenset({"name", "words"})),
+    (re.compile(r"\W*(?:and\s+)?how\s+(?:many|much)\b", re.IGNORECASE), _FIGURES),
+    (re.compile(r"\W*(?:and\s+)?when\b", re.IGNORECASE), frozenset({"date", "words"})),
+)
 _DETERMINERS = ("The ", "A ", "An ")
 # A heading's or a list item's mark in Markdown.
 _LINE_MARK = re.compile(r"^(?:#{1,6}|[-*•])\s+")
-
-
-@dataclass(slots=True)
-class _Account:
-    """Evidence that says the same.
-
-    Attributes:
-        words: the terms of its short answer.
-        kind: what the short answer is.
-        evidence: what says so, best first.
-        beside: evidence of another kind that comes near to the best.
-    """
-
-    words: set[str]
-    kind: Kind
-    evidence: list[Evidence] = field(default_factory=list)
-    beside: list[Evidence] = field(default_factory=list)
 
 
 class Composer:
@@ -76,6 +77,7 @@ class Composer:
         question_type: QuestionType,
         evidence: Sequence[Evidence],
         intent: Intent = "question",
+        asked: str = "",
     ) -> tuple[Form, list[Statement]]:
         """Return the form of the answer and its statements.
 
@@ -83,18 +85,21 @@ class Composer:
             question_type: what the question asks for.
             evidence: what answers it, best first; at least one piece.
             intent: what the message wants: "changes" gives a timeline.
+            asked: the question, which may say how many things, or that it asks who.
         """
-        if intent == "changes" and (told := self._timeline(evidence)):
-            return "timeline", told
-        if intent == "differ" and (told := self._differing(evidence)):
-            return "accounts", told
+        if intent == "changes" and (changes := self._timeline(evidence)):
+            return "timeline", changes
+        if intent == "differ" and (accounts := self._differing(evidence)):
+            return "accounts", accounts
+        if intent in {"changes", "differ", "compare"}:
+            return "explanation", self._side_by_side(evidence)
         if question_type == "list":
-            near = _near(evidence, _NEAR_ITEM)
-            listed = self._items(near)
-            return ("list", listed) if listed else self._fact(near)
-        near = _near(evidence, _NEAR_BEST)
+            listed = self._items(evidence, asked)
+            return ("list", listed) if listed else self._fact(evidence)
         if question_type == "fact":
-            return self._fact(near)
+            announced = self._announced(evidence[0])
+            return ("list", announced) if announced else self._fact(self._as_asked(evidence, asked))
+        near = _near(evidence, _NEAR_BEST)
         if intent == "latest":
             near = sorted(near, key=self._day, reverse=True)
         best = near[: self._max_quotes]
@@ -102,76 +107,126 @@ class Composer:
             best = _in_reading_order(best)
         return question_type, [self._quoted(item) for item in best]
 
-    def _fact(self, near: Sequence[Evidence]) -> tuple[Form, list[Statement]]:
+    def _fact(self, evidence: Sequence[Evidence]) -> tuple[Form, list[Statement]]:
         """Tell the fact with further quotes of it, or the accounts of it that articles give.
 
         Of accounts of different days the newest is current and the others are earlier; accounts of
-        one day differ.
+        one day differ, and so do those of parties within an article.
         """
-        accounts = self._accounts(near)[:_MOST_ACCOUNTS]
-        if len(accounts) > 1:
-            ordered = sorted(accounts, key=self._newest, reverse=True)
-            days_ = [self._newest(account) for account in ordered]
-            if 0 in days_ or len(set(days_)) < len(days_):
-                return "accounts", [self._claim(each.evidence[0], "disputed") for each in accounts]
-            newest, *earlier = (max(each.evidence, key=self._day) for each in ordered)
-            return "fact", [self._claim(newest), *(self._claim(e, "earlier") for e in earlier)]
-        first, *others = [*accounts[0].evidence, *accounts[0].beside]
-        further = others[: self._max_quotes - 1]
-        return "fact", [self._claim(first), *(self._quoted(item) for item in further)]
+        least = max(_ACCOUNT, _NEAR_ACCOUNT * evidence[0].score)
+        answers = by_article(evidence, self._articles, least)
+        if disputed := self._disputed(answers):
+            claims = [self._claim(each.evidence, "disputed") for each in disputed[:_MOST_ACCOUNTS]]
+            return "accounts", claims
+        *earlier, newest = states(answers)[-_MOST_ACCOUNTS:]
+        first = self._claim(newest.evidence)
+        if earlier:
+            before = [self._claim(each.evidence, "earlier") for each in reversed(earlier)]
+            return "fact", [first, *before]
+        return "fact", [first, *map(self._quoted, self._further(newest, evidence))]
+
+    def _as_asked(self, evidence: Sequence[Evidence], asked: str) -> Sequence[Evidence]:
+        """Return the evidence with the best of the kind that is asked for first.
+
+        A figure does not answer who, and only a figure answers how many.
+        """
+        wanted = next((kinds for pattern, kinds in _ASKED_FOR if pattern.match(asked)), None)
+        if wanted is None:
+            return evidence
+        fitting = [
+            item
+            for item in _near(evidence, _NEAR_ACCOUNT)
+            if kind_of(self._text(item.article_id, (item.short_start, item.short_end))) in wanted
+        ]
+        return [fitting[0], *(e for e in evidence if e is not fitting[0])] if fitting else evidence
+
+    def _further(self, first: Told, evidence: Sequence[Evidence]) -> list[Evidence]:
+        """Return what else is worth quoting: what says the same, or stands in another article."""
+        others = []
+        articles = {first.evidence.article_id}
+        for item in _near(evidence, _NEAR_BEST):
+            other = told(item, self._articles[item.article_id])
+            new = item.article_id not in articles and not other.answers_like(first)
+            if item != first.evidence and (other.says(first) or new):
+                others.append(item)
+                articles.add(item.article_id)
+        return others[: self._max_quotes - 1]
+
+    def _disputed(self, answers: Sequence[Sequence[Told]]) -> list[Told]:
+        """Return the accounts that differ; nothing if one is only later than the others."""
+        parties = [each for each in answers[0] if self._party(each)]
+        if len({self._party(each) for each in parties}) >= _LEAST_ITEMS and len(answers) == 1:
+            best = parties[0]
+            for each in figures_beside(best, self._articles[best.evidence.article_id]):
+                if self._party(each) and not any(each.says(other) for other in parties):
+                    parties.append(each)
+            return parties
+        latest = max(group[0].published for group in answers)
+        undated = any(not group[0].published for group in answers)
+        last: list[Told] = []
+        for group in answers:
+            said = group[0]
+            if (undated or said.published == latest) and not any(said.says(o) for o in last):
+                last.append(said)
+        return last if len(last) >= _LEAST_ITEMS else []
+
+    def _party(self, said: Told) -> str:
+        item = said.evidence
+        span = item.short_start, item.short_end
+        return self._claimant(item.article_id, (item.start, item.end), span)
 
     def _timeline(self, evidence: Sequence[Evidence]) -> list[Statement]:
         """Return what was said in order of time; nothing if it never changed."""
-        near = _near(evidence, _NEAR_ITEM)
-        accounts = self._accounts(near, least=_CHANGE, several=True)[:_MOST_CHANGES]
+        accounts = self._distinct(evidence)[:_MOST_CHANGES]
         if len(accounts) < _LEAST_ITEMS:
             return []
-        first = [min(account.evidence, key=self._day) for account in accounts]
-        ordered = sorted(first, key=lambda item: (self._day(item), item.start))
-        *earlier, newest = ordered
+        ordered = sorted(accounts, key=lambda t: (t.published, t.evidence.start))
+        *earlier, newest = (each.evidence for each in ordered)
         return [*(self._claim(item, "earlier") for item in earlier), self._claim(newest)]
 
     def _differing(self, evidence: Sequence[Evidence]) -> list[Statement]:
         """Return the accounts that parties or articles give; nothing if there is only one."""
-        near = _near(evidence, _NEAR_ITEM)
-        accounts = self._accounts(near, least=_CHANGE, several=True)[:_MOST_ACCOUNTS]
+        accounts = self._distinct(evidence)[:_MOST_ACCOUNTS]
         if len(accounts) < _LEAST_ITEMS:
             return []
-        return [self._claim(account.evidence[0], "disputed") for account in accounts]
+        return [self._claim(each.evidence, "disputed") for each in accounts]
 
-    def _accounts(
-        self, near: Sequence[Evidence], *, least: float = _ACCOUNT, several: bool = False
-    ) -> list[_Account]:
-        """Group the evidence by what it says.
+    def _distinct(self, evidence: Sequence[Evidence]) -> list[Told]:
+        """Return the different answers, surest first; of each the one that was told first."""
+        least = max(_CHANGE, _NEAR_ITEM * evidence[0].score)
+        groups = by_article(evidence, self._articles, least)
+        every = sorted((t for group in groups for t in group), key=lambda t: -t.evidence.score)
+        found: list[Told] = []
+        for each in every:
+            same = next((at for at, other in enumerate(found) if each.says(other)), None)
+            if same is None:
+                found.append(each)
+            elif each.published < found[same].published:
+                found[same] = each
+        return found
 
-        Args:
-            near: the evidence, best first.
-            least: the probability of a further account.
-            several: whether an article may give more than one; else only its best counts.
+    def _side_by_side(self, evidence: Sequence[Evidence]) -> list[Statement]:
+        """Return sentences about the same, in order of time, each with the one that follows it.
+
+        What one sentence says of one party the next often says of the other.
         """
-        accounts: list[_Account] = []
-        for item in near:
-            short = self._text(item.article_id, (item.short_start, item.short_end))
-            words, kind = set(terms(short)), kind_of(short)
-            same = next((a for a in accounts if a.words <= words or words <= a.words), None)
-            told = {said.article_id for account in accounts for said in account.evidence}
-            if same is not None:
-                same.evidence.append(item)
-            elif accounts and (kind != accounts[0].kind or kind == "words"):
-                # No account of the same thing, but another article's may go with the best one.
-                accounts[0].beside += [item] if item.article_id not in told else []
-            elif not accounts or (
-                item.score >= least and words and (several or item.article_id not in told)
-            ):
-                accounts.append(_Account(words, kind, [item]))
-        return accounts
+        near = _near(evidence, _NEAR_SIDE)[:_MOST_ACCOUNTS]
+        ordered = sorted(near, key=lambda item: (self._day(item), item.article_id, item.start))
+        spans: list[tuple[str, Span]] = []
+        for item in ordered:
+            span = with_next(self._articles[item.article_id].text, (item.start, item.end))
+            if spans and spans[-1][0] == item.article_id and item.start < spans[-1][1][1]:
+                spans[-1] = item.article_id, (spans[-1][1][0], max(span[1], spans[-1][1][1]))
+            else:
+                spans.append((item.article_id, span))
+        return [
+            self._statement(article_id, span, text=one_line(self._text(article_id, span)))
+            for article_id, span in spans
+        ]
 
     def _day(self, item: Evidence) -> int:
         """Return the day of a piece's article as a number like 20240131; 0 if it has none."""
         return (days(self._articles[item.article_id].published) or (0, 0))[0]
-
-    def _newest(self, account: _Account) -> int:
-        return max(map(self._day, account.evidence))
 
     def _claim(self, item: Evidence, status: Status = "current") -> Statement:
         """Return a sentence with its short answer and whose claim that is."""
@@ -184,7 +239,16 @@ class Composer:
             short_answer=short,
             claimant=self._claimant(item.article_id, sentence, span),
             status=status,
+            day=self._meant(item.article_id, span),
         )
+
+    def _meant(self, article_id: str, span: Span) -> str:
+        """Return the day that a short answer such as "Thursday" means; empty for any other."""
+        article = self._articles[article_id]
+        if not is_relative(article.text[slice(*span)]):
+            return ""
+        day = event_day(article.text, span, article.published)
+        return day.isoformat() if day else ""
 
     def _claimant(self, article_id: str, sentence: Span, span: Span) -> str:
         found = claimant(self._articles[article_id].text, sentence, span)
@@ -198,28 +262,62 @@ class Composer:
         text = one_line(_LINE_MARK.sub("", text))
         return self._statement(item.article_id, (item.start, item.end), text=text)
 
-    def _items(self, near: Sequence[Evidence]) -> list[Statement]:
+    def _items(self, evidence: Sequence[Evidence], asked: str) -> list[Statement]:
         """Return the items of the evidence's lists and enumerations; nothing if there is only one.
 
         Each cites itself in a list, and the whole sentence in an enumeration.
         """
-        listed: dict[tuple[str, ...], tuple[str, Span, Span]] = {}
-        for item in near:
-            text, sentence = self._articles[item.article_id].text, (item.start, item.end)
-            found = [(span, span) for span in list_items_after(text, sentence)] or [
-                (span, sentence)
-                for span in enumeration_items(text, (item.short_start, item.short_end))
+        wanted = _count(asked)
+        listed = self._listed(_near(evidence, _NEAR_ITEM), asked)
+        if len(listed) < wanted:
+            listed = self._listed(_near(evidence, _NEAR_ITEM / 2), asked)[
+                : max(wanted, len(listed))
             ]
-            for span, cited in found:
-                if words := tuple(sorted(set(terms(text[slice(*span)])))):
-                    listed.setdefault(words, (item.article_id, span, cited))
-        if len(listed) < _LEAST_ITEMS:
-            return []
+        return self._as_items(listed) if len(listed) >= _LEAST_ITEMS else []
+
+    def _announced(self, item: Evidence) -> list[Statement]:
+        """Return the items of the list that a sentence announces; nothing if it announces none."""
+        text = self._articles[item.article_id].text
+        spans = list_items_after(text, (item.start, item.end))
+        return self._as_items([(item.article_id, span, span) for span in spans])
+
+    def _listed(self, near: Sequence[Evidence], asked: str) -> list[tuple[str, Span, Span]]:
+        """Return the items, each once, with their articles and the spans to be cited."""
+        groups = sorted(map(self._enumerated, near), key=lambda group: len(group) < _LEAST_ITEMS)
+        names = bool(_WHO.match(asked)) and any(
+            kind_of(self._text(article_id, span)) == "name"
+            for group in groups
+            for article_id, span, _ in group
+        )
+        listed: dict[frozenset[str], tuple[str, Span, Span]] = {}
+        for group in groups:
+            earlier = list(listed)
+            for article_id, span, cited in group:
+                name = self._text(article_id, span)
+                key = frozenset(terms(name))
+                known = any(key <= other or other <= key for other in earlier)
+                if key and not known and (not names or kind_of(name) == "name"):
+                    listed.setdefault(key, (article_id, span, cited))
+        return list(listed.values())[:_MOST_ITEMS]
+
+    def _as_items(self, listed: Sequence[tuple[str, Span, Span]]) -> list[Statement]:
         statements = []
-        for article_id, span, cited in list(listed.values())[:_MOST_ITEMS]:
+        for article_id, span, cited in listed:
             name = one_line(self._text(article_id, span))
             statements.append(self._statement(article_id, cited, text=name, short_answer=name))
         return statements
+
+    def _enumerated(self, item: Evidence) -> list[tuple[str, Span, Span]]:
+        """Return the items that a piece of evidence names, each with the span to be cited."""
+        text = self._articles[item.article_id].text
+        sentence, short = (item.start, item.end), (item.short_start, item.short_end)
+        listed = list_items_after(text, sentence) or list_items_around(text, short)
+        if listed:
+            return [(item.article_id, span, span) for span in listed]
+        spans = enumeration_items(text, short)
+        if len(spans) < _LEAST_ITEMS:
+            spans = series_around(text, short, sentence) or spans
+        return [(item.article_id, span, sentence) for span in spans]
 
     def _statement(  # noqa: PLR0913 - the fields of a statement, by keyword
         self,
@@ -230,6 +328,7 @@ class Composer:
         short_answer: str = "",
         claimant: str = "",
         status: Status = "current",
+        day: str = "",
     ) -> Statement:
         cited = self._citations.cite(article_id, span)
         return Statement(
@@ -240,10 +339,17 @@ class Composer:
             source=cited.source,
             published=cited.published,
             status=status,
+            day=day,
         )
 
     def _text(self, article_id: str, span: Span) -> str:
         return self._articles[article_id].text[slice(*span)]
+
+
+def _count(asked: str) -> int:
+    """Return how many things a question asks for: `which three things`; 0 if it does not say."""
+    found = (NUMBER_WORDS.get(word, 0) for word in words(asked))
+    return next((number for number in found if 1 < number <= _MOST_ITEMS), 0)
 
 
 def judge(

@@ -49,6 +49,11 @@ _PREPOSITION = re.compile(r"\b(?:of|for|in|on|at|to|with|from|between)\b", re.IG
 _BULLET = r"(?:[-*•–][^\S\n]+|•|\d{1,3}[.)][^\S\n]+|[A-Za-z]\)[^\S\n]+)(?=\S)"
 _ITEM_LINE = re.compile(rf"([^\S\n]*){_BULLET}")
 _NEXT_ITEM_LINE = re.compile(rf"\n[^\S\n]*{_BULLET}")
+_CAPITALISED = r"[^\W\d_a-z][\w’'.-]*\w"
+_NAME = re.compile(rf"{_CAPITALISED}(?: (?:(?:of|de|da|van|von|the) )*{_CAPITALISED})*")
+_SERIES = re.compile(
+    rf"{_NAME.pattern}(?:, (?:the )?{_NAME.pattern})+,? and (?:the )?{_NAME.pattern}"
+)
 _LEAD_IN = re.compile(r":[\s*_]*\Z")
 _ABBREVIATION = re.compile(r"(?:\.\w{1,3}|\b\w{1,3})\.\Z")
 
@@ -87,9 +92,51 @@ def list_items_after(text: str, sentence: Span) -> list[Span]:
     """
     if not _LEAD_IN.search(text[max(sentence[0], sentence[1] - 20) : sentence[1]]):
         return []
+    return _items_below(text, sentence[1])
+
+
+def list_items_around(text: str, span: Span) -> list[Span]:
+    """Return the spans of the items of the list in which a span of `text` stands.
+
+    Returns:
+        No spans where its line is no item of a list.
+    """
+    start = text.rfind("\n", 0, span[0]) + 1
+    if not _ITEM_LINE.match(text, start):
+        return []
+    above = start
+    while start:
+        start = text.rfind("\n", 0, start - 1) + 1
+        line = text[start : text.index("\n", start)]
+        if _ITEM_LINE.match(text, start):
+            above = start
+        elif line.strip() and not line[0].isspace():
+            break
+    return _items_below(text, above - 1) if above else []
+
+
+def series_around(text: str, span: Span, within: Span) -> list[Span]:
+    """Return the spans of the names of a series, `A, B and C`, in which a span has a part.
+
+    Args:
+        text: of the article.
+        span: of a short answer, which may be only some of the names.
+        within: its sentence.
+
+    Returns:
+        No spans where the span is part of no such series.
+    """
+    for match in _SERIES.finditer(text, *within):
+        if match.start() < span[1] and span[0] < match.end():
+            return [name.span() for name in _NAME.finditer(text, *match.span())]
+    return []
+
+
+def _items_below(text: str, position: int) -> list[Span]:
+    """Return the spans of the list items on the lines below a position."""
     found: list[Span] = []
     indent: int | None = None
-    for start, end in _lines_after(text, sentence[1]):
+    for start, end in _lines_after(text, position):
         item = _ITEM_LINE.match(text, start, end)
         wrapped = found and text[start].isspace()
         if not item and not wrapped:

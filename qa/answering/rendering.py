@@ -90,9 +90,10 @@ def has_lead(statement: Statement) -> bool:
 
 
 def lead(statement: Statement) -> str:
-    """Return the short answer and whose claim it is."""
+    """Return the short answer, the day that it means, and whose claim it is."""
+    day = f" ({written_date(statement.day)})" if statement.day else ""
     claimant = f", according to {statement.claimant}" if statement.claimant else ""
-    return f"{statement.short_answer}{claimant}"
+    return f"{statement.short_answer}{day}{claimant}"
 
 
 def origin(citation: Citation) -> str:

@@ -17,10 +17,12 @@ from qa.query import Intent, Query, Scope
 from qa.settings import Settings
 from qa.text import terms
 from qa.types import Article, Evidence, Filter, Found, Hit
+from qa.understanding.reading import as_read
 
 # A chat model is asked where so many passages together have this share of the question's words.
 _NEAREST, _NEAR = 3, 0.5
-# Where accounts of different times or parties are wanted, this many times as much is read.
+# Where several things, or accounts of different times or parties, are wanted, this many times as
+# much is read.
 _WIDE = 2
 _WIDELY_READ: frozenset[Intent] = frozenset({"changes", "differ", "latest", "compare"})
 _MOST_CORRECTIONS = 3
@@ -95,12 +97,13 @@ class Search:
                 break
             found = self._retrieve(snapshot, query, scope)
             lap("retrieve")
-            wide = _WIDE if query.intent in _WIDELY_READ else 1
+            wide = _WIDE if query.intent in _WIDELY_READ or query.type == "list" else 1
             top_k, margin = wide * self._settings.reader_top_k, wide * self._settings.reader_margin
             chosen = _with_newest(worth_reading(found.hits, top_k, margin), found, wide)
             chosen, found = _with_corrections(snapshot, chosen, found)
             yield Found(tuple(chosen), found.articles)
             text = query.topic if scope and not _name_scope(chosen, found, query) else query.text
+            text = as_read(text, query.intent)
             evidence = self._reader.read(snapshot, text, chosen, found.articles)
             accepted = self.judged(evidence, found.articles)
             lap("read")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from qa.models.intents import intent_model
 from qa.protocols import Encoder
 from qa.query import Query
 from qa.retrieval.articles import articles_about
+from qa.retrieval.overlap import idf
 from qa.text import terms
 from qa.types import Article, Evidence, Filter, Form, Hit, Statement
 from qa.understanding.followups.mentions import names
@@ -23,8 +25,17 @@ _MOST_ARTICLES = MOST_STATEMENTS
 _NEWEST = 2
 _MOST_NEW = 4
 _OF_ARTICLE = 5
+# Characters: a longer article is told in as many statements as a story.
+_LONG = 1_800
 # An article is about what is asked if it has this share of the words, by rarity.
 _LEAST_SHARE = 0.6
+# Names tell the topic alone if they have this share of its words, by rarity.
+_TELLING = 0.4
+# So many articles tell whom a story is about: names that more than half of them open with, and that
+# are not in more than this share of all passages.
+_LEAST_RELATED = 2
+_FREQUENT = 0.15
+_OPENING_CHARS = 400
 # Passages scored this far below the best are not about the same.
 _MARGIN = 0.25
 # A quiet week is told with what came before it.
@@ -74,6 +85,8 @@ class Stories:
         """Return the articles of a story: those about what it names, or else those found."""
         named = set(terms(" ".join(names(text[:1].lower() + text[1:]))))
         called = [term for term in topic if term in named]
+        if not self._tells(called, topic):
+            called = []
         about = articles_about(self.snapshot, called or topic, where)
         fitting = {each.article.id: each.article for each in about if each.share >= _LEAST_SHARE}
         if not called:
@@ -81,7 +94,31 @@ class Stories:
             fitting |= self.snapshot.articles({hit.passage.article_id for hit in near})
         found = dict.fromkeys(hit.passage.article_id for hit in hits)
         ranked = [fitting[article_id] for article_id in found if article_id in fitting]
-        return (ranked or list(fitting.values()))[:_MOST_ARTICLES]
+        story = self._with_related((ranked or list(fitting.values()))[:_MOST_ARTICLES], where)
+        newest = max(story, key=_day, default=None)
+        told = story[:_MOST_ARTICLES]
+        return told if newest is None or newest in told else [*told[:-1], newest]
+
+    def _with_related(self, story: Sequence[Article], where: Filter | None) -> list[Article]:
+        """Return the articles of a story with those that tell more of whom most of them name."""
+        if len(story) < _LEAST_RELATED:
+            return list(story)
+        named = Counter(stem for article in story for stem in _opening_names(article))
+        most = _FREQUENT * self.snapshot.passage_count()
+        often = [stem for stem, count in named.items() if count > len(story) / 2]
+        common = self.snapshot.frequencies(often)
+        own = [stem for stem in often if common.get(stem, 0) <= most]
+        found = {article.id: article for article in story}
+        if own:
+            for about in articles_about(self.snapshot, own, where):
+                if about.share == 1 and set(own) <= _opening_names(about.article):
+                    found.setdefault(about.article.id, about.article)
+        return list(found.values())
+
+    def _tells(self, called: Sequence[str], topic: Sequence[str]) -> bool:
+        """Return whether names tell a topic: they are rarer than the rest of its words."""
+        weights = idf(topic, self.snapshot.frequencies(topic), self.snapshot.passage_count())
+        return sum(weights.get(t, 0.0) for t in called) >= _TELLING * sum(weights.values())
 
     def _story(
         self,
@@ -94,7 +131,7 @@ class Stories:
         if query.intent == "summary_article":
             best = hits[0].passage.article_id if hits else ""
             articles = [a for a in articles if a.id == best] or articles[:1]
-            most = _OF_ARTICLE
+            most = MOST_STATEMENTS if len(articles[0].text) > _LONG else _OF_ARTICLE
         elif query.intent == "story_latest":
             articles, most = sorted(articles, key=_day)[-_NEWEST:], _MOST_NEW
         self.articles |= {article.id: article for article in articles}
@@ -143,6 +180,11 @@ class Stories:
         return Filter(
             **{**_fields(where), "since": since, "until": newest.isoformat()}  # type: ignore[arg-type] # names of Filter
         )
+
+
+def _opening_names(article: Article) -> set[str]:
+    """Return the stems of the names in an article's title and opening."""
+    return set(terms(" ".join(names(f"so {article.title}. {article.text[:_OPENING_CHARS]}"))))
 
 
 def _fields(where: Filter | None) -> Mapping[str, object]:

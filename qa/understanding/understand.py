@@ -23,8 +23,12 @@ from qa.understanding.timespan import TimeSpan, time_span
 
 # The least probability at which a message counts as wanting anything but an answer.
 _SURE = 0.5
+# The same where it wants its answer told in another way: then nothing is lost if it does not.
+_LIKELY = 0.35
 # The same for one article, rather than the story that it belongs to.
 _ONE_ARTICLE = 0.75
+# Kinds of messages that are answered from elsewhere than the articles' text.
+_ELSEWHERE = frozenset({"catalogue", "talk"})
 _MOST_QUESTIONS = 5
 # A question of fewer words depends on the one before it: `and when?`
 _LEAST_TERMS = 2
@@ -54,7 +58,7 @@ class Understanding:
         for intent, probability in probabilities.items():
             kinds[_kind(intent)] += probability
         kind = max(kinds, key=kinds.__getitem__)
-        if kinds[kind] < _SURE:
+        if kinds[kind] < (_SURE if kind in _ELSEWHERE else _LIKELY):
             return "question"
         best = max((i for i in probabilities if _kind(i) == kind), key=probabilities.__getitem__)
         one_article = best == "summary_article" and probabilities[best] < _ONE_ARTICLE

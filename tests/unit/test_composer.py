@@ -227,3 +227,127 @@ def test_how_something_changed_is_told_in_order() -> None:
         "• 20 March 2025: 268 million crowns",
         "• 25 April 2025: 291 million crowns",
     ]
+
+
+def article(key: str, title: str, text: str, published: str) -> Article:
+    """Return an article, which is one of those that are composed from."""
+    ARTICLES[key] = Article(key, title, text, "Post", published)
+    return ARTICLES[key]
+
+
+def test_a_sum_without_its_currency_is_a_sum() -> None:
+    """What is newest counts, though it says `291 million` where others say crowns."""
+    bare = article("b1", "Dam", "It is now estimated at 291 million.", "2025-04-25")
+    answer = composed("How much?", COSTS[1], found(bare, bare.text, "291 million", 0.76))
+    assert answer.text.startswith("291 million [1]")
+    assert "Earlier: 214 million crowns (11 February 2025)" in answer.text
+
+
+ELECTION = (
+    article("e1", "Corvane wins", "Ilse Corvane has been elected mayor.", "2025-03-17"),
+    article("e2", "Recount helps Petheric", "Dragan Petheric has won by 23.", "2025-03-28"),
+    article(
+        "e3",
+        "Court makes Corvane mayor",
+        "Ilse Corvane is mayor after all. Before that Dragan Petheric led by 23.",
+        "2025-04-11",
+    ),
+)
+
+
+def test_what_changes_back_is_told_to_its_end() -> None:
+    """An article says what its title says; each change is told, the newest first."""
+    first, recount, court = ELECTION
+    evidence = (
+        found(first, first.text, "Ilse Corvane", 0.9),
+        found(recount, recount.text, "Dragan Petheric", 0.9),
+        found(court, "Before that Dragan Petheric led by 23.", "Dragan Petheric", 0.8),
+        found(court, "Ilse Corvane is mayor after all.", "Ilse Corvane", 0.7),
+    )
+    answer = composed("Who won the election?", *evidence)
+    assert answer.form == "fact"
+    told = [(said.short_answer, said.published, said.status) for said in answer.statements]
+    assert told == [
+        ("Ilse Corvane", "2025-04-11", "current"),
+        ("Dragan Petheric", "2025-03-28", "earlier"),
+        ("Ilse Corvane", "2025-03-17", "earlier"),
+    ]
+
+
+def test_what_was_told_before_did_not_happen_later() -> None:
+    """The day of an arrest is not that of the fire, of which an earlier article tells already."""
+    fire = article("f1", "Fire", "A fire destroyed the cannery on Saturday.", "2025-05-03")
+    held = article("f2", "Arrest", "A man was held on Thursday over the fire.", "2025-05-09")
+    answer = composed(
+        "When was the fire?",
+        found(fire, fire.text, "Saturday", 0.9),
+        found(held, held.text, "on Thursday", 0.86),
+    )
+    assert answer.text == ("Saturday (3 May 2025) [1]: “A fire destroyed the cannery on Saturday.”")
+
+
+def test_three_parties_in_one_article_are_three_accounts() -> None:
+    """Each with whose word it is, also one whose figure was not read."""
+    spill = article(
+        "o1",
+        "Oil",
+        "The ship lost 300 tonnes of oil, the coastguard said. Its owner, Blackwell Lines, put the "
+        "figure at 40 tonnes. Greenline said it was at least 900 tonnes.",
+        "2025-05-03",
+    )
+    first, second = spill.text.split(". ")[:2]
+    answer = composed(
+        "How much oil was lost?",
+        found(spill, f"{first}.", "300 tonnes", 0.9),
+        found(spill, f"{second}.", "40 tonnes", 0.7),
+    )
+    assert answer.form == "accounts"
+    assert [(said.short_answer, said.claimant) for said in answer.statements] == [
+        ("300 tonnes", "the coastguard"),
+        ("40 tonnes", "Blackwell Lines"),
+        ("900 tonnes", "Greenline"),
+    ]
+
+
+def test_one_party_with_two_figures_does_not_contradict_itself() -> None:
+    """Two figures that nobody else disputes are one account, and the surest is told."""
+    told = article("o2", "Oil", "In all 300 tonnes leaked. Of these 40 tonnes sank.", "2025-05-03")
+    answer = composed(
+        "How much leaked?",
+        found(told, "In all 300 tonnes leaked.", "300 tonnes", 0.9),
+        found(told, "Of these 40 tonnes sank.", "40 tonnes", 0.7),
+    )
+    assert answer.form == "fact"
+
+
+def test_the_sentence_that_announces_a_list_is_no_answer() -> None:
+    """Its items are, also where one thing was asked for."""
+    lead = found(STEPS, "The plan has three steps:", "three steps", 0.9)
+    assert written("What does the plan have?", lead)[0] == "• tax fuel [1]"
+
+
+def test_who_is_answered_by_names() -> None:
+    """Among names, an item that names nobody is no item."""
+    crew = article("c1", "Crew", "Ann Rowe steers. Ben Tills cooks. Two of them sleep.", "")
+    composer = Composer(ARTICLES, Citations(ARTICLES), max_quotes=3)
+    evidence = [
+        found(crew, "Two of them sleep.", "Two of them", 0.9),
+        found(crew, "Ann Rowe steers.", "Ann Rowe", 0.8),
+        found(crew, "Ben Tills cooks.", "Ben Tills", 0.7),
+    ]
+    form, told = composer.compose("list", evidence, asked="Who are on board?")
+    assert form == "list"
+    assert [said.short_answer for said in told] == ["Ann Rowe", "Ben Tills"]
+
+
+def test_what_has_no_figures_is_told_side_by_side() -> None:
+    """Where accounts are asked for, each sentence comes with the next, in order of time."""
+    inn = article("i1", "Inn", "She will not rebuild. She is done with it.", "2025-10-23")
+    back = article("i2", "Inn", "She has changed her mind.", "2025-11-13")
+    composer = Composer(ARTICLES, Citations(ARTICLES), max_quotes=3)
+    evidence = [
+        found(back, back.text, "changed her mind", 0.9),
+        found(inn, "She will not rebuild.", "not rebuild", 0.6),
+    ]
+    _, told = composer.compose("fact", evidence, "changes")
+    assert [said.text for said in told] == [inn.text, back.text]

@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answering.enumerations import enumeration_items, list_items_after
+from qa.answering.enumerations import (
+    enumeration_items,
+    list_items_after,
+    list_items_around,
+    series_around,
+)
 from qa.text import Span
 from tests.effort import at_most
 
@@ -184,3 +189,27 @@ def test_hostile_text_is_cut_fast(unit: str) -> None:
         enumeration_items(text, (0, len(text)))
         enumeration_items(text, (10, 4_900))
         list_items_after(text, (0, 7))
+
+
+CREW = "The crew: Ann Rowe, Ben Tills, Cy de Vorn and Di Wuhr sail on Monday."
+CUTS = "Three things go:\n\n1. the night bus\n2. the library van\n3. the ferry\n\nNobody objected."
+
+
+def test_a_series_is_complete_whichever_name_was_read() -> None:
+    """The names before and after one of a series belong to it."""
+    start = CREW.index("Ben Tills")
+    found = series_around(CREW, (start, start + 9), (0, len(CREW)))
+    names = ["Ann Rowe", "Ben Tills", "Cy de Vorn", "Di Wuhr"]
+    assert [CREW[slice(*span)] for span in found] == names
+    start = CREW.index("Monday")
+    assert series_around(CREW, (start, start + 6), (0, len(CREW))) == []
+
+
+def test_a_list_is_complete_whichever_item_was_read() -> None:
+    """All items of its list, without their marks; a line of prose is no item."""
+    start = CUTS.index("library")
+    found = list_items_around(CUTS, (start, start + 7))
+    items = ["the night bus", "the library van", "the ferry"]
+    assert [CUTS[slice(*span)] for span in found] == items
+    start = CUTS.index("Nobody")
+    assert list_items_around(CUTS, (start, start + 6)) == []

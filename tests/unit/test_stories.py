@@ -83,3 +83,38 @@ def test_the_news_of_a_span_of_time(tmp_path: Path) -> None:
     """Only the articles of that time are told of."""
     march = Filter(since="2025-03-01", until="2025-03-31")
     assert ids(told(tmp_path, "what is the latest?", "news", march)) == ["2", "1"]
+
+
+def test_an_article_that_names_the_same_people_belongs_to_the_story(tmp_path: Path) -> None:
+    """Whom the articles of a story open with is its own, also where no word of the question is."""
+    articles = (
+        Article("1", "Aske in doubt", "Rod Aske gave a dredging contract to a friend.", "", "2025-01-01"),
+        Article("2", "Aske steps aside", "Rod Aske is out over the dredging contract.", "", "2025-01-02"),
+        Article("3", "Successor", "Tobi Quen takes over from Rod Aske as mayor.", "", "2025-01-03"),
+        *(Article(f"{n}", "Fish", "The price of herring fell again.", "") for n in range(4, 30)),
+    )  # fmt: skip
+    question = "Summarise the affair of the dredging contract"
+    query = Query(question, question, "explanation", None, "summary", (), question)
+    index = memory_index(tmp_path, articles)
+    with index.snapshot() as snapshot:
+        statements = Stories(snapshot, index.encoder).answer(query, (), ())[1]
+    assert ids(statements) == ["1", "2", "3"]
+
+
+def test_a_sentence_that_needs_the_one_before_comes_with_it(tmp_path: Path) -> None:
+    """A pronoun without its person, and a quotation without its speaker, tell nobody anything."""
+    article = Article(
+        "1",
+        "Aske resigns",
+        "“It was enough,” he said afterwards to all who asked.\n\n"
+        "Rod Aske resigned as mayor of Ulm on Monday. He will leave the town in the spring of 2026.",
+        "Courier",
+        "2025-03-10",
+    )
+    index = memory_index(tmp_path, (article,))
+    question = "Summarise the article about Rod Aske"
+    query = Query(question, question, "explanation", None, "summary", (), question)
+    with index.snapshot() as snapshot:
+        first = Stories(snapshot, index.encoder).answer(query, (), ())[1][-1]
+    assert first.text.startswith("Rod Aske resigned")
+    assert first.text.endswith("2026.")

@@ -1,0 +1,53 @@
+"""The day that an article means by "Thursday", as seen from its own date."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.answering.event_days import event_day, is_relative
+
+
+def day(text: str, short: str, published: str = "2025-04-18") -> str:
+    """Return the day that a short answer in a text means; 18 April 2025 is a Friday."""
+    start = text.index(short)
+    found = event_day(text, (start, start + len(short)), published)
+    return found.isoformat() if found else ""
+
+
+@pytest.mark.parametrize(
+    ("text", "short", "meant"),
+    [
+        ("The court ruled on Thursday.", "on Thursday", "2025-04-17"),
+        ("The court ruled on Friday.", "Friday", "2025-04-18"),
+        ("The court ruled last Friday.", "last Friday", "2025-04-11"),
+        ("She will be sworn in on Monday.", "Monday", "2025-04-21"),
+        ("She was heard on Monday, and the trial will end in May.", "Monday", "2025-04-14"),
+        ("The line said on Wednesday it would not fly.", "Wednesday", "2025-04-16"),
+        ("On Monday the council will vote.", "Monday", "2025-04-21"),
+        ("The shop is closed until Tuesday.", "Tuesday", "2025-04-22"),
+        ("The trial ends next Friday.", "next Friday", "2025-04-25"),
+        ("It burned down yesterday.", "yesterday", "2025-04-17"),
+        ("The ferry will be back on 3 May.", "3 May", "2025-05-03"),
+        ("It sank on 30 December.", "30 December", "2024-12-30"),
+        ("It sank on 30 December 2019.", "30 December 2019", "2019-12-30"),
+        ("Between Monday and Thursday.", "Monday and Thursday", ""),
+        ("It sank in April.", "April", ""),
+        ("Nine people died.", "Nine", ""),
+    ],
+)
+def test_the_day_that_a_short_answer_means(text: str, short: str, meant: str) -> None:
+    """What has happened lies before the article's date, what is announced after it."""
+    assert day(text, short) == meant
+
+
+def test_an_article_without_a_day_of_its_own_tells_none() -> None:
+    """From a month, or from no date, nothing can be counted."""
+    assert day("It burned down yesterday.", "yesterday", "2025-04") == ""
+    assert day("It burned down yesterday.", "yesterday", "") == ""
+
+
+def test_what_names_a_day_only_from_the_article() -> None:
+    """A weekday needs its date beside it, a date does not."""
+    assert is_relative("on Thursday")
+    assert not is_relative("Thursday 17 April")
+    assert not is_relative("17 April")
