@@ -249,7 +249,7 @@ class Pipeline:
             if not found.accepted:
                 silent.append(f"“{query.text}”")
                 continue
-            composer = Composer(articles, citations, max_quotes=1)
+            composer = Composer(articles, citations, max_quotes=1, question=query.text)
             _, quoted = composer.compose(query.type, found.accepted, query.intent)
             yield from quoted
             statements += quoted
@@ -302,7 +302,8 @@ class Pipeline:
                 statements += [event] if isinstance(event, Statement) else []
                 yield event
         if accepted and (not written or written.fallback_reason):
-            composer = Composer(articles, citations, max_quotes=self.settings.max_quotes)
+            most = self.settings.max_quotes
+            composer = Composer(articles, citations, max_quotes=most, question=query.text)
             form, quoted = composer.compose(query.type, accepted, query.intent)
             statements += quoted
             yield from quoted
@@ -320,7 +321,7 @@ class Pipeline:
         reason: str = "",
     ) -> Answer:
         """Return the answer of these statements."""
-        short = statements[0].short_answer if form == "fact" else ""
+        short = statements[0].short_answer if form in {"fact", "yes_no"} else ""
         note = scope_note(query, found.scope)
         return dataclasses.replace(
             self._abstention(query, found),

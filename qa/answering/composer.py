@@ -1,12 +1,13 @@
 """Composes an answer from evidence, in the form that the question asks for.
 
 A fact is told with whose claim it is and the sentence that carries it; where articles differ, every
-account is. Else it is a list, an explanation, or the evidence for a yes or no, without a verdict.
+account is. Else it is a list, an explanation, or yes or no with the evidence that decides it.
 Every word comes from an article.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from qa.answering.kinds import Kind, kind_of
 from qa.answering.rendering import one_line
 from qa.answering.reported_speech import claimant
 from qa.answering.transcripts import speaker_name
+from qa.answering.verdicts import verdict
 from qa.dates import days
 from qa.query import Intent
 from qa.text import Span, terms
@@ -62,14 +64,21 @@ class Composer:
         articles: article id -> article, for all evidence.
         citations: of the answer.
         max_quotes: how many sentences to quote at most where the articles agree.
+        question: what is answered; without it, none gets yes or no.
     """
 
     def __init__(
-        self, articles: Mapping[str, Article], citations: Citations, *, max_quotes: int
+        self,
+        articles: Mapping[str, Article],
+        citations: Citations,
+        *,
+        max_quotes: int,
+        question: str = "",
     ) -> None:
         self._articles = articles
         self._citations = citations
         self._max_quotes = max_quotes
+        self._question = question
 
     def compose(
         self,
@@ -98,6 +107,8 @@ class Composer:
         if intent == "latest":
             near = sorted(near, key=self._day, reverse=True)
         best = near[: self._max_quotes]
+        if question_type == "yes_no" and (decided := self._decided(best)):
+            return "yes_no", decided
         if question_type == "explanation" and intent != "latest":
             best = _in_reading_order(best)
         return question_type, [self._quoted(item) for item in best]
@@ -119,6 +130,21 @@ class Composer:
         first, *others = [*accounts[0].evidence, *accounts[0].beside]
         further = others[: self._max_quotes - 1]
         return "fact", [self._claim(first), *(self._quoted(item) for item in further)]
+
+    def _decided(self, best: Sequence[Evidence]) -> list[Statement]:
+        """Return yes or no with the sentences that say so; nothing where they do not decide."""
+        said = [(self._text(e.article_id, (e.start, e.end)), e.score) for e in best]
+        told = verdict(self._question, said) if self._question else ""
+        if not told:
+            return []
+        opposed = "no" if told == "yes" else "yes"
+        agreeing = [
+            item
+            for item, one in zip(best, said, strict=True)
+            if verdict(self._question, [one]) != opposed
+        ]
+        first, *others = [self._quoted(item) for item in agreeing]
+        return [dataclasses.replace(first, short_answer=told.capitalize()), *others]
 
     def _timeline(self, evidence: Sequence[Evidence]) -> list[Statement]:
         """Return what was said in order of time; nothing if it never changed."""

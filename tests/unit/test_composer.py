@@ -53,7 +53,7 @@ def written(
 
 def composed(question: str, *evidence: Evidence, quotes: int = 3, threshold: float = 0.3) -> Answer:
     """Return an answer, which itself checks that markers, numbers and citations agree."""
-    composer = Composer(ARTICLES, Citations(ARTICLES), max_quotes=quotes)
+    composer = Composer(ARTICLES, Citations(ARTICLES), max_quotes=quotes, question=question)
     form, statements = composer.compose(
         question_type(question), judge(evidence, ARTICLES, threshold)
     )
@@ -134,11 +134,20 @@ def test_an_explanation_in_reading_order() -> None:
     ]
 
 
-def test_a_yes_no_question_gets_no_verdict() -> None:
-    """The evidence is shown as it stands."""
-    assert written(
-        "Did the brakes fail?", found(TIMES, "It rained, and the brakes failed.", "failed", 0.9)
-    ) == ["It rained, and the brakes failed. [1]"]
+def test_a_yes_no_question_gets_the_verdict_that_its_evidence_gives() -> None:
+    """The word comes first, then the sentence that decides; a denial of what is asked means no."""
+    failed = found(TIMES, "It rained, and the brakes failed.", "failed", 0.9)
+    assert written("Did the brakes fail?", failed) == [
+        "Yes [1]: “It rained, and the brakes failed.”"
+    ]
+    objected = found(STEPS, "Nobody objected.", "Nobody", 0.9)
+    assert written("Did anybody object?", objected) == ["No [1]: “Nobody objected.”"]
+
+
+def test_no_verdict_where_the_evidence_decides_nothing() -> None:
+    """A sentence that holds nothing of the question is shown as it stands."""
+    rain = found(COURIER, "Rain fell.", "Rain", 0.9)
+    assert written("Was the driver tired?", rain) == ["Rain fell. [1]"]
 
 
 def test_a_list_below_its_sentence() -> None:
