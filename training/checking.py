@@ -46,7 +46,7 @@ _THRESHOLD = 0.5
 _RIGHT = 0.5  # the least F1 of a right answer
 _STRENGTH = 2.0
 # Whether a larger value of a feature may only raise the probability, or only lower it.
-_SIGNS = (1, -1, -1, -1, -1, -1)
+_SIGNS = (1, *[-1] * (len(FEATURES) - 1))
 
 
 @dataclass(frozen=True, slots=True)

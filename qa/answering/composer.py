@@ -18,7 +18,7 @@ from qa.answering.kinds import Kind, kind_of
 from qa.answering.rendering import one_line
 from qa.answering.reported_speech import claimant
 from qa.answering.transcripts import speaker_name
-from qa.answering.verdicts import verdict
+from qa.answering.verdicts import asks_for_state, verdict
 from qa.dates import days
 from qa.query import Intent
 from qa.text import Span, terms
@@ -107,7 +107,7 @@ class Composer:
         if intent == "latest":
             near = sorted(near, key=self._day, reverse=True)
         best = near[: self._max_quotes]
-        if question_type == "yes_no" and (decided := self._decided(best)):
+        if question_type == "yes_no" and (decided := self._decided(self._last_word(near))):
             return "yes_no", decided
         if question_type == "explanation" and intent != "latest":
             best = _in_reading_order(best)
@@ -130,6 +130,12 @@ class Composer:
         first, *others = [*accounts[0].evidence, *accounts[0].beside]
         further = others[: self._max_quotes - 1]
         return "fact", [self._claim(first), *(self._quoted(item) for item in further)]
+
+    def _last_word(self, near: Sequence[Evidence]) -> list[Evidence]:
+        """Return the evidence to decide by: of a question about how things are, the newest."""
+        if asks_for_state(self._question) and (newest := max(map(self._day, near))):
+            near = [item for item in near if self._day(item) == newest]
+        return list(near[: self._max_quotes])
 
     def _decided(self, best: Sequence[Evidence]) -> list[Statement]:
         """Return yes or no with the sentences that say so; nothing where they do not decide."""

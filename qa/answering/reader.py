@@ -25,7 +25,6 @@ from qa.protocols import Snapshot
 from qa.retrieval.overlap import idf
 from qa.text import LONGEST_SENTENCE, Span, sentence_spans, terms, words
 from qa.types import Article, Evidence, Hit, Passage
-from qa.understanding.question_type import question_type
 
 # How many spans of each window are kept.
 _SPANS = 4
@@ -103,10 +102,10 @@ class Reader:
             for article_id in {found.article_id for found in spans}
             if is_elsewhere(question, articles[article_id])
         }
-        checked = question_type(question) != "yes_no"
+        checked = checking.is_checked(question)
         for found in spans:
             score = calibration.probability(found.features)
-            if checked and checking.model().probability(found.doubts) < checking.model().threshold:
+            if checked and checking.is_doubtful(found.doubts):
                 score *= _DOUBTED
             if found.article_id in elsewhere:
                 score /= 2 - score  # half the odds

@@ -24,9 +24,11 @@ FILE = "verdicts.json"
 FEATURES = (
     "negated",  # whether one of the two is negated: 1 the sentence, -1 the question
     "opposite",  # whether one has an antonym of the other's words
-    "plain_near",  # the share of the question's words that it holds, if neither or both are negated
+    "plain_near",  # if neither of these, the share of the question's words that it holds
 )
 _CONTRACTED = re.compile(r"n[’']t\b", re.IGNORECASE)
+
+_PRESENT = frozenset("is are do does has have can will".split())
 
 YesNo = Literal["yes", "no", ""]
 
@@ -51,22 +53,28 @@ def verdict(question: str, evidence: Sequence[tuple[str, float]]) -> YesNo:
     return "no" if chance <= 1 - fitted.threshold else ""
 
 
+def asks_for_state(question: str) -> bool:
+    """Return whether a question is about how things are or will be: the last word counts."""
+    return next(iter(words(question)), "") in _PRESENT
+
+
 def features(question: str, sentence: str) -> tuple[float, ...]:
     """Return the values of `FEATURES`."""
     asked = set(terms(question))
     near = len(asked & set(terms(sentence))) / max(len(asked), 1)
     negated = float(is_negated(sentence)) - float(is_negated(question))
     opposite = float(opposes(question, sentence))
-    return negated, opposite, 0.0 if negated else near
+    return negated, opposite, 0.0 if negated or opposite else near
 
 
 def is_negated(text: str) -> bool:
     """Return whether a text denies something."""
-    return bool(
-        NEGATIONS & set(words(text))
-        or _CONTRACTED.search(text)
-        or veridicality().denying & set(terms(text))
-    )
+    return is_negation(text) or bool(veridicality().denying & set(terms(text)))
+
+
+def is_negation(text: str) -> bool:
+    """Return whether a text has a word like "not"."""
+    return bool(NEGATIONS & set(words(text)) or _CONTRACTED.search(text))
 
 
 @functools.cache

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from qa.answering.antecedents import antecedent, is_pronoun, with_name
-from qa.answering.checking import FEATURES, features, model
+from qa.answering.checking import FEATURES, features, is_checked, is_doubtful, model
 from qa.answering.verdicts import is_negated, verdict
 from qa.models.span_model import WindowLogits
 from qa.models.veridicality import veridicality
@@ -35,7 +35,17 @@ def seen(
 def test_a_denial_is_seen() -> None:
     """What a sentence denies counts against an answer, unless the question is negated, too."""
     assert seen("Who was drunk?", DENIED, "the captain")["denied"] == 1.0
+    assert is_doubtful(tuple(seen("Who was drunk?", DENIED, "the captain", 12.0).values()))
     assert seen("Who had not been drunk?", DENIED, "the captain")["denied"] == 0.0
+    assert seen("Who denied a report?", DENIED, "Police")["denied"] == 0.0
+
+
+def test_a_negation_reaches_the_words_behind_it() -> None:
+    """It counts just before a word of the question, but not where it is the answer."""
+    text = "The mayor did not sign the lease. Nobody signed the treaty."
+    assert seen("Who will sign the lease?", text, "The mayor")["negated"] == 1.0
+    assert seen("Who signed the treaty?", text, "Nobody")["negated"] == 0.0
+    assert seen("Who did not sign the lease?", text, "The mayor")["negated"] == 0.0
 
 
 def test_what_is_demanded_is_open() -> None:
@@ -67,10 +77,24 @@ def test_the_sentence_should_hold_what_the_article_holds() -> None:
     assert seen("What burned at the quay?", text, "Eleven sheds")["elsewhere"] == 1.0
 
 
+@pytest.mark.parametrize(
+    ("question", "checked"),
+    [
+        ("Who built the quay?", True),
+        ("who built the quay", True),
+        ("Was the quay built by Voss?", False),
+        ("Skellan quay", False),
+    ],
+)
+def test_what_is_checked(question: str, checked: bool) -> None:
+    """Neither questions for yes or no, which a denial answers, nor words as in a search box."""
+    assert is_checked(question) is checked
+
+
 def test_a_surer_reader_is_believed_more() -> None:
     """The fitted probability rises with the margin and falls with each doubt."""
     check = model()
-    plain = (8.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    plain = (8.0, *[0.0] * (len(FEATURES) - 1))
     assert check.probability(plain) > check.threshold > check.probability((-4.0, *plain[1:]))
     for at in range(1, len(FEATURES)):
         doubted = (*plain[:at], 1.0, *plain[at + 1 :])

@@ -150,6 +150,16 @@ def test_no_verdict_where_the_evidence_decides_nothing() -> None:
     assert written("Was the driver tired?", rain) == ["Rain fell. [1]"]
 
 
+def test_the_last_word_decides_how_things_are() -> None:
+    """Of evidence of different days the newest says whether something is so, not whether it was."""
+    fell = found(COURIER, "The bus fell.", "fell", 0.9)
+    nine = found(COPY, COPY.text, "nine", 0.8)
+    assert written("Has the bus died?", fell, nine)[0].endswith(
+        "“At least nine died, the ministry wrote.”"
+    )
+    assert "“The bus fell.”" in written("Had the bus died?", fell, nine)[0]
+
+
 def test_a_list_below_its_sentence() -> None:
     """What stands below a sentence that ends in a colon is the list, each item cited by itself."""
     lead = found(STEPS, "The plan has three steps:", "three steps", 0.9)
