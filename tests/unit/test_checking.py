@@ -106,13 +106,13 @@ def test_a_surer_reader_is_believed_more() -> None:
     [
         ("Was anyone hurt in the explosion?", "No one was hurt in the explosion.", "no"),
         ("Did the board accept her offer?", "The board refused it.", "no"),
-        ("Is the lighthouse open?", "The lighthouse is closed.", "no"),
+        ("Has the lighthouse been sold?", "The lighthouse has not been sold.", "no"),
         ("Will the governor comply with the order?", "The governor will comply.", "yes"),
         ("Does it matter?", "Rain fell.", ""),
     ],
 )
 def test_yes_and_no(question: str, sentence: str, told: str) -> None:
-    """A negation or an antonym means no, much of the question yes; else nothing is decided."""
+    """A negation means no, much of the question yes; else nothing is decided."""
     assert verdict(question, [(sentence, 0.9)]) == told
 
 
