@@ -62,12 +62,13 @@ def antecedent(
     starts, ends = logits.offsets[:, 0] + offset, logits.offsets[:, 1] + offset
     usable = np.flatnonzero((starts >= first) & (ends <= span[0]))
     scored = (
-        (float(logits.start[i] + logits.end[j]), (int(starts[i]), int(ends[j])))
+        (-float(logits.start[i] + logits.end[j]), int(starts[i]), -int(ends[j]))
         for i in usable
         for j in usable
         if i <= j < i + _LONGEST
     )
-    for _, found in sorted(scored, reverse=True):
+    for _, start, end in sorted(scored):  # of equals the longer one
+        found = start, -end
         if _names(text[slice(*found)]) and _within_sentence(found, sentences):
             return found if sentences[at][1] - found[0] <= LONGEST_SENTENCE else None
     return None
