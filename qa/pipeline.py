@@ -249,10 +249,8 @@ class Pipeline:
             if not found.accepted:
                 silent.append(f"“{query.text}”")
                 continue
-            composer = Composer(articles, citations, max_quotes=1)
-            _, quoted = composer.compose(
-                query.type, found.accepted, query.intent, query.text
-            )
+            composer = Composer(articles, citations, max_quotes=1, question=query.text)
+            _, quoted = composer.compose(query.type, found.accepted, query.intent)
             yield from quoted
             statements += quoted
         timer.lap("compose")
@@ -304,8 +302,9 @@ class Pipeline:
                 statements += [event] if isinstance(event, Statement) else []
                 yield event
         if accepted and (not written or written.fallback_reason):
-            composer = Composer(articles, citations, max_quotes=self.settings.max_quotes)
-            form, quoted = composer.compose(query.type, accepted, query.intent, query.text)
+            most = self.settings.max_quotes
+            composer = Composer(articles, citations, max_quotes=most, question=query.text)
+            form, quoted = composer.compose(query.type, accepted, query.intent)
             statements += quoted
             yield from quoted
         left_out = tuple(written.left_out) if written else ()
@@ -324,7 +323,7 @@ class Pipeline:
         reason: str = "",
     ) -> Answer:
         """Return the answer of these statements."""
-        short = statements[0].short_answer if form == "fact" else ""
+        short = statements[0].short_answer if form in {"fact", "yes_no"} else ""
         note = scope_note(query, found.scope)
         return dataclasses.replace(
             self._abstention(query, found),

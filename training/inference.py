@@ -57,10 +57,13 @@ def predict(
 def predict_shipped(questions: Sequence[tuple[str, Context]]) -> list[Prediction]:
     """Return the shipped reader's predictions: 8-bit weights and the product's choice of spans."""
     shipped = SpanModel()
-    return [
-        max(_window_predictions(shipped, *one), key=lambda prediction: prediction.margin)
-        for one in questions
-    ]
+    return [read_best(shipped, question, context) for question, context in questions]
+
+
+def read_best(shipped: SpanModel, question: str, context: Context) -> Prediction:
+    """Return what the shipped reader answers; of a long context, the best window's."""
+    windows = _window_predictions(shipped, question, context)
+    return max(windows, key=lambda prediction: prediction.margin)
 
 
 def _window_predictions(

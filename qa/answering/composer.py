@@ -1,12 +1,13 @@
 """Composes an answer from evidence, in the form that the question asks for.
 
 A fact is told with whose claim it is and the sentence that carries it; where articles differ, every
-account is. Else it is a list, an explanation, or the evidence for a yes or no, without a verdict.
+account is. Else it is a list, an explanation, or yes or no with the evidence that decides it.
 Every word comes from an article.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 
@@ -24,6 +25,7 @@ from qa.answering.kinds import Kind, kind_of
 from qa.answering.rendering import one_line
 from qa.answering.reported_speech import claimant
 from qa.answering.transcripts import speaker_name
+from qa.answering.verdicts import asks_for_state, verdict
 from qa.dates import days
 from qa.lexicon import NUMBER_WORDS
 from qa.query import Intent
@@ -63,21 +65,27 @@ class Composer:
         articles: article id -> article, for all evidence.
         citations: of the answer.
         max_quotes: how many sentences to quote at most where the articles agree.
+        question: what is answered; it may ask for yes or no, for names, or for a number of things.
     """
 
     def __init__(
-        self, articles: Mapping[str, Article], citations: Citations, *, max_quotes: int
+        self,
+        articles: Mapping[str, Article],
+        citations: Citations,
+        *,
+        max_quotes: int,
+        question: str = "",
     ) -> None:
         self._articles = articles
         self._citations = citations
         self._max_quotes = max_quotes
+        self._question = question
 
     def compose(
         self,
         question_type: QuestionType,
         evidence: Sequence[Evidence],
         intent: Intent = "question",
-        asked: str = "",
     ) -> tuple[Form, list[Statement]]:
         """Return the form of the answer and its statements.
 
@@ -85,7 +93,6 @@ class Composer:
             question_type: what the question asks for.
             evidence: what answers it, best first; at least one piece.
             intent: what the message wants: "changes" gives a timeline.
-            asked: the question, which may say how many things, or that it asks who.
         """
         if intent == "changes" and (changes := self._timeline(evidence)):
             return "timeline", changes
@@ -94,15 +101,17 @@ class Composer:
         if intent in {"changes", "differ", "compare"}:
             return "explanation", self._side_by_side(evidence)
         if question_type == "list":
-            listed = self._items(evidence, asked)
+            listed = self._items(evidence)
             return ("list", listed) if listed else self._fact(evidence)
         if question_type == "fact":
             announced = self._announced(evidence[0])
-            return ("list", announced) if announced else self._fact(self._as_asked(evidence, asked))
+            return ("list", announced) if announced else self._fact(self._as_asked(evidence))
         near = _near(evidence, _NEAR_BEST)
         if intent == "latest":
             near = sorted(near, key=self._day, reverse=True)
         best = near[: self._max_quotes]
+        if question_type == "yes_no" and (decided := self._decided(self._last_word(near))):
+            return "yes_no", decided
         if question_type == "explanation" and intent != "latest":
             best = _in_reading_order(best)
         return question_type, [self._quoted(item) for item in best]
@@ -125,12 +134,12 @@ class Composer:
             return "fact", [first, *before]
         return "fact", [first, *map(self._quoted, self._further(newest, evidence))]
 
-    def _as_asked(self, evidence: Sequence[Evidence], asked: str) -> Sequence[Evidence]:
+    def _as_asked(self, evidence: Sequence[Evidence]) -> Sequence[Evidence]:
         """Return the evidence with the best of the kind that is asked for first.
 
         A figure does not answer who, and only a figure answers how many.
         """
-        wanted = next((kinds for pattern, kinds in _ASKED_FOR if pattern.match(asked)), None)
+        wanted = next((kinds for pattern, kinds in _ASKED_FOR if pattern.match(self._question)), None)
         if wanted is None:
             return evidence
         fitting = [
@@ -174,6 +183,27 @@ class Composer:
         item = said.evidence
         span = item.short_start, item.short_end
         return self._claimant(item.article_id, (item.start, item.end), span)
+
+    def _last_word(self, near: Sequence[Evidence]) -> list[Evidence]:
+        """Return the evidence to decide by: of a question about how things are, the newest."""
+        if asks_for_state(self._question) and (newest := max(map(self._day, near))):
+            near = [item for item in near if self._day(item) == newest]
+        return list(near[: self._max_quotes])
+
+    def _decided(self, best: Sequence[Evidence]) -> list[Statement]:
+        """Return yes or no with the sentences that say so; nothing where they do not decide."""
+        said = [(self._text(e.article_id, (e.start, e.end)), e.score) for e in best]
+        told = verdict(self._question, said) if self._question else ""
+        if not told:
+            return []
+        opposed = "no" if told == "yes" else "yes"
+        agreeing = [
+            item
+            for item, one in zip(best, said, strict=True)
+            if verdict(self._question, [one]) != opposed
+        ]
+        first, *others = [self._quoted(item) for item in agreeing]
+        return [dataclasses.replace(first, short_answer=told.capitalize()), *others]
 
     def _timeline(self, evidence: Sequence[Evidence]) -> list[Statement]:
         """Return what was said in order of time; nothing if it never changed."""
@@ -262,15 +292,15 @@ class Composer:
         text = one_line(_LINE_MARK.sub("", text))
         return self._statement(item.article_id, (item.start, item.end), text=text)
 
-    def _items(self, evidence: Sequence[Evidence], asked: str) -> list[Statement]:
+    def _items(self, evidence: Sequence[Evidence]) -> list[Statement]:
         """Return the items of the evidence's lists and enumerations; nothing if there is only one.
 
         Each cites itself in a list, and the whole sentence in an enumeration.
         """
-        wanted = _count(asked)
-        listed = self._listed(_near(evidence, _NEAR_ITEM), asked)
+        wanted = _count(self._question)
+        listed = self._listed(_near(evidence, _NEAR_ITEM))
         if len(listed) < wanted:
-            listed = self._listed(_near(evidence, _NEAR_ITEM / 2), asked)[
+            listed = self._listed(_near(evidence, _NEAR_ITEM / 2))[
                 : max(wanted, len(listed))
             ]
         return self._as_items(listed) if len(listed) >= _LEAST_ITEMS else []
@@ -281,10 +311,10 @@ class Composer:
         spans = list_items_after(text, (item.start, item.end))
         return self._as_items([(item.article_id, span, span) for span in spans])
 
-    def _listed(self, near: Sequence[Evidence], asked: str) -> list[tuple[str, Span, Span]]:
+    def _listed(self, near: Sequence[Evidence]) -> list[tuple[str, Span, Span]]:
         """Return the items, each once, with their articles and the spans to be cited."""
         groups = sorted(map(self._enumerated, near), key=lambda group: len(group) < _LEAST_ITEMS)
-        names = bool(_WHO.match(asked)) and any(
+        names = bool(_WHO.match(self._question)) and any(
             kind_of(self._text(article_id, span)) == "name"
             for group in groups
             for article_id, span, _ in group

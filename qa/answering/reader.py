@@ -4,7 +4,7 @@ A trained network (`qa.models.span_model`) scores each token as the start or the
 The best spans of each passage become evidence, each in its sentence. A logistic regression turns a
 span's margin over "no answer", and the share of the question's words in the passage, into a
 probability that compares across passages and articles. It was fitted on question sets; see
-`qa/models/README.md`.
+`qa/models/README.md`. What `qa.answering.checking` takes for a near miss has a quarter of it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from qa.answering import checking
+from qa.answering.antecedents import antecedent, is_pronoun, with_name
 from qa.answering.grounding.facts import names, same_name
 from qa.answering.transcripts import Turn, turn_at
 from qa.models.reader_manifest import reader_manifest
@@ -22,7 +24,7 @@ from qa.models.span_model import SpanModel, WindowLogits
 from qa.protocols import Snapshot
 from qa.retrieval.overlap import idf
 from qa.text import LONGEST_SENTENCE, Span, sentence_spans, terms, words
-from qa.types import Article, Evidence, Hit
+from qa.types import Article, Evidence, Hit, Passage
 
 # How many spans of each window are kept.
 _SPANS = 4
@@ -30,6 +32,8 @@ _SPANS = 4
 _PER_TOKEN = 0.05
 # How many tokens are tried as the start, and as the end, of a span.
 _ENDS = 12
+# What an answer's probability is multiplied by if it is more likely a near miss.
+_DOUBTED = 0.25
 _SAYING = frozenset(terms("said says saying told claimed claims asked speaker who"))
 _YEAR = re.compile(r"(?<![\d.,])(?:1\d|20)\d\d(?![\d.,]*\d)")
 _QUESTION = re.compile(r"[?？؟][\s”’\"')\]*_]*\Z")
@@ -37,12 +41,21 @@ _QUESTION = re.compile(r"[?？؟][\s”’\"')\]*_]*\Z")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A span that may answer, the sentence that holds it, and its features for calibration."""
+    """A span that may answer, the sentence that holds it, and its features.
+
+    Attributes:
+        article_id: the article that holds it.
+        sentence: the sentence, or what the quote needs beside it.
+        span: the short answer.
+        features: for calibration.
+        doubts: for the check; see `qa.answering.checking`.
+    """
 
     article_id: str
     sentence: Span
     span: Span
     features: tuple[float, ...]
+    doubts: tuple[float, ...]
 
 
 class Reader:
@@ -89,8 +102,11 @@ class Reader:
             for article_id in {found.article_id for found in spans}
             if is_elsewhere(question, articles[article_id])
         }
+        checked = checking.is_checked(question)
         for found in spans:
             score = calibration.probability(found.features)
+            if checked and checking.is_doubtful(found.doubts):
+                score *= _DOUBTED
             if found.article_id in elsewhere:
                 score /= 2 - score  # half the odds
             key = (found.article_id, found.sentence)
@@ -115,25 +131,49 @@ class Reader:
         for hit in hits:
             passage, article = hit.passage, articles[hit.passage.article_id]
             coverage = _coverage(weights, f"{article.title}\n{passage.text}")
+            within = sentences[article.id]
             for logits in self._model.read(question, passage.text, article.title):
                 for (start, end), margin in best_spans(logits):
-                    span = (passage.start + start, passage.start + end)
-                    if not any(map(str.isalnum, article.text[slice(*span)])):
+                    span = with_name(article.text, (passage.start + start, passage.start + end))
+                    placed = _placed(article.text, within, span, (passage, logits), query)
+                    if placed is None:
                         continue
-                    within = sentences[article.id]
-                    turn = turn_at(article.text, span[0])
-                    if turn and span[1] <= turn.name[1]:
-                        sentence = _said(article.text, turn, within, query)
-                    else:
-                        sentence = _sentence_of(span, within, (passage.start, passage.end))
-                    if sentence and not _QUESTION.search(article.text[slice(*sentence)]):
-                        values = {
-                            "margin": margin,  # logits of the span less those of no answer
-                            "answerable": logits.answerable,  # the second head's opinion
-                            "coverage": coverage,  # share of the question's words, by rarity
-                        }
-                        features = tuple(values[name] for name in reader_manifest().features)
-                        yield Found(article.id, sentence, span, features)
+                    span, sentence = placed
+                    values = {
+                        "margin": margin,  # logits of the span less those of no answer
+                        "answerable": logits.answerable,  # the second head's opinion
+                        "coverage": coverage,  # share of the question's words, by rarity
+                    }
+                    features = tuple(values[name] for name in reader_manifest().features)
+                    doubts = checking.features(question, weights, article, placed[::-1], margin)
+                    yield Found(article.id, sentence, span, features, doubts)
+
+
+def _placed(
+    text: str,
+    sentences: Sequence[Span],
+    span: Span,
+    read: tuple[Passage, WindowLogits],
+    query: Sequence[str],
+) -> tuple[Span, Span] | None:
+    """Return a short answer, a name in place of a pronoun, and its sentence.
+
+    None where it is no word, a speaker's name above another matter, or in a question.
+    """
+    if not any(map(str.isalnum, text[slice(*span)])):
+        return None
+    passage, logits = read
+    sentence: Span | None
+    turn = turn_at(text, span[0])
+    if turn and span[1] <= turn.name[1]:
+        sentence = _said(text, turn, sentences, query)
+    else:
+        sentence = _sentence_of(span, sentences, (passage.start, passage.end))
+        if is_pronoun(text[slice(*span)]):
+            span, sentence = _resolved(text, sentences, span, sentence, (logits, passage.start))
+    if sentence is None or _QUESTION.search(text[slice(*sentence)]):
+        return None
+    return span, sentence
 
 
 def is_elsewhere(question: str, article: Article) -> bool:
@@ -192,6 +232,22 @@ def _said(text: str, turn: Turn, sentences: Sequence[Span], query: Sequence[str]
         return None
     end = said[shared.index(max(shared))][1]
     return (turn.span[0], end) if end - turn.span[0] <= LONGEST_SENTENCE else None
+
+
+def _resolved(
+    text: str,
+    sentences: Sequence[Span],
+    pronoun: Span,
+    sentence: Span,
+    read: tuple[WindowLogits, int],
+) -> tuple[Span, Span]:
+    """Return what a pronoun stands for, and its sentence together with the one that says so."""
+    at = bisect.bisect_right(sentences, pronoun[0], key=lambda s: s[0]) - 1
+    found = antecedent(text, sentences, at, pronoun, read)
+    if found is None:
+        return pronoun, sentence
+    named = bisect.bisect_right(sentences, found[0], key=lambda s: s[0]) - 1
+    return found, (min(sentences[named][0], sentence[0]), max(sentence[1], found[1]))
 
 
 def _sentence_of(span: Span, sentences: Sequence[Span], passage: Span) -> Span:

@@ -53,7 +53,7 @@ def written(
 
 def composed(question: str, *evidence: Evidence, quotes: int = 3, threshold: float = 0.3) -> Answer:
     """Return an answer, which itself checks that markers, numbers and citations agree."""
-    composer = Composer(ARTICLES, Citations(ARTICLES), max_quotes=quotes)
+    composer = Composer(ARTICLES, Citations(ARTICLES), max_quotes=quotes, question=question)
     form, statements = composer.compose(
         question_type(question), judge(evidence, ARTICLES, threshold)
     )
@@ -134,11 +134,30 @@ def test_an_explanation_in_reading_order() -> None:
     ]
 
 
-def test_a_yes_no_question_gets_no_verdict() -> None:
-    """The evidence is shown as it stands."""
-    assert written(
-        "Did the brakes fail?", found(TIMES, "It rained, and the brakes failed.", "failed", 0.9)
-    ) == ["It rained, and the brakes failed. [1]"]
+def test_a_yes_no_question_gets_the_verdict_that_its_evidence_gives() -> None:
+    """The word comes first, then the sentence that decides; a denial of what is asked means no."""
+    failed = found(TIMES, "It rained, and the brakes failed.", "failed", 0.9)
+    assert written("Did the brakes fail?", failed) == [
+        "Yes [1]: “It rained, and the brakes failed.”"
+    ]
+    objected = found(STEPS, "Nobody objected.", "Nobody", 0.9)
+    assert written("Did anybody object?", objected) == ["No [1]: “Nobody objected.”"]
+
+
+def test_no_verdict_where_the_evidence_decides_nothing() -> None:
+    """A sentence that holds nothing of the question is shown as it stands."""
+    rain = found(COURIER, "Rain fell.", "Rain", 0.9)
+    assert written("Was the driver tired?", rain) == ["Rain fell. [1]"]
+
+
+def test_the_last_word_decides_how_things_are() -> None:
+    """Of evidence of different days the newest says whether something is so, not whether it was."""
+    fell = found(COURIER, "The bus fell.", "fell", 0.9)
+    nine = found(COPY, COPY.text, "nine", 0.8)
+    assert written("Has the bus died?", fell, nine)[0].endswith(
+        "“At least nine died, the ministry wrote.”"
+    )
+    assert "“The bus fell.”" in written("Had the bus died?", fell, nine)[0]
 
 
 def test_a_list_below_its_sentence() -> None:
@@ -329,13 +348,15 @@ def test_the_sentence_that_announces_a_list_is_no_answer() -> None:
 def test_who_is_answered_by_names() -> None:
     """Among names, an item that names nobody is no item."""
     crew = article("c1", "Crew", "Ann Rowe steers. Ben Tills cooks. Two of them sleep.", "")
-    composer = Composer(ARTICLES, Citations(ARTICLES), max_quotes=3)
+    composer = Composer(
+        ARTICLES, Citations(ARTICLES), max_quotes=3, question="Who are on board?"
+    )
     evidence = [
         found(crew, "Two of them sleep.", "Two of them", 0.9),
         found(crew, "Ann Rowe steers.", "Ann Rowe", 0.8),
         found(crew, "Ben Tills cooks.", "Ben Tills", 0.7),
     ]
-    form, told = composer.compose("list", evidence, asked="Who are on board?")
+    form, told = composer.compose("list", evidence)
     assert form == "list"
     assert [said.short_answer for said in told] == ["Ann Rowe", "Ben Tills"]
 

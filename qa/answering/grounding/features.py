@@ -137,20 +137,27 @@ def nearest_of(claim: str, sentences: Sequence[str]) -> int:
 def _differences(claim: str, sentence: str) -> Iterator[float]:
     """Yield whether the two differ by an antonym, in roles, by a negation."""
     claimed, given = _content_words(claim), _content_words(sentence)
-    given_stems, claimed_stems = {word.stem for word in given}, {word.stem for word in claimed}
-    contrary = given_stems - claimed_stems
-    yield float(
-        any(
-            _ANTONYMS.get(word.stem, set()) & contrary
-            for word in claimed
-            if word.stem not in given_stems
-        )
-    )
+    yield float(_has_antonym(claimed, given))
     matches = _align(claimed, given)
     yield float(_roles_swapped(claim, sentence, matches))
     in_claim, in_sentence = _matched_ranges(matches)
     negations = _count_negations(claim, in_claim), _count_negations(sentence, in_sentence)
     yield float(negations[0] % 2 != negations[1] % 2)
+
+
+def opposes(claim: str, sentence: str) -> bool:
+    """Return whether a claim has an antonym of a word that only the sentence has."""
+    return _has_antonym(_content_words(claim), _content_words(sentence))
+
+
+def _has_antonym(claimed: Sequence[_ContentWord], given: Sequence[_ContentWord]) -> bool:
+    given_stems, claimed_stems = {word.stem for word in given}, {word.stem for word in claimed}
+    contrary = given_stems - claimed_stems
+    return any(
+        _ANTONYMS.get(word.stem, set()) & contrary
+        for word in claimed
+        if word.stem not in given_stems
+    )
 
 
 def is_copy(claim: str, sentence: str) -> bool:
