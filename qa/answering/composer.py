@@ -21,6 +21,7 @@ from qa.answering.enumerations import (
     series_around,
 )
 from qa.answering.event_days import event_day, is_relative
+from qa.answering.evidence import in_reading_order, near_best
 from qa.answering.kinds import Kind, kind_of
 from qa.answering.rendering import one_line
 from qa.answering.reported_speech import claimant
@@ -94,27 +95,35 @@ class Composer:
             evidence: what answers it, best first; at least one piece.
             intent: what the message wants: "changes" gives a timeline.
         """
-        if intent == "changes" and (changes := self._timeline(evidence)):
-            return "timeline", changes
-        if intent == "differ" and (accounts := self._differing(evidence)):
-            return "accounts", accounts
-        if intent in {"changes", "differ", "compare"}:
-            return "explanation", self._side_by_side(evidence)
+        if told := self._over_time(evidence, intent):
+            return told
         if question_type == "list":
             listed = self._items(evidence)
             return ("list", listed) if listed else self._fact(evidence)
         if question_type == "fact":
             announced = self._announced(evidence[0])
             return ("list", announced) if announced else self._fact(self._as_asked(evidence))
-        near = _near(evidence, _NEAR_BEST)
+        near = near_best(evidence, _NEAR_BEST)
         if intent == "latest":
             near = sorted(near, key=self._day, reverse=True)
         best = near[: self._max_quotes]
         if question_type == "yes_no" and (decided := self._decided(self._last_word(near))):
             return "yes_no", decided
         if question_type == "explanation" and intent != "latest":
-            best = _in_reading_order(best)
+            best = in_reading_order(best)
         return question_type, [self._quoted(item) for item in best]
+
+    def _over_time(
+        self, evidence: Sequence[Evidence], intent: Intent
+    ) -> tuple[Form, list[Statement]] | None:
+        """Return the answer to what asks for several times or parties; None for other intents."""
+        if intent == "changes" and (changes := self._timeline(evidence)):
+            return "timeline", changes
+        if intent == "differ" and (accounts := self._differing(evidence)):
+            return "accounts", accounts
+        if intent in {"changes", "differ", "compare"}:
+            return "explanation", self._side_by_side(evidence)
+        return None
 
     def _fact(self, evidence: Sequence[Evidence]) -> tuple[Form, list[Statement]]:
         """Tell the fact with further quotes of it, or the accounts of it that articles give.
@@ -139,12 +148,14 @@ class Composer:
 
         A figure does not answer who, and only a figure answers how many.
         """
-        wanted = next((kinds for pattern, kinds in _ASKED_FOR if pattern.match(self._question)), None)
+        wanted = next(
+            (kinds for pattern, kinds in _ASKED_FOR if pattern.match(self._question)), None
+        )
         if wanted is None:
             return evidence
         fitting = [
             item
-            for item in _near(evidence, _NEAR_ACCOUNT)
+            for item in near_best(evidence, _NEAR_ACCOUNT)
             if kind_of(self._text(item.article_id, (item.short_start, item.short_end))) in wanted
         ]
         return [fitting[0], *(e for e in evidence if e is not fitting[0])] if fitting else evidence
@@ -153,7 +164,7 @@ class Composer:
         """Return what else is worth quoting: what says the same, or stands in another article."""
         others = []
         articles = {first.evidence.article_id}
-        for item in _near(evidence, _NEAR_BEST):
+        for item in near_best(evidence, _NEAR_BEST):
             other = told(item, self._articles[item.article_id])
             new = item.article_id not in articles and not other.answers_like(first)
             if item != first.evidence and (other.says(first) or new):
@@ -240,7 +251,7 @@ class Composer:
 
         What one sentence says of one party the next often says of the other.
         """
-        near = _near(evidence, _NEAR_SIDE)[:_MOST_ACCOUNTS]
+        near = near_best(evidence, _NEAR_SIDE)[:_MOST_ACCOUNTS]
         ordered = sorted(near, key=lambda item: (self._day(item), item.article_id, item.start))
         spans: list[tuple[str, Span]] = []
         for item in ordered:
@@ -298,11 +309,9 @@ class Composer:
         Each cites itself in a list, and the whole sentence in an enumeration.
         """
         wanted = _count(self._question)
-        listed = self._listed(_near(evidence, _NEAR_ITEM))
+        listed = self._listed(near_best(evidence, _NEAR_ITEM))
         if len(listed) < wanted:
-            listed = self._listed(_near(evidence, _NEAR_ITEM / 2))[
-                : max(wanted, len(listed))
-            ]
+            listed = self._listed(near_best(evidence, _NEAR_ITEM / 2))[: max(wanted, len(listed))]
         return self._as_items(listed) if len(listed) >= _LEAST_ITEMS else []
 
     def _announced(self, item: Evidence) -> list[Statement]:
@@ -380,33 +389,3 @@ def _count(asked: str) -> int:
     """Return how many things a question asks for: `which three things`; 0 if it does not say."""
     found = (NUMBER_WORDS.get(word, 0) for word in words(asked))
     return next((number for number in found if 1 < number <= _MOST_ITEMS), 0)
-
-
-def judge(
-    evidence: Sequence[Evidence], articles: Mapping[str, Article], threshold: float
-) -> list[Evidence]:
-    """Return the evidence that may be used, best first; nothing where the best is not sure enough.
-
-    Args:
-        evidence: best first.
-        articles: article id -> article, for all of it.
-        threshold: evidence below this probability is not used. Of sentences with the same words
-            only the best is.
-    """
-    accepted: dict[tuple[str, ...], Evidence] = {}
-    for item in evidence:
-        if item.score >= threshold:
-            text = articles[item.article_id].text[item.start : item.end]
-            accepted.setdefault(tuple(terms(text)), item)
-    return list(accepted.values())
-
-
-def _near(evidence: Sequence[Evidence], share: float) -> list[Evidence]:
-    """Return the evidence whose probability is at least this share of the best one's."""
-    return [item for item in evidence if item.score >= share * evidence[0].score]
-
-
-def _in_reading_order(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Put the sentences of one article together, in its order; the best one's article first."""
-    rank = {item.article_id: -at for at, item in reversed(list(enumerate(evidence)))}
-    return sorted(evidence, key=lambda item: (-rank[item.article_id], item.start))

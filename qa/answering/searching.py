@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 
 from qa import protocols
-from qa.answering.composer import judge
+from qa.answering.evidence import judge
 from qa.answering.kinds import kind_of
 from qa.answering.reader import worth_reading
 from qa.answering.transcripts import speaker_name

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from qa.answering.citations import Citations
-from qa.answering.composer import Composer, judge
+from qa.answering.composer import Composer
+from qa.answering.evidence import judge
 from qa.answering.rendering import render_text
 from qa.types import Answer, Article, Evidence
 from qa.understanding.question_type import question_type
@@ -348,9 +349,7 @@ def test_the_sentence_that_announces_a_list_is_no_answer() -> None:
 def test_who_is_answered_by_names() -> None:
     """Among names, an item that names nobody is no item."""
     crew = article("c1", "Crew", "Ann Rowe steers. Ben Tills cooks. Two of them sleep.", "")
-    composer = Composer(
-        ARTICLES, Citations(ARTICLES), max_quotes=3, question="Who are on board?"
-    )
+    composer = Composer(ARTICLES, Citations(ARTICLES), max_quotes=3, question="Who are on board?")
     evidence = [
         found(crew, "Two of them sleep.", "Two of them", 0.9),
         found(crew, "Ann Rowe steers.", "Ann Rowe", 0.8),
