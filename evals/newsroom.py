@@ -1,6 +1,6 @@
 """Asks the questions of a newsroom set and prints what passed and what was wrong, by kind.
 
-    python -m evals.newsroom [--half a|b] [--kinds KIND,KIND] [--set FOLDER]
+    python -m evals.newsroom [--half a|b] [--kinds KIND,KIND | --dialogues] [--set FOLDER]
         [--indexes DIR] [--show] [--json FILE]
 
 The set (by default dev/newsroom of the folder that the environment variable QA_DATASETS names) has
@@ -35,6 +35,8 @@ _VERDICT = re.compile(r"\W*(yes|no)\b")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d)")
 # Articles that at least this many questions want cited together are of one story.
 _TOGETHER = 2
+_DEPTHS = ("1", "2 and 3", "4 and later")
+_EARLY = 3
 _OF_NO_STORY = frozenset({"catalogue", "smalltalk", "off_topic"})
 
 
@@ -63,7 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="qa-newsroom-") as folder:
             kinds = options.kinds.split(",") if options.kinds else None
-            verdicts = run(options.set, options.half, options.indexes or Path(folder), kinds)
+            indexes = options.indexes or Path(folder)
+            verdicts = run(options.set, options.half, indexes, [] if options.dialogues else kinds)
+            if options.dialogues or kinds is None:
+                verdicts += converse(options.set, options.half, indexes)
     except QAError as error:
         print(error, file=sys.stderr)
         return 2
@@ -81,28 +86,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(
     folder: Path, half: str | None, indexes: Path, kinds: Sequence[str] | None = None
 ) -> list[Verdict]:
-    """Ask the questions and dialogues of one half, or of all; or some kinds of questions."""
+    """Ask the questions of one half, or of all; or some kinds of them."""
+    pipeline, questions, _ = _opened(folder, half, indexes)
+    asked = [item for item in questions if kinds is None or item["kind"] in kinds]
+    return [judged(item, pipeline.answer(item["question"])) for item in asked]
+
+
+def converse(folder: Path, half: str | None, indexes: Path) -> list[Verdict]:
+    """Hold the dialogues of one half, or all, with the product's own answers as the history."""
+    pipeline, _, dialogues = _opened(folder, half, indexes)
+    history: dict[str, list[Turn]] = defaultdict(list)
+    verdicts = []
+    for item in sorted(dialogues, key=lambda item: (item["dialogue"], item["turn"])):
+        turns = history[item["dialogue"]]
+        answer = pipeline.answer(item["question"], history=tuple(turns))
+        turns += [Turn("user", item["question"]), Turn("assistant", answer.text)]
+        verdicts.append(judged(item, answer))
+    return verdicts
+
+
+def _opened(
+    folder: Path, half: str | None, indexes: Path
+) -> tuple[Pipeline, list[Item], list[Item]]:
+    """Return a pipeline over the articles, and the questions and turns of one half, or all."""
     index = Index.open(Settings.from_env(index=indexes / folder.name), create=True)
     index.update([folder / "articles"])
     texts = {_base(a.id): f"{a.title}\n{a.text}" for a in index.articles()}
     questions, dialogues = _lines(folder / "questions.jsonl"), _lines(folder / "dialogues.jsonl")
     taken = halves(questions, dialogues, texts)
-    pipeline = Pipeline(index)
-    verdicts = [
-        judged(item, pipeline.answer(item["question"]))
-        for item in questions
-        if half in {None, taken[item["id"]]} and (kinds is None or item["kind"] in kinds)
-    ]
-    if kinds is not None:
-        return verdicts
-    history: dict[str, list[Turn]] = defaultdict(list)
-    for item in sorted(dialogues, key=lambda item: (item["dialogue"], item["turn"])):
-        if half in {None, taken[item["id"]]}:
-            turns = history[item["dialogue"]]
-            answer = pipeline.answer(item["question"], history=tuple(turns))
-            turns += [Turn("user", item["question"]), Turn("assistant", answer.text)]
-            verdicts.append(judged(item, answer))
-    return verdicts
+
+    def of_half(items: Sequence[Item]) -> list[Item]:
+        return [item for item in items if half in {None, taken[item["id"]]}]
+
+    return Pipeline(index), of_half(questions), of_half(dialogues)
 
 
 def judged(item: Item, answer: Answer) -> Verdict:
@@ -132,12 +148,15 @@ def judged(item: Item, answer: Answer) -> Verdict:
 
 
 def table(verdicts: Sequence[Verdict]) -> list[str]:
-    """Return a line for each kind of the questions that stand alone, and the totals."""
+    """Return a line for each kind of question, depth of turn and move, and the totals."""
     alone = [v for v in verdicts if "dialogue" not in v.item]
     turns = [v for v in verdicts if "dialogue" in v.item]
     kinds = sorted({v.item["kind"] for v in alone})
     groups = [(kind, [v for v in alone if v.item["kind"] == kind]) for kind in kinds]
     groups += [("all questions", alone), ("turns of dialogues", turns)]
+    groups += [(f"  turn {name}", [v for v in turns if _depth(v.item) == name]) for name in _DEPTHS]
+    moves = sorted({v.item["move"] for v in turns})
+    groups += [(f"  {move}", [v for v in turns if v.item["move"] == move]) for move in moves]
     lines = [f"{'kind':22} {'n':>4}  passed  wrong"]
     for name, rows in groups:
         if rows:
@@ -203,6 +222,10 @@ def _stories(questions: Sequence[Item], names: Iterable[str]) -> dict[str, str]:
     return first
 
 
+def _depth(item: Item) -> str:
+    return _DEPTHS[0 if item["turn"] == 1 else 1 if item["turn"] <= _EARLY else 2]
+
+
 def _outcomes(rows: Sequence[Verdict]) -> tuple[list[bool], list[bool]]:
     return [v.passed for v in rows], [v.wrong for v in rows]
 
@@ -231,6 +254,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--half", choices=["a", "b"], help="ask only the stories of this half")
     parser.add_argument("--indexes", type=Path, metavar="DIR", help="keep the index here")
     parser.add_argument("--kinds", help="ask only questions of these kinds, and no dialogues")
+    parser.add_argument("--dialogues", action="store_true", help="hold only the dialogues")
     parser.add_argument("--show", action="store_true", help="print what did not pass")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all answers here")
     return parser

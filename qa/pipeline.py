@@ -13,17 +13,18 @@ from qa.answering.catalogue import catalogue_answer
 from qa.answering.citations import Citations
 from qa.answering.composer import Composer
 from qa.answering.generated import AnswerGenerator, GeneratedAnswer
+from qa.answering.moves import MoveAnswers
 from qa.answering.reader import Reader
+from qa.answering.recall import Recall
 from qa.answering.rendering import abstention_text, render_text
 from qa.answering.searching import Retrieved, Search, scope_note, wants_telling
 from qa.answering.stories import Stories
 from qa.answering.talk import talk
-from qa.errors import QAError, SettingsError
+from qa.errors import SettingsError
 from qa.index import Index, Snapshot
 from qa.query import STORIES, Query
 from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
-from qa.text import has_surrogates, normalise
 from qa.types import (
     Answer,
     Article,
@@ -35,9 +36,9 @@ from qa.types import (
     StreamEvent,
     Turn,
 )
-from qa.understanding.followups import standalone
+from qa.understanding.followups import Resolved, Resolver
 from qa.understanding.question_type import question_type
-from qa.understanding.understand import Understanding, questions
+from qa.understanding.understand import Understanding, one_line, questions
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -95,6 +96,9 @@ class Pipeline:
         self._reader = reader or Reader()
         self._search = Search(self._retriever, self._reader, settings)
         self._understanding = Understanding(index.encoder)
+        self._resolver = Resolver(index.encoder)
+        self._moves = MoveAnswers(self._search, self._retriever, self._understanding, index.encoder)
+        self._recall = Recall()
         model = llm or settings.llm
         self._generator = generator or (self._generator_of(model) if model else None)
         self.llm_name = model if isinstance(model, str) else type(model).__name__
@@ -119,7 +123,7 @@ class Pipeline:
         """
         if k < 1:
             raise SettingsError(f"k = {k}: a search returns at least 1 passage")
-        line = _one_line(query)
+        line = one_line(query)
         with self.index.snapshot() as snapshot:
             return self._retriever.retrieve(snapshot, line, k, where)
 
@@ -161,17 +165,27 @@ class Pipeline:
         """
         timer = _Timer()
         written = self._generator.start() if self._generator and not quotes else None
-        text = yield from self._standalone(question, history, written)
+        line, history = one_line(question), self._recall.structured(history)
         with self.index.snapshot() as snapshot:
-            parts = [text] if written else questions(text)
-            queries = self._understanding.understand_all(snapshot, question, parts, where)
-            timer.lap("understand")
-            if len(queries) == 1:
-                answer = yield from self._answer(snapshot, queries[0], written, timer)
+            resolved = self._resolver.understand(line, history, snapshot)
+            if resolved.before is not None:
+                timer.lap("understand")
+                answer = yield from self._moved(snapshot, resolved, where, timer)
             else:
-                answer = yield from self._several(snapshot, queries, timer)
+                text = yield from _in_own_words(line, history, resolved, written)
+                parts = [text] if written else questions(text, self._resolver.within(snapshot))
+                queries = self._understanding.understand_all(snapshot, question, parts, where)
+                timer.lap("understand")
+                if len(queries) == 1:
+                    answer = yield from self._answer(snapshot, queries[0], written, timer)
+                else:
+                    answer = yield from self._several(snapshot, queries, timer)
         usage = written.usage if written else {}
-        yield dataclasses.replace(answer, timings=timer.seconds | usage)
+        answer = dataclasses.replace(
+            answer, question=question, timings=timer.seconds | usage, others=resolved.others
+        )
+        self._recall.note(answer)
+        yield answer
 
     def read(self, question: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> Answer:
         """Return the answer that the given passages hold, or an abstention; nothing is searched.
@@ -187,7 +201,7 @@ class Pipeline:
         """
         timer = _Timer()
         written = self._generator.start() if self._generator else None
-        text = _one_line(question)
+        text = one_line(question)
         query = Query(question, text, question_type(text), topic=text)
         with self.index.snapshot() as snapshot:
             evidence = self._reader.read(snapshot, query.text, hits, articles)
@@ -199,14 +213,18 @@ class Pipeline:
         usage = written.usage if written else {}
         return dataclasses.replace(answer, timings=timer.seconds | usage)
 
-    def _standalone(
-        self, question: str, history: Sequence[Turn], written: GeneratedAnswer | None
-    ) -> Generator[Partial, None, str]:
-        """Return the question on one line, with what a follow-up leaves unsaid."""
-        text = _one_line(question)
-        if written is None:
-            return standalone(text, history)
-        return (yield from written.standalone(text, history))
+    def _moved(
+        self, snapshot: Snapshot, resolved: Resolved, where: Filter | None, timer: _Timer
+    ) -> Generator[StreamEvent, None, Answer]:
+        """Answer what is wanted of the answer before."""
+        query, told, found = yield from self._moves.answer(snapshot, resolved, where, timer.lap)
+        if told is None:
+            return self._abstention(query, found)
+        yield from told.statements
+        timer.lap("compose")
+        answer = self._quoted(query, found, told.form, told.statements, note=told.note)
+        before = resolved.before.confidence if resolved.before else 0.0
+        return dataclasses.replace(answer, confidence=max(answer.confidence, before))
 
     def _answer(
         self, snapshot: Snapshot, query: Query, written: GeneratedAnswer | None, timer: _Timer
@@ -311,17 +329,18 @@ class Pipeline:
         reason = written.fallback_reason if written else ""
         return self._quoted(query, found, form, statements, reason)
 
-    def _quoted(
+    def _quoted(  # noqa: PLR0913, PLR0917 - the fields of an answer
         self,
         query: Query,
         found: Retrieved,
         form: Form,
         statements: Sequence[Statement],
         reason: str = "",
+        note: str = "",
     ) -> Answer:
         """Return the answer of these statements."""
         short = statements[0].short_answer if form == "fact" else ""
-        note = scope_note(query, found.scope)
+        note = note or scope_note(query, found.scope)
         return dataclasses.replace(
             self._abstention(query, found),
             form=form,
@@ -376,14 +395,10 @@ def _returned(composing: Generator[Partial | Statement, None, Answer]) -> Answer
             return answer
 
 
-def _one_line(question: str) -> str:
-    """Return the question on one line.
-
-    Raises:
-        QAError: it is empty, or not valid Unicode.
-    """
-    if not (line := " ".join(normalise(question).split())):
-        raise QAError("the question is empty: ask about something in the articles")
-    if has_surrogates(line):
-        raise QAError("the question is not valid Unicode: type it again")
-    return line
+def _in_own_words(
+    question: str, history: Sequence[Turn], resolved: Resolved, written: GeneratedAnswer | None
+) -> Generator[Partial, None, str]:
+    """Return the standalone question, put by the chat model if there is one."""
+    if written is None:
+        return resolved.text
+    return (yield from written.standalone(question, history, resolved.text))

@@ -266,6 +266,7 @@ class Answer:
         note: how the question was understood where that needs saying, such as the span of time
             that was searched; part of `text` too.
         where: the articles that the question's own words limited the search to.
+        others: where a follow-up may be about somebody else, too, the question put so.
 
     Raises:
         ValueError: statements, citations, markers and form contradict each other.
@@ -284,6 +285,7 @@ class Answer:
     fallback_reason: str = ""
     note: str = ""
     where: Filter | None = None
+    others: tuple[str, ...] = ()
 
     @property
     def abstained(self) -> bool:

@@ -28,8 +28,16 @@ from qa.understanding.followups.mentions import (
     quoted,
     said,
 )
+from qa.understanding.followups.resolver import Resolved, Resolver
 
-__all__ = ["MAX_REWRITE_CHARS", "is_faithful_rewrite", "is_followup", "standalone"]
+__all__ = [
+    "MAX_REWRITE_CHARS",
+    "Resolved",
+    "Resolver",
+    "is_faithful_rewrite",
+    "is_followup",
+    "standalone",
+]
 
 MAX_REWRITE_CHARS = 300
 """A longer text is not a rewritten question."""
