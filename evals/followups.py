@@ -24,7 +24,7 @@ from qa.evaluation.asking import Prepared, evaluate
 from qa.evaluation.corpus import read_corpus
 from qa.evaluation.runner import prepare
 from qa.index import Index
-from qa.understanding.followups import Resolver, standalone
+from qa.understanding.followups import Resolver
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "followups.md"
@@ -51,7 +51,6 @@ def questions_together(question: str, history: Sequence[Turn]) -> str:
 
 
 VARIANTS: Mapping[str, Understand] = {
-    "rules": standalone,
     "the last question alone": lambda question, _: question,
     "all questions together": questions_together,
     "all turns together": together,

@@ -13,7 +13,7 @@ from qa.answering.catalogue import catalogue_answer
 from qa.answering.citations import Citations
 from qa.answering.composer import Composer
 from qa.answering.generated import AnswerGenerator, GeneratedAnswer
-from qa.answering.moves import MoveAnswers
+from qa.answering.moves import DEEP, MoveAnswers
 from qa.answering.reader import Reader
 from qa.answering.recall import Recall
 from qa.answering.rendering import abstention_text, render_text
@@ -42,10 +42,6 @@ from qa.understanding.understand import Understanding, one_line, questions
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-
-
-# Passages that tell which articles a story is in.
-_DEEP = 40
 
 
 class _Timer:
@@ -168,11 +164,12 @@ class Pipeline:
         line, history = one_line(question), self._recall.structured(history)
         with self.index.snapshot() as snapshot:
             resolved = self._resolver.understand(line, history, snapshot)
-            if resolved.before is not None:
-                timer.lap("understand")
-                answer = yield from self._moved(snapshot, resolved, where, timer)
-            else:
-                text = yield from _in_own_words(line, history, resolved, written)
+            timer.lap("understand")
+            answer = yield from self._moved(snapshot, line, resolved, where, timer)
+            if answer is None:
+                text = resolved.text
+                if written is not None:
+                    text = yield from written.standalone(line, history, text, self._resolver)
                 parts = [text] if written else questions(text, self._resolver.within(snapshot))
                 queries = self._understanding.understand_all(snapshot, question, parts, where)
                 timer.lap("understand")
@@ -180,10 +177,9 @@ class Pipeline:
                     answer = yield from self._answer(snapshot, queries[0], written, timer)
                 else:
                     answer = yield from self._several(snapshot, queries, timer)
-        usage = written.usage if written else {}
-        answer = dataclasses.replace(
-            answer, question=question, timings=timer.seconds | usage, others=resolved.others
-        )
+        timings = timer.seconds | (written.usage if written else {})
+        others = resolved.others
+        answer = dataclasses.replace(answer, question=question, timings=timings, others=others)
         self._recall.note(answer)
         yield answer
 
@@ -214,17 +210,24 @@ class Pipeline:
         return dataclasses.replace(answer, timings=timer.seconds | usage)
 
     def _moved(
-        self, snapshot: Snapshot, resolved: Resolved, where: Filter | None, timer: _Timer
-    ) -> Generator[StreamEvent, None, Answer]:
-        """Answer what is wanted of the answer before."""
-        query, told, found = yield from self._moves.answer(snapshot, resolved, where, timer.lap)
+        self,
+        snapshot: Snapshot,
+        message: str,
+        resolved: Resolved,
+        where: Filter | None,
+        timer: _Timer,
+    ) -> Generator[StreamEvent, None, Answer | None]:
+        """Answer what is wanted of the answer before; None if it is a question, or nothing is."""
+        if (before := resolved.before) is None:
+            return None
+        moves, lap = self._moves, timer.lap
+        query, told, found = yield from moves.answer(snapshot, message, resolved, where, lap)
         if told is None:
-            return self._abstention(query, found)
+            return None
         yield from told.statements
         timer.lap("compose")
         answer = self._quoted(query, found, told.form, told.statements, note=told.note)
-        before = resolved.before.confidence if resolved.before else 0.0
-        return dataclasses.replace(answer, confidence=max(answer.confidence, before))
+        return dataclasses.replace(answer, confidence=max(answer.confidence, before.confidence))
 
     def _answer(
         self, snapshot: Snapshot, query: Query, written: GeneratedAnswer | None, timer: _Timer
@@ -240,7 +243,7 @@ class Pipeline:
             scope = query.scopes[0] if query.scopes else None
             stories = Stories(snapshot, self.index.encoder, dict(found.articles))
             where = scope.where if scope else query.where
-            deep = self._retriever.retrieve(snapshot, query.topic, _DEEP, where)
+            deep = self._retriever.retrieve(snapshot, query.topic, DEEP, where)
             form, statements = stories.answer(query, found.accepted, deep)
             if statements:
                 yield from statements
@@ -393,12 +396,3 @@ def _returned(composing: Generator[Partial | Statement, None, Answer]) -> Answer
         except StopIteration as end:
             answer: Answer = end.value
             return answer
-
-
-def _in_own_words(
-    question: str, history: Sequence[Turn], resolved: Resolved, written: GeneratedAnswer | None
-) -> Generator[Partial, None, str]:
-    """Return the standalone question, put by the chat model if there is one."""
-    if written is None:
-        return resolved.text
-    return (yield from written.standalone(question, history, resolved.text))

@@ -20,6 +20,10 @@ from qa.quotations import enclosed_spans
 from qa.text import terms
 from qa.types import Answer, Article, Citation, Form, Statement
 
+HELD: frozenset[Move] = frozenset(("claimant", "source", "written", "quote", "shorter", "listed"))
+"""The moves whose answer the answer before holds."""
+
+_OF_ARTICLES: frozenset[Move] = frozenset(("claimant", "source", "written"))
 _MOST_NAMED = 3
 _LONGEST = 2_000
 
@@ -57,6 +61,8 @@ class About:
 
     def told(self, move: Move) -> Told | None:
         """Return the answer to a move that the answer before holds; None if it does not."""
+        if self.before.form == "catalogue":
+            return self._linked() if move in _OF_ARTICLES else None
         statements = self._statements()
         if not statements:
             return None
@@ -103,6 +109,17 @@ class About:
         """Return, cited, the statements that tell what came before the answer before."""
         first = min((_moment(c) for c in self.before.citations), default=(0, 0))
         return self.cited([s for s in statements if max(map(_moment, s.citations)) < first])
+
+    def _linked(self) -> Told | None:
+        """Tell of the articles that an answer of the catalogue names."""
+        links = list(dict.fromkeys(link for s in self.before.statements for link in s.links))
+        articles = self.snapshot.articles(link.article_id for link in links[:_MOST_NAMED])
+        told = [
+            Statement(f"{_origin(articles[link.article_id], author=True)}.", links=(link,))
+            for link in links[:_MOST_NAMED]
+            if link.article_id in articles
+        ]
+        return Told("catalogue", told) if told else None
 
     def _statements(self) -> list[Statement]:
         """Return the statements before that still stand, those with the question's words first."""

@@ -17,7 +17,7 @@ from qa.answering.generation import (
 from qa.answering.rendering import fallback_note
 from qa.errors import ModelError
 from qa.types import Article, Hit, Partial, Statement, Turn
-from qa.understanding.followups import MAX_REWRITE_CHARS, is_faithful_rewrite
+from qa.understanding.followups import MAX_REWRITE_CHARS, Resolver
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class GeneratedAnswer:
         self._left_out = 0
 
     def standalone(
-        self, question: str, history: Sequence[Turn], resolved: str
+        self, question: str, history: Sequence[Turn], resolved: str, resolver: Resolver
     ) -> Generator[Partial, None, str]:
         """Return the question as one that can be understood without the turns before it.
 
@@ -89,7 +89,7 @@ class GeneratedAnswer:
                     break
         self._count({"rewrite" if k == "model" else k: value for k, value in call.usage.items()})
         rewritten = text.strip()
-        faithful = is_faithful_rewrite(rewritten, question, history)
+        faithful = resolver.is_faithful(rewritten, question, resolved, history)
         return rewritten if faithful else resolved
 
     def statements(

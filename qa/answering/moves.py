@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.answering.about import About, Told
+from qa.answering.about import HELD, About, Told
 from qa.answering.composer import Composer
 from qa.answering.searching import Retrieved, Search
 from qa.answering.stories import Stories
@@ -14,7 +14,7 @@ from qa.index import Snapshot
 from qa.models.moves import Move
 from qa.protocols import Encoder, Retriever
 from qa.query import Intent, Query
-from qa.types import Filter, Found, Statement
+from qa.types import UNCITED, Filter, Found, Statement
 from qa.understanding.followups import Resolved
 from qa.understanding.understand import Understanding
 
@@ -22,8 +22,8 @@ from qa.understanding.understand import Understanding
 _INTENTS: Mapping[Move, Intent] = {"sure": "compare", "still": "latest"}
 _STORIES: frozenset[Move] = frozenset({"more", "then", "before"})
 _MOST = 4
-# Passages that tell which articles a story is in.
-_DEEP = 40
+DEEP = 40
+"""Passages that tell which articles a story is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class MoveAnswers:
     def answer(
         self,
         snapshot: Snapshot,
+        message: str,
         resolved: Resolved,
         where: Filter | None,
         lap: Callable[[str], None],
@@ -53,7 +54,8 @@ class MoveAnswers:
 
         Args:
             snapshot: of the index.
-            resolved: the message, with the answer before.
+            message: as it was sent.
+            resolved: the same, with the answer before.
             where: which articles the caller asks.
             lap: called with the name of each stage that is done.
         """
@@ -61,9 +63,9 @@ class MoveAnswers:
         assert before is not None  # noqa: S101 - else it is a question
         asked = before.standalone_question or before.question
         query = self.understanding.understand(snapshot, asked, asked, where)
-        about = About(snapshot, before, resolved.text)
-        if told := about.told(move):
-            return query, told, Retrieved((), about.articles)
+        about = About(snapshot, before, message)
+        if move in HELD or before.form in UNCITED:
+            return query, about.told(move), Retrieved((), about.articles)
         intent = _INTENTS.get(move, query.intent)
         wanted = dataclasses.replace(query, intent=intent)
         found = yield from self.search.find(snapshot, wanted, lap)
@@ -76,7 +78,7 @@ class MoveAnswers:
     ) -> Told | None:
         """Tell of the same story what was not told: all of it, what came later, or before."""
         stories = Stories(snapshot, self.encoder, dict(found.articles))
-        deep = self.retriever.retrieve(snapshot, query.topic, _DEEP, query.where)
+        deep = self.retriever.retrieve(snapshot, query.topic, DEEP, query.where)
         told = dataclasses.replace(query, intent="summary")
         _, statements = stories.answer(told, found.accepted, deep)
         if move == "then":

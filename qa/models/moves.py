@@ -90,7 +90,7 @@ def move_model() -> MoveModel:
             held["bias"],
             tuple(cast("Move", str(name)) for name in held["moves"]),
             str(held["encoder"]),
-            frozenset(map(str, held["frame"] if "frame" in held else [])),
+            frozenset(map(str, held.get("frame", []))),
         )
 
 

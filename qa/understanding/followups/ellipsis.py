@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import re
 
-from qa.understanding.followups.detection import ABOUT, ANY_AUXILIARY, FRAGMENT
+from qa.lexicon import AUXILIARIES, QUESTION_WORDS
 from qa.understanding.followups.mentions import names
 
-_ADVERB = re.compile(rf"^\W*(?:why|when|where|how)(?=\s+(?:{ANY_AUXILIARY})\b)", re.IGNORECASE)
+_ANY_AUXILIARY = "|".join(sorted(AUXILIARIES - {"am"}))
+OPENING = re.compile(
+    r"^\s*(?:(?:and|but|so|or|also|then|ok|okay|well|thanks|thank you|got it|i see|by the way)\b"
+    r"[\s,.!]*)+",
+    re.IGNORECASE,
+)
+"""A discourse marker at the start of a question; it alone does not make a follow-up."""
+_ABOUT = re.compile(r"^\s*(?:what|how) about\s+", re.IGNORECASE)
+_FRAGMENT = re.compile(
+    rf"^(?!.*\b(?:{'|'.join(QUESTION_WORDS)}|{_ANY_AUXILIARY})\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A fragment of a question, with neither a question word nor an auxiliary verb."""
+_ADVERB = re.compile(rf"^\W*(?:why|when|where|how)(?=\s+(?:{_ANY_AUXILIARY})\b)", re.IGNORECASE)
 _BARE_ADVERB = re.compile(
     r"^(?:why|when|where|how|since when|until when)(?: exactly)?\W*$", re.IGNORECASE
 )
 _PREPOSITIONAL = re.compile(
     r"^(in|at|on|to|from|for|by|with|of|against|according to)\s+\S.{1,60}$", re.IGNORECASE
 )
-_SUBJECT = re.compile(rf"(?<=\s)({ANY_AUXILIARY})\s+the [\w-]+(?=\s)", re.IGNORECASE)
+_SUBJECT = re.compile(rf"(?<=\s)({_ANY_AUXILIARY})\s+the [\w-]+(?=\s)", re.IGNORECASE)
 _PLURAL = {"is": "are", "was": "were", "does": "do", "has": "have"}
 _SINGULAR = {plural: singular for singular, plural in _PLURAL.items()}
 
@@ -33,9 +46,9 @@ def complete_ellipsis(question: str, before: str, *, person: str, linked: bool) 
     """
     if _BARE_ADVERB.match(question) and _ADVERB.match(before):
         return _ADVERB.sub(question.rstrip(" ?!."), before)
-    part = ABOUT.sub("", question).rstrip(" ?!.")
-    linked = linked or ABOUT.match(question) is not None
-    if not linked or not FRAGMENT.match(part) or not before.rstrip().endswith("?"):
+    part = _ABOUT.sub("", question).rstrip(" ?!.")
+    linked = linked or _ABOUT.match(question) is not None
+    if not linked or not _FRAGMENT.match(part) or not before.rstrip().endswith("?"):
         return ""
     within = part[:1].lower() + part[1:]
     if match := _PREPOSITIONAL.match(part):

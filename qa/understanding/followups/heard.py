@@ -10,7 +10,7 @@ from typing import Literal
 from qa.lexicon import FINITE_AUXILIARIES, MONTHS, QUESTION_WORDS, WEEKDAYS
 from qa.text import STOP_WORDS, terms
 from qa.types import Answer, Turn
-from qa.understanding.followups.mentions import EMPTY, MAX_TURN_CHARS, names, said
+from qa.understanding.followups.mentions import EMPTY, MAX_TURN_CHARS, gist, names, said
 
 Role = Literal["question", "answer", "quote"]
 Kind = Literal["name", "phrase"]
@@ -102,11 +102,12 @@ def heard(history: Sequence[Turn]) -> list[Heard]:
 
 
 def subjects(answer: Answer) -> list[str]:
-    """Return what an answer's question was about, in its own words, the names first."""
+    """Return what an answer's question was about: the names in it, or else what it asks."""
     question, carried = parted(answer.standalone_question or answer.question)
-    found = candidates([Heard(question, carried=carried)])
-    named = [each.shown for each in found if each.kind == "name"]
-    return (named or [each.shown for each in found if each.definite])[:_MOST_SUBJECTS]
+    _, quotes = _told(answer)
+    found = candidates([Heard(question, quotes=quotes, carried=carried)])
+    named = [each.shown for each in found if each.kind == "name" and "question" in each.roles]
+    return named[:_MOST_SUBJECTS] or list(filter(None, [gist(question)]))
 
 
 def candidates(exchanges: Sequence[Heard]) -> list[Candidate]:

@@ -15,10 +15,9 @@ from qa.index import Snapshot
 from qa.models.moves import ABOUT_ANSWER, Move, move_model
 from qa.models.resolution import resolution_model
 from qa.protocols import Encoder
-from qa.text import STOP_WORDS, terms
+from qa.text import STOP_WORDS, terms, words
 from qa.types import Answer, Turn
-from qa.understanding.followups.detection import OPENING
-from qa.understanding.followups.ellipsis import complete_ellipsis
+from qa.understanding.followups.ellipsis import OPENING, complete_ellipsis
 from qa.understanding.followups.features import (
     PRONOUNS,
     Passages,
@@ -27,7 +26,7 @@ from qa.understanding.followups.features import (
     question_features,
 )
 from qa.understanding.followups.heard import Candidate, Heard, candidates, heard, parted
-from qa.understanding.followups.mentions import MAX_TURN_CHARS, gist, names
+from qa.understanding.followups.mentions import LIGHT, MAX_TURN_CHARS, gist, names
 
 _MOST_CARRIED = 4
 # Where something is left unsaid, what else is at least this likely is added, too; what was only
@@ -39,6 +38,8 @@ _PARTS = 2
 _POSSIBLE, _NEARLY = 0.25, 0.4
 # A thing is as a pronoun names it if the articles call it so at least this often.
 _FITS = 0.3
+# The least probability of the likeliest thing where somebody must be meant.
+_SOMEBODY = 0.15
 # A thing takes the place of a pronoun if it is this likely; else it is only added.
 _CLEAR = 0.5
 _MEMORY = 512
@@ -46,7 +47,12 @@ _MEMORY = 512
 _PASSAGES = 12
 # The least probability at which a message counts as being about the answer before.
 _SURE = 0.5
+# The least similarity of two wordings of one question.
+_SAME = 0.6
+MAX_REWRITE_CHARS = 300
+"""A longer text is not a rewritten question."""
 _ANY_PRONOUN = frozenset().union(*PRONOUNS)
+_ANYBODY = PRONOUNS[0] | PRONOUNS[1]
 _THING = re.compile(r"\bthe [\w’'-]+", re.IGNORECASE)
 _POSSESSIVE = frozenset("his its their hers theirs".split())
 _CORRECTS = re.compile(
@@ -115,10 +121,37 @@ class Resolver:
         if not history:
             return Resolved(question)
         passages = _passages(snapshot)
+        resolved = self.resolve(question, self.heard(history, passages), passages)
         before = next((t.answer for t in reversed(history) if _tells(t)), None)
         if before is not None and before.statements and (move := self._about(question, before)):
-            return Resolved(question, move=move, before=before)
-        return self.resolve(question, self.heard(history, passages), passages)
+            return replace(resolved, move=move, before=before)
+        return resolved
+
+    def is_faithful(
+        self, rewritten: str, question: str, resolved: str, history: Sequence[Turn]
+    ) -> bool:
+        """Return whether a follow-up in a model's words is complete and still asks the same.
+
+        It brings in no word that nobody used, keeps names and numbers, leaves no pronoun, and means
+        about the same as the question that was resolved.
+
+        Args:
+            rewritten: the question in its new words.
+            question: as it was asked.
+            resolved: the same with what it leaves unsaid.
+            history: the turns before it, oldest first.
+        """
+        asked, put = set(terms(question)), set(terms(rewritten))
+        if not rewritten.endswith("?") or "\n" in rewritten or len(rewritten) > MAX_REWRITE_CHARS:
+            return False
+        spoken = asked.union(LIGHT, *(terms(turn.text) for turn in history))
+        kept = {word for word in words(question) if word[0].isdigit()}
+        kept = kept.union(*map(words, names(question)))
+        said = set(words(rewritten))
+        if not put <= spoken or not kept <= said or _ANY_PRONOUN & set(words(question)) & said:
+            return False
+        one, other = self._encoder.encode([rewritten, resolved])
+        return put != asked and float(one @ other) >= _SAME
 
     def within(self, snapshot: Snapshot) -> Callable[[str, Sequence[str]], str]:
         """Return a function that writes out a question after others of the same message."""
@@ -162,10 +195,15 @@ class Resolver:
         if moves and max(moves, key=moves.__getitem__) == "correction":
             return self._corrected(question, exchanges, passages)
         scored = self._scored(question, moves, exchanges, passages)
-        if not scored or scored[0].probability < resolution_model().threshold:
+        if not scored or scored[0].probability < self._threshold(question):
             return Resolved(question)
         meant = [each for each in scored if each.probability >= _least(each.candidate)]
         return self._written_out(question, meant, scored, exchanges)
+
+    def _threshold(self, question: str) -> float:
+        """Return how likely something must be meant: less where `she` must be somebody."""
+        open_ = set(words(question)) & _ANYBODY and not names(question)
+        return _SOMEBODY if open_ else resolution_model().threshold
 
     def _scored(
         self,
@@ -251,7 +289,11 @@ def _with_referent(
         group = next((at for at, words in enumerate(PRONOUNS) if word in words), None)
         if group is None or match.group().isupper():
             continue
-        fitting = [each for each in meant if _fits(each, group)]
+        somebody = word in _ANYBODY
+        # A name before it in the question is whom it refers to.
+        if somebody and names(question[: match.start()]):
+            continue
+        fitting = [each for each in (scored if somebody else meant) if _fits(each, group)]
         if not fitting:
             continue
         fitting.sort(key=lambda each: -each.probability * max(each.pronouns[group], _FITS))
@@ -260,10 +302,7 @@ def _with_referent(
         rivals = [
             _substitute(question, match, each.candidate.shown)
             for each in scored
-            if each is not first
-            and group < len(PRONOUNS) // 2
-            and each.probability >= least
-            and _fits(each, group)
+            if each is not first and somebody and each.probability >= least and _fits(each, group)
         ]
         shown = first.candidate.shown
         return _substitute(question, match, shown), shown, tuple(rivals[:2])
@@ -279,8 +318,8 @@ def _fits(each: _Scored, group: int) -> bool:
     if group >= len(PRONOUNS) // 2:
         return each.candidate.definite and each.probability >= _CLEAR
     he, she = each.pronouns[:2]
-    called = (he, she)[group]
-    return each.candidate.kind == "name" and called == max(he, she) and he + she >= _FITS
+    called = (he, she)[group] == max(he, she) and he + she >= _FITS
+    return called and each.candidate.kind == "name" and not each.candidate.definite
 
 
 def _least(candidate: Candidate) -> float:
