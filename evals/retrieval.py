@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from evals.shared import Measurement, SearchOnly, gain, measure, value
-from qa import Hit, QAError, Settings
+from qa import Hit, QAError, Settings, Turn
 from qa.evaluation import Options, Row, load_set
 from qa.evaluation.asking import evaluate
 from qa.evaluation.corpus import read_corpus

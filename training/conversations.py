@@ -73,7 +73,7 @@ def cases(packs: Sequence[Pack], chance: random.Random) -> Iterator[Case]:
             near, far = _some(told[at], chance, 1), _some(other, chance, 1)
             near = tuple(each for each in near if each.question != question) or far
             # A word too much about the same story does little harm, one about another much.
-            if chance.random() < _SAME_STORY:
+            if names(question) and chance.random() < _SAME_STORY:
                 yield Case(question, question, near, at)
             yield Case(question, question, far, at)
             yield from _with_pronouns(question, told[at], texts, chance, at)
@@ -100,7 +100,7 @@ def _with_pronouns(
 
 def pronoun_of(name: str, texts: Sequence[str]) -> str:
     """Return "he" or "she", if articles clearly call a name so; else an empty string."""
-    last = re.escape(name.split()[-1])
+    last = re.escape(name.rsplit(maxsplit=1)[-1])
     after = [
         match[1].lower()
         for text in texts

@@ -106,6 +106,7 @@ def main() -> None:
 def fit(
     vectors: NDArray[np.float32], told: NDArray[np.str_], weights: NDArray[np.float64]
 ) -> LogisticRegression:
+    """Return the regression of these vectors."""
     fitted = LogisticRegression(C=_STRENGTH, max_iter=400)
     return fitted.fit(vectors, told, sample_weight=weights)
 
@@ -126,6 +127,7 @@ def encoded(encoder: Encoder, texts: Sequence[str], kept: Path | None) -> NDArra
 
 
 def report(told: NDArray[np.str_], guessed: NDArray[np.str_]) -> None:
+    """Print for each kind how often it was told, and what it was taken for."""
     for intent in sorted(set(told)):
         right = int(np.sum((told == intent) & (guessed == intent)))
         n, claimed = int(np.sum(told == intent)), int(np.sum(guessed == intent))
@@ -169,6 +171,7 @@ def _asked_elsewhere(datasets: Path, chance: random.Random) -> Iterator[Example]
 
 
 def slot_fillings(packs: Sequence[Mapping[str, object]], chance: random.Random) -> Slots:
+    """Return what may stand in each slot."""
     articles = [a for pack in packs for a in pack["articles"]]  # type: ignore[attr-defined] # JSON
     people = {name for a in articles for name in _PERSON.findall(a["text"])}
     dates = [f"{day} {month}" for day in (1, 9, 17, 30) for month in MONTHS]

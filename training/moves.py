@@ -24,6 +24,7 @@ import numpy as np
 from qa.models.encoder import Encoder
 from qa.models.moves import ABOUT_ANSWER, surface
 from qa.text import terms
+from qa.understanding.followups.mentions import names
 from training.conversations import cases
 from training.intents import Example, Slots, encoded, fit, report, slot_fillings
 
@@ -31,6 +32,7 @@ HERE = Path(__file__).resolve().parent
 OUT = HERE.parent / "qa" / "models" / "moves.npz"
 _FILLINGS = 6
 _FOLDS = 3
+_NAMELESS = 0.25
 _SLOT = re.compile(r"\{(\w+)\}")
 _ELSEWHERE = {"squad": 800, "shifts-wiki": 300, "qamr": 200}
 _WEIGHTS = {"complete": 0.5, "followup": 0.7}
@@ -100,7 +102,14 @@ def _examples(datasets: Path, chance: random.Random) -> Iterator[Example]:
             yield Example(_hasty(followup["standalone"]), "complete", fold)
     asked = {(c.question, c.question == c.standalone, c.fold) for c in cases(packs, chance)}
     for question, complete, fold in sorted(asked):
-        yield Example(question, "complete" if complete else "followup", fold)
+        # A question that names nothing may follow up, even if it was written to stand alone.
+        if not complete or names(question) or chance.random() < _NAMELESS:
+            yield Example(question, "complete" if complete else "followup", fold)
+    for intent, texts in json.loads((HERE / "intents.json").read_text("utf-8")).items():
+        if intent.startswith("talk") and intent != "talk_help":
+            for at, text in enumerate(texts):
+                yield Example(text, "talk", at % _FOLDS)
+                yield Example(_hasty(text), "talk", at % _FOLDS)
     yield from _asked_elsewhere(datasets, chance)
 
 

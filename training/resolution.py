@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
 from qa.models.encoder import Encoder
@@ -129,9 +128,8 @@ def _held_out_moves(
     folds = np.array([example.fold for example in taught])
     moves: list[dict[str, float]] = [{} for _ in made]
     for held in range(_FOLDS):
-        head: LogisticRegression = fit(
-            known[folds != held], told[folds != held], weights[folds != held]
-        )
+        kept = folds != held
+        head = fit(known[kept], told[kept], weights[kept])
         for number, case in enumerate(made):
             if case.fold == held:
                 shares = head.predict_proba(asked[number : number + 1])[0]

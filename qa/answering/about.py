@@ -26,6 +26,7 @@ HELD: frozenset[Move] = frozenset(("claimant", "source", "written", "quote", "sh
 _OF_ARTICLES: frozenset[Move] = frozenset(("claimant", "source", "written"))
 _MOST_NAMED = 3
 _LONGEST = 2_000
+_PART = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +141,22 @@ class About:
         """Say whose claim it is, or that the article itself says so."""
         (kept,) = self.cited([dataclasses.replace(statements[0], short_answer="")])
         cited = kept.citations[0]
-        text, span = self.articles[cited.article_id].text, (cited.start, cited.end)
-        found = claimant(text, span, span)
-        who = kept.claimant or (one_line(text[slice(*found)]) if found else "")
+        who = kept.claimant or self._reported(cited, statements[0].short_answer)
         where = _origin(self.articles[cited.article_id])
         if who:
             return Told("fact", [kept], f"{who[:1].upper()}{who[1:]}, as told in {where}:")
         return Told("fact", [kept], f"The article itself says so, {where}:")
+
+    def _reported(self, cited: Citation, short: str) -> str:
+        """Return whose claim a quote reports: of the short answer, or of its start or its end."""
+        text, third = self.articles[cited.article_id].text, (cited.end - cited.start) // _PART
+        spans = [(cited.start, cited.start + third), (cited.end - third, cited.end)]
+        if short and (at := text.find(short, cited.start, cited.end)) >= 0:
+            spans.insert(0, (at, at + len(short)))
+        found = (
+            claimant(text, (cited.start, cited.end), span) for span in spans if span[1] > span[0]
+        )
+        return next((one_line(text[slice(*who)]) for who in found if who), "")
 
     def _source(self, statements: Sequence[Statement]) -> Told:
         kept = self.cited(_one_each([dataclasses.replace(s, short_answer="") for s in statements]))

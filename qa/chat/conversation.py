@@ -93,7 +93,7 @@ def newest_exchange(
         view = dataclasses.replace(
             view,
             about=_about(told) if told else "",
-            continues=bool(answers) and asked == answers[-1].standalone_question,
+            continues=bool(asked and answers) and asked == answers[-1].standalone_question,
         )
     return macro(_TEMPLATE, "exchange", view)
 

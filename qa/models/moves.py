@@ -22,6 +22,7 @@ Move = Literal[
     "complete",
     "followup",
     "correction",
+    "talk",
     "claimant",
     "source",
     "written",
@@ -37,9 +38,9 @@ Move = Literal[
 ]
 """What a message does.
 
-It asks a question that is complete or one that follows up, corrects the question before, or wants
-something of the answer before: who says so, where it stands, when that was written, whether it is
-sure or still so, its quotation, a shorter form, a list, or how it goes on.
+It asks a question that is complete or one that follows up, corrects the question before, only
+talks, or wants something of the answer before: who says so, where it stands, when that was written,
+whether it is sure or still so, its quotation, a shorter form, a list, or how it goes on.
 """
 
 ABOUT_ANSWER: frozenset[Move] = frozenset(

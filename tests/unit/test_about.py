@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from qa.answering.about import About
 from qa.answering.recall import Recall
+from qa.answering.rendering import render_text
 from qa.models.moves import Move
 from qa.pipeline import Pipeline
 from qa.types import Answer, Article, Turn
@@ -87,8 +89,11 @@ def test_the_day_of_writing_is_told(
 def test_shorter_is_the_short_answer(
     made: Pipeline, before: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The short answer alone, cited."""
-    assert moved(made, before, "shorter", monkeypatch).text == "268 crowns [1]"
+    """The first statement alone, as its short answer where it has one, cited."""
+    assert moved(made, before, "shorter", monkeypatch).text == f"{LATER.text[:37]} [1]"
+    first = dataclasses.replace(before.statements[0], short_answer="268 crowns")
+    short = Answer(QUESTION, "fact", render_text("fact", [first]), (first,))
+    assert moved(made, short, "shorter", monkeypatch).text == "268 crowns [1]"
 
 
 def test_a_list_has_an_item_for_each_statement(
@@ -105,7 +110,7 @@ def test_still_so_tells_the_newest(
 ) -> None:
     """The question before is asked for the newest state."""
     told = moved(made, before, "still", monkeypatch)
-    assert told.text.startswith("The newest about it: 268 crowns")
+    assert told.text.startswith("The newest about it: The dam in Orlo will cost 268 crowns")
 
 
 def test_sure_tells_who_says_the_same(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from qa.lexicon import FINITE_AUXILIARIES, QUESTION_WORDS
-from qa.text import terms
+from qa.text import STOP_WORDS, terms
 from qa.understanding.followups.heard import Candidate, Heard
 from qa.understanding.followups.mentions import names
 
@@ -94,7 +94,7 @@ def candidate_features(
 
 
 def pronoun_shares(candidate: Candidate, passages: Passages) -> list[float]:
-    """Return how often he, she, it and they follow a name in the articles, as shares.
+    """Return how often he, she, it and they take up a name in the articles, as shares.
 
     So it is the articles that tell who is a woman and what is a ship, rather than a list of words.
     """
@@ -105,8 +105,19 @@ def pronoun_shares(candidate: Candidate, passages: Passages) -> list[float]:
     pattern = re.compile(rf"\b{re.escape(last)}\b")
     for text in passages(last):
         for match in pattern.finditer(text):
-            rest = _WORD.findall(text[match.end() : match.end() + _REACH])
-            group = next((g for w in rest for g, ws in enumerate(PRONOUNS) if w.lower() in ws), -1)
-            if group >= 0:
+            group = _taken_up(text[match.end() : match.end() + _REACH])
+            if group is not None:
                 counts[group] += 1
     return [count / sum(counts) for count in counts]
+
+
+def _taken_up(text: str) -> int | None:
+    """Return the group of the first pronoun of a text; None if another name comes before it."""
+    for word in _WORD.findall(text):
+        folded = word.casefold()
+        group = next((at for at, words in enumerate(PRONOUNS) if folded in words), None)
+        if group is not None:
+            return group
+        if word[0].isupper() and folded not in STOP_WORDS:
+            return None
+    return None

@@ -41,7 +41,7 @@ _FITS = 0.3
 # The least probability of the likeliest thing where somebody must be meant.
 _SOMEBODY = 0.15
 # A thing takes the place of a pronoun if it is this likely; else it is only added.
-_CLEAR = 0.5
+_CLEAR = 0.65
 _MEMORY = 512
 # Passages that tell with which pronouns a name is taken up again.
 _PASSAGES = 12
@@ -192,7 +192,9 @@ class Resolver:
         if not exchanges or len(question) > MAX_TURN_CHARS:
             return Resolved(question)
         moves = self.moves(question)
-        if moves and max(moves, key=moves.__getitem__) == "correction":
+        if moves.get("talk", 0.0) >= _SURE:
+            return Resolved(question)
+        if moves.get("correction", 0.0) >= _SURE:
             return self._corrected(question, exchanges, passages)
         scored = self._scored(question, moves, exchanges, passages)
         if not scored or scored[0].probability < self._threshold(question):
@@ -319,7 +321,7 @@ def _fits(each: _Scored, group: int) -> bool:
         return each.candidate.definite and each.probability >= _CLEAR
     he, she = each.pronouns[:2]
     called = (he, she)[group] == max(he, she) and he + she >= _FITS
-    return called and each.candidate.kind == "name" and not each.candidate.definite
+    return called and each.candidate.kind == "name" and each.probability >= _SOMEBODY
 
 
 def _least(candidate: Candidate) -> float:
