@@ -149,13 +149,14 @@ class About:
 
     def _reported(self, cited: Citation, short: str) -> str:
         """Return whose claim a quote reports: of the short answer, or of its start or its end."""
-        text, third = self.articles[cited.article_id].text, (cited.end - cited.start) // _PART
-        spans = [(cited.start, cited.start + third), (cited.end - third, cited.end)]
-        if short and (at := text.find(short, cited.start, cited.end)) >= 0:
+        text, start, end = self.articles[cited.article_id].text, cited.start, cited.end
+        third = (end - start) // _PART
+        first = text.rfind(" ", start, start + third)
+        last = text.find(" ", end - third, end) + 1
+        spans = [(start, first), (last, len(text[:end].rstrip(".")))]
+        if short and (at := text.find(short, start, end)) >= 0:
             spans.insert(0, (at, at + len(short)))
-        found = (
-            claimant(text, (cited.start, cited.end), span) for span in spans if span[1] > span[0]
-        )
+        found = (claimant(text, (start, end), (a, b)) for a, b in spans if start <= a < b)
         return next((one_line(text[slice(*who)]) for who in found if who), "")
 
     def _source(self, statements: Sequence[Statement]) -> Told:

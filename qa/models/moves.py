@@ -70,13 +70,13 @@ class MoveModel:
     encoder: str
     frame: frozenset[str]
 
-    def probabilities(self, text: str, vector: NDArray[np.float32]) -> Mapping[Move, float]:
+    def probabilities(self, text: str, vector: NDArray[np.float32]) -> Mapping[str, float]:
         """Return move -> probability for a message and its vector, shape (dimension,)."""
         import numpy as np
 
         logits = self.weights @ np.concatenate([vector, surface(text)]) + self.bias
         odds = np.exp(logits - logits.max())
-        return dict(zip(self.moves, (odds / odds.sum()).tolist(), strict=True))
+        return dict(zip(map(str, self.moves), (odds / odds.sum()).tolist(), strict=True))
 
 
 @functools.cache

@@ -62,11 +62,12 @@ def resolution_model() -> ResolutionModel:
 
     with resources.files("qa.models").joinpath(_FILE).open("rb") as file:
         held = np.load(file)
-        arrays = (held[name].astype(np.float32) for name in ("mean", "scale", "hidden"))
         return ResolutionModel(
-            *arrays,
-            held["hidden_bias"],
-            held["output"].astype(np.float32),
-            float(held["output_bias"]),
-            float(held["threshold"]),
+            mean=held["mean"],
+            scale=held["scale"],
+            hidden=held["hidden"].astype(np.float32),
+            hidden_bias=held["hidden_bias"],
+            output=held["output"].astype(np.float32),
+            output_bias=float(held["output_bias"]),
+            threshold=float(held["threshold"]),
         )

@@ -20,7 +20,7 @@ from tests.unit.test_pipeline import ScriptedReader
 FIRST = Article(
     "first",
     "Dam to be raised",
-    "The dam in Orlo will cost 214 crowns, said the mayor. Work is to begin in May.",
+    "The mayor said that the dam in Orlo would cost 214 crowns. Work is to begin in May.",
     source="Courier",
     published="2025-02-11",
     author="Ann Lee",

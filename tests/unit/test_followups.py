@@ -146,6 +146,12 @@ def test_a_part_is_added_to_the_question_before(question: str, understood: str) 
             "How many ballots went to Petheric?",
         ),
         ("What does the director say?", "And the auditors?", "What do the auditors say?"),
+        (
+            "How much is the ferry repair costing?",
+            "And the tunnel?",
+            "How much is the tunnel costing?",
+        ),
+        ("What does the dam cost?", "And the wind farm?", "What does the wind farm cost?"),
         ("What were the auditors paid?", "And the director?", "What was the director paid?"),
         (
             "Why does the coxswain want to stop?",

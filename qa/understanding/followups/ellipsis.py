@@ -27,7 +27,13 @@ _BARE_ADVERB = re.compile(
 _PREPOSITIONAL = re.compile(
     r"^(in|at|on|to|from|for|by|with|of|against|according to)\s+\S.{1,60}$", re.IGNORECASE
 )
-_SUBJECT = re.compile(rf"(?<=\s)({_ANY_AUXILIARY})\s+the [\w-]+(?=\s)", re.IGNORECASE)
+# Of one word, or of several before a participle: `is the ferry repair costing`.
+_SUBJECT = re.compile(
+    rf"(?<=\s)({_ANY_AUXILIARY})\s+"
+    r"the (?:[\w-]+(?: [\w-]+){0,2}?(?=\s+[\w-]+(?:ing|ed)\b)|[\w-]+)(?=\s)",
+    re.IGNORECASE,
+)
+_MOST_WORDS = 3
 _PLURAL = {"is": "are", "was": "were", "does": "do", "has": "have"}
 _SINGULAR = {plural: singular for singular, plural in _PLURAL.items()}
 
@@ -56,7 +62,7 @@ def complete_ellipsis(question: str, before: str, *, person: str, linked: bool) 
         old = re.search(rf",? \b{match.group(1)} [^,?]*$", body, re.IGNORECASE)
         return f"{body[: old.start()] if old else body} {within}?"
     subject = _SUBJECT.search(before)
-    if subject and within.startswith("the ") and len(part.split()) == 2:
+    if subject and within.startswith("the ") and len(part.split()) <= _MOST_WORDS:
         verb = subject.group(1).casefold()
         plural = part.endswith("s") and not part.endswith(("ss", "us", "is"))
         agreeing = (_PLURAL if plural else _SINGULAR).get(verb, verb)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,6 +14,7 @@ from qa.understanding.followups.mentions import EMPTY, MAX_TURN_CHARS, gist, nam
 
 Role = Literal["question", "answer", "quote"]
 Kind = Literal["name", "phrase"]
+Mention = tuple[str, Kind, Role]
 
 _MAX_EXCHANGES = 8
 _MAX_QUOTES = 3
@@ -162,19 +163,19 @@ def _told(answer: Answer) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(filter(None, dict.fromkeys(short))), tuple(filter(None, dict.fromkeys(quotes)))
 
 
-def _mentions(exchange: Heard) -> Iterator[tuple[str, Kind, Role]]:
+def _mentions(exchange: Heard) -> Iterator[Mention]:
     """Yield what an exchange mentions, the short answer first, then the question."""
     for short in exchange.short:
         inner = names(short)
-        yield from ((name, "name", "answer") for name in inner)
+        yield from _each(inner, "name", "answer")
         if len(short.split()) <= _LONGEST_ANSWER and inner != [short]:
             yield short.strip(" .,;:"), "phrase", "answer"
     yield from _asked(exchange)
     for quote in exchange.quotes:
-        yield from ((name, "name", "quote") for name in names(quote))
+        yield from _each(names(quote), "name", "quote")
 
 
-def _asked(exchange: Heard) -> Iterator[tuple[str, Kind, Role]]:
+def _asked(exchange: Heard) -> Iterator[Mention]:
     """Yield what a question mentions: its names, with the noun behind them, and other phrases."""
     named, quoted = names(exchange.question), " ".join(exchange.quotes).casefold()
     phrases = _phrases(exchange.question)
@@ -185,14 +186,18 @@ def _asked(exchange: Heard) -> Iterator[tuple[str, Kind, Role]]:
         elif phrase.casefold() in quoted:
             yield phrase, "name", "question"
         else:
-            yield from ((name, "name", "question") for name in inside)
+            yield from _each(inside, "name", "question")
             rest = re.split("|".join(map(re.escape, inside)), phrase)
-            yield from ((part.strip(), "phrase", "question") for part in rest if terms(part))
+            yield from _each((part.strip() for part in rest), "phrase", "question")
     # A name may hold words that part phrases.
     whole = (name for name in named if not any(name in each for each in phrases))
-    yield from ((name, "name", "question") for name in whole)
+    yield from _each(whole, "name", "question")
     for part in exchange.carried:
         yield part, "name" if names(part) == [part] else "phrase", "question"
+
+
+def _each(texts: Iterable[str], kind: Kind, role: Role) -> list[Mention]:
+    return [(text, kind, role) for text in texts]
 
 
 def _is_definite(text: str, exchange: Heard) -> bool:

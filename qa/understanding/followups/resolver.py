@@ -36,8 +36,8 @@ _MANY_TERMS = 12
 _PARTS = 2
 # Somebody else may be meant who is at least this likely, and this share as likely as the first.
 _POSSIBLE, _NEARLY = 0.25, 0.4
-# A thing is as a pronoun names it if the articles call it so at least this often.
-_FITS = 0.3
+# A name is a man's, a woman's or a ship's if the articles call it so at least this often.
+_FITS, _OFTEN = 0.3, 0.6
 # The least probability of the likeliest thing where somebody must be meant.
 _SOMEBODY = 0.15
 # A thing takes the place of a pronoun if it is this likely; else it is only added.
@@ -51,7 +51,7 @@ _SURE = 0.5
 _SAME = 0.6
 MAX_REWRITE_CHARS = 300
 """A longer text is not a rewritten question."""
-_ANY_PRONOUN = frozenset().union(*PRONOUNS)
+_ANY_PRONOUN = frozenset[str]().union(*PRONOUNS)
 _ANYBODY = PRONOUNS[0] | PRONOUNS[1]
 _THING = re.compile(r"\bthe [\w’'-]+", re.IGNORECASE)
 _POSSESSIVE = frozenset("his its their hers theirs".split())
@@ -319,9 +319,13 @@ def _fits(each: _Scored, group: int) -> bool:
     """
     if group >= len(PRONOUNS) // 2:
         return each.candidate.definite and each.probability >= _CLEAR
-    he, she = each.pronouns[:2]
-    called = (he, she)[group] == max(he, she) and he + she >= _FITS
-    return called and each.candidate.kind == "name" and each.probability >= _SOMEBODY
+    share = each.pronouns[group]
+    if each.candidate.kind != "name" or share < max(each.pronouns[:2]):
+        return False
+    # The articles call it so; of a ship they have to do it often. Or else nobody is likelier.
+    if each.candidate.definite:
+        return share >= _OFTEN and each.probability >= _SOMEBODY
+    return each.probability >= (_SOMEBODY if share >= _FITS else _CLEAR)
 
 
 def _least(candidate: Candidate) -> float:
@@ -348,7 +352,7 @@ def _in_context(text: str, meant: Sequence[Candidate], last: str) -> list[str]:
     """Return what is meant, with the parts of the last question as one, if they are most of it."""
     whole = gist(last)
     parts = [each for each in meant if each.stems <= set(terms(whole))]
-    covered = set().union(*(each.stems for each in parts))
+    covered = set[str]().union(*(each.stems for each in parts))
     repeats = set(terms(whole)) & set(terms(text))
     if repeats or len(parts) < _PARTS or 2 * len(covered) < len(set(terms(whole))):
         return [each.text for each in meant]
