@@ -197,10 +197,14 @@ class Resolver:
         if moves.get("correction", 0.0) >= _SURE:
             return self._corrected(question, exchanges, passages)
         scored = self._scored(question, moves, exchanges, passages)
+        last = exchanges[0].question
+        if whole := _completed(question, last, scored):
+            carried = exchanges[0].carried
+            return Resolved(_with(whole, carried), (last, *carried))
         if not scored or scored[0].probability < self._threshold(question):
             return Resolved(question)
         meant = [each for each in scored if each.probability >= _least(each.candidate)]
-        return self._written_out(question, meant, scored, exchanges)
+        return _written_out(question, meant, scored, last)
 
     def _threshold(self, question: str) -> float:
         """Return how likely something must be meant: less where `she` must be somebody."""
@@ -227,26 +231,6 @@ class Resolver:
         scored = [_Scored(*each) for each in zip(found, likely, shares, strict=True)]
         return sorted(scored, key=lambda each: -each.probability)
 
-    def _written_out(
-        self,
-        question: str,
-        meant: Sequence[_Scored],
-        scored: Sequence[_Scored],
-        exchanges: Sequence[Heard],
-    ) -> Resolved:
-        linked = OPENING.match(question) is not None
-        asked = OPENING.sub("", question).strip()
-        asked = asked[:1].upper() + asked[1:] or question
-        person = next((each.candidate.text for each in meant if _is_person(each)), "")
-        last = exchanges[0].question
-        if whole := complete_ellipsis(asked, last, person=person, linked=linked):
-            return Resolved(whole, (last,))
-        text, referent, others = _with_referent(asked, meant, scored)
-        carried = _carried(text, _in_context(text, [each.candidate for each in meant], last))
-        about = ([referent] if referent else []) + carried
-        written = f"{text} ({', '.join(carried)})" if carried else text
-        return Resolved(written, tuple(about), others)
-
     def _corrected(self, question: str, exchanges: Sequence[Heard], passages: Passages) -> Resolved:
         """Return the question before with what is put right in it."""
         right = _CORRECTS.sub("", question).strip(" .!?,") or question
@@ -259,6 +243,34 @@ class Resolver:
         if old:
             return Resolved(_substitute(base, old, right), (right,))
         return Resolved(f"{base.rstrip(' ?')} ({right})?", (right,))
+
+
+def _completed(question: str, last: str, scored: Sequence[_Scored]) -> str:
+    """Return the last question with the part that an elliptical one replaces; or nothing."""
+    linked = OPENING.match(question) is not None
+    person = next((each.candidate.text for each in scored if _is_person(each)), "")
+    return complete_ellipsis(_without_opening(question), last, person=person, linked=linked)
+
+
+def _without_opening(question: str) -> str:
+    asked = OPENING.sub("", question).strip()
+    return asked[:1].upper() + asked[1:] or question
+
+
+def _written_out(
+    question: str, meant: Sequence[_Scored], scored: Sequence[_Scored], last: str
+) -> Resolved:
+    """Return a question with what is meant in it, or behind it."""
+    asked = _without_opening(question)
+    text, referent, others = _with_referent(asked, meant, scored)
+    carried = _carried(text, _in_context(text, [each.candidate for each in meant], last))
+    about = ([referent] if referent else []) + carried
+    return Resolved(_with(text, carried), tuple(about), others)
+
+
+def _with(question: str, carried: Sequence[str]) -> str:
+    """Return a question with what else is meant in brackets behind it."""
+    return f"{question} ({', '.join(carried)})" if carried else question
 
 
 def _last_thing(question: str, right: str) -> re.Match[str] | None:
