@@ -26,6 +26,7 @@ from qa.models.encoder import Encoder
 from qa.models.moves import surface
 from qa.text import terms
 from qa.understanding.followups.features import (
+    Passages,
     candidate_features,
     pronoun_shares,
     question_features,
@@ -98,12 +99,16 @@ def table(
                 near = texts[case.pack]
                 named = any(re.search(rf"\b{re.escape(key[0])}\b", text) for text in near)
                 where = near if named else everything
-                shares[key] = pronoun_shares(candidate, lambda _, where=where: where)
+                shares[key] = pronoun_shares(candidate, _always(where))
             pronouns = shares[key] if candidate.kind == "name" else [0.0] * 4
             rows.append(asked + candidate_features(case.question, candidate, case.before, pronouns))
             labels.append(_is_meant(candidate, case))
             of.append(number)
     return np.array(rows, dtype=np.float32), np.array(labels), of
+
+
+def _always(texts: Sequence[str]) -> Passages:
+    return lambda _: texts
 
 
 def _is_meant(candidate: Candidate, case: Case) -> bool:

@@ -51,7 +51,7 @@ def test_the_topic_can_be_left(perform: Perform, visit: Visit) -> None:
     assert pipeline.asked[-1] == (TWO_SOURCES, ())
     expect(topic).to_be_visible()
     ask(page, QUESTION)
-    assert pipeline.asked[-1][1][0] == Turn("user", QUESTION)
+    assert pipeline.asked[-1][1][:1] == (Turn("user", QUESTION),)
 
 
 def test_a_reopened_conversation_goes_on(perform: Perform, visit: Visit) -> None:
