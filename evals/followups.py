@@ -24,7 +24,7 @@ from qa.evaluation.asking import Prepared, evaluate
 from qa.evaluation.corpus import read_corpus
 from qa.evaluation.runner import prepare
 from qa.index import Index
-from qa.understanding.followups import standalone
+from qa.understanding.followups import Resolver
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "followups.md"
@@ -51,7 +51,6 @@ def questions_together(question: str, history: Sequence[Turn]) -> str:
 
 
 VARIANTS: Mapping[str, Understand] = {
-    OURS: standalone,
     "the last question alone": lambda question, _: question,
     "all questions together": questions_together,
     "all turns together": together,
@@ -87,7 +86,17 @@ def section(name: str, indexes: Path) -> str:
     def rewritten_by_hand(question: str, history: Sequence[Turn]) -> str:
         return by_hand.get((question, tuple(history)), question)
 
-    variants = {**VARIANTS, **({"as put by hand": rewritten_by_hand} if by_hand else {})}
+    resolver = Resolver(pipeline.index.encoder)
+
+    def ours(question: str, history: Sequence[Turn]) -> str:
+        with pipeline.index.snapshot() as snapshot:
+            return resolver.understand(question, history, snapshot).text
+
+    variants = {
+        OURS: ours,
+        **VARIANTS,
+        **({"as put by hand": rewritten_by_hand} if by_hand else {}),
+    }
     rows = {
         label: tuple(evaluate(SearchOnly(search, way), prepared)) for label, way in variants.items()
     }

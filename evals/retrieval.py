@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from evals.shared import Measurement, SearchOnly, gain, measure, value
-from qa import Hit, QAError, Settings
+from qa import Hit, QAError, Settings, Turn
 from qa.evaluation import Options, Row, load_set
 from qa.evaluation.asking import evaluate
 from qa.evaluation.corpus import read_corpus
@@ -24,7 +24,7 @@ from qa.evaluation.runner import prepare
 from qa.index import Index
 from qa.retrieval.hybrid import Retriever
 from qa.types import Stage
-from qa.understanding.followups import standalone
+from qa.understanding.followups import Resolver
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "retrieval.md"
@@ -83,7 +83,13 @@ def searcher(index: Index, retriever: Retriever, stage: Stage) -> SearchOnly:
         with index.snapshot() as snapshot:
             return stages[stage](snapshot, query, k)
 
-    return SearchOnly(search, standalone)
+    resolver = Resolver(index.encoder)
+
+    def understand(question: str, history: Sequence[Turn]) -> str:
+        with index.snapshot() as snapshot:
+            return resolver.understand(question, history, snapshot).text
+
+    return SearchOnly(search, understand)
 
 
 def table(rows: Mapping[Stage, Sequence[Row]]) -> str:

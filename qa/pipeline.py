@@ -13,17 +13,18 @@ from qa.answering.catalogue import catalogue_answer
 from qa.answering.citations import Citations
 from qa.answering.composer import Composer
 from qa.answering.generated import AnswerGenerator, GeneratedAnswer
+from qa.answering.moves import DEEP, MoveAnswers
 from qa.answering.reader import Reader
+from qa.answering.recall import Recall
 from qa.answering.rendering import abstention_text, render_text
 from qa.answering.searching import Retrieved, Search, is_near, scope_note, wants_telling
 from qa.answering.stories import Stories
 from qa.answering.talk import talk
-from qa.errors import QAError, SettingsError
+from qa.errors import SettingsError
 from qa.index import Index, Snapshot
 from qa.query import STORIES, Query
 from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
-from qa.text import has_surrogates, normalise
 from qa.types import (
     Answer,
     Article,
@@ -35,16 +36,12 @@ from qa.types import (
     StreamEvent,
     Turn,
 )
-from qa.understanding.followups import standalone
+from qa.understanding.followups import Resolved, Resolver
 from qa.understanding.question_type import question_type
-from qa.understanding.understand import Understanding, questions
+from qa.understanding.understand import Understanding, one_line, questions
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-
-
-# Passages that tell which articles a story is in.
-_DEEP = 40
 
 
 class _Timer:
@@ -95,6 +92,9 @@ class Pipeline:
         self._reader = reader or Reader()
         self._search = Search(self._retriever, self._reader, settings)
         self._understanding = Understanding(index.encoder)
+        self._resolver = Resolver(index.encoder)
+        self._moves = MoveAnswers(self._search, self._retriever, self._understanding, index.encoder)
+        self._recall = Recall()
         model = llm or settings.llm
         self._generator = generator or (self._generator_of(model) if model else None)
         self.llm_name = model if isinstance(model, str) else type(model).__name__
@@ -119,7 +119,7 @@ class Pipeline:
         """
         if k < 1:
             raise SettingsError(f"k = {k}: a search returns at least 1 passage")
-        line = _one_line(query)
+        line = one_line(query)
         with self.index.snapshot() as snapshot:
             return self._retriever.retrieve(snapshot, line, k, where)
 
@@ -161,17 +161,27 @@ class Pipeline:
         """
         timer = _Timer()
         written = self._generator.start() if self._generator and not quotes else None
-        text = yield from self._standalone(question, history, written)
+        line, history = one_line(question), self._recall.structured(history)
         with self.index.snapshot() as snapshot:
-            parts = [text] if written else questions(text)
-            queries = self._understanding.understand_all(snapshot, question, parts, where)
+            resolved = self._resolver.understand(line, history, snapshot)
             timer.lap("understand")
-            if len(queries) == 1:
-                answer = yield from self._answer(snapshot, queries[0], written, timer)
-            else:
-                answer = yield from self._several(snapshot, queries, timer)
-        usage = written.usage if written else {}
-        yield dataclasses.replace(answer, timings=timer.seconds | usage)
+            answer = yield from self._moved(snapshot, line, resolved, where, timer)
+            if answer is None:
+                text = resolved.text
+                if written is not None:
+                    text = yield from written.standalone(line, history, text, self._resolver)
+                parts = [text] if written else questions(text, self._resolver.within(snapshot))
+                queries = self._understanding.understand_all(snapshot, question, parts, where)
+                timer.lap("understand")
+                if len(queries) == 1:
+                    answer = yield from self._answer(snapshot, queries[0], written, timer)
+                else:
+                    answer = yield from self._several(snapshot, queries, timer)
+        timings = timer.seconds | (written.usage if written else {})
+        others = resolved.others
+        answer = dataclasses.replace(answer, question=question, timings=timings, others=others)
+        self._recall.note(answer)
+        yield answer
 
     def read(self, question: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> Answer:
         """Return the answer that the given passages hold, or an abstention; nothing is searched.
@@ -187,7 +197,7 @@ class Pipeline:
         """
         timer = _Timer()
         written = self._generator.start() if self._generator else None
-        text = _one_line(question)
+        text = one_line(question)
         query = Query(question, text, question_type(text), topic=text)
         with self.index.snapshot() as snapshot:
             evidence = self._reader.read(snapshot, query.text, hits, articles)
@@ -199,14 +209,25 @@ class Pipeline:
         usage = written.usage if written else {}
         return dataclasses.replace(answer, timings=timer.seconds | usage)
 
-    def _standalone(
-        self, question: str, history: Sequence[Turn], written: GeneratedAnswer | None
-    ) -> Generator[Partial, None, str]:
-        """Return the question on one line, with what a follow-up leaves unsaid."""
-        text = _one_line(question)
-        if written is None:
-            return standalone(text, history)
-        return (yield from written.standalone(text, history))
+    def _moved(
+        self,
+        snapshot: Snapshot,
+        message: str,
+        resolved: Resolved,
+        where: Filter | None,
+        timer: _Timer,
+    ) -> Generator[StreamEvent, None, Answer | None]:
+        """Answer what is wanted of the answer before; None if it is a question, or nothing is."""
+        if (before := resolved.before) is None:
+            return None
+        moves, lap = self._moves, timer.lap
+        query, told, found = yield from moves.answer(snapshot, message, resolved, where, lap)
+        if told is None:
+            return None
+        yield from told.statements
+        timer.lap("compose")
+        answer = self._quoted(query, found, told.form, told.statements, note=told.note)
+        return dataclasses.replace(answer, confidence=max(answer.confidence, before.confidence))
 
     def _answer(
         self, snapshot: Snapshot, query: Query, written: GeneratedAnswer | None, timer: _Timer
@@ -222,7 +243,7 @@ class Pipeline:
             scope = query.scopes[0] if query.scopes else None
             stories = Stories(snapshot, self.index.encoder, dict(found.articles))
             where = scope.where if scope else query.where
-            deep = self._retriever.retrieve(snapshot, query.topic, _DEEP, where)
+            deep = self._retriever.retrieve(snapshot, query.topic, DEEP, where)
             form, statements = stories.answer(query, found.accepted, deep)
             if statements:
                 yield from statements
@@ -314,17 +335,18 @@ class Pipeline:
         answer = self._quoted(query, found, form, statements, reason)
         return dataclasses.replace(answer, left_out=left_out)
 
-    def _quoted(
+    def _quoted(  # noqa: PLR0913, PLR0917 - the fields of an answer
         self,
         query: Query,
         found: Retrieved,
         form: Form,
         statements: Sequence[Statement],
         reason: str = "",
+        note: str = "",
     ) -> Answer:
         """Return the answer of these statements."""
         short = statements[0].short_answer if form in {"fact", "yes_no"} else ""
-        note = scope_note(query, found.scope)
+        note = note or scope_note(query, found.scope)
         return dataclasses.replace(
             self._abstention(query, found),
             form=form,
@@ -377,16 +399,3 @@ def _returned(composing: Generator[Partial | Statement, None, Answer]) -> Answer
         except StopIteration as end:
             answer: Answer = end.value
             return answer
-
-
-def _one_line(question: str) -> str:
-    """Return the question on one line.
-
-    Raises:
-        QAError: it is empty, or not valid Unicode.
-    """
-    if not (line := " ".join(normalise(question).split())):
-        raise QAError("the question is empty: ask about something in the articles")
-    if has_surrogates(line):
-        raise QAError("the question is not valid Unicode: type it again")
-    return line

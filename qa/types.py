@@ -283,6 +283,7 @@ class Answer:
             that was searched; part of `text` too.
         where: the articles that the question's own words limited the search to.
         left_out: what a chat model wrote and the passages do not support; no part of `text`.
+        others: where a follow-up may be about somebody else, too, the question put so.
 
     Raises:
         ValueError: statements, citations, markers and form contradict each other.
@@ -302,6 +303,7 @@ class Answer:
     note: str = ""
     where: Filter | None = None
     left_out: tuple[LeftOut, ...] = ()
+    others: tuple[str, ...] = ()
 
     @property
     def abstained(self) -> bool:

@@ -73,22 +73,22 @@ def main() -> None:
     written = json.loads((HERE / "intents.json").read_text("utf-8"))
     chance = random.Random(5)  # noqa: S311 - no secret
     examples = [
-        *_filled(written, _slots(packs, chance), chance),
+        *_filled(written, slot_fillings(packs, chance), chance),
         *_asked(packs),
         *_asked_elsewhere(datasets, chance),
     ]
     encoder = Encoder()
-    vectors = _encoded(encoder, [example.text for example in examples], arguments.vectors)
+    vectors = encoded(encoder, [example.text for example in examples], arguments.vectors)
     weights = np.array([_ASKED if e.intent == "question" else 1.0 for e in examples])
     told = np.array([example.intent for example in examples])
     fold = np.array([example.fold for example in examples])
     guessed = np.empty_like(told)
     for held in range(_FOLDS):
         kept = fold != held
-        fitted = _fit(vectors[kept], told[kept], weights[kept])
+        fitted = fit(vectors[kept], told[kept], weights[kept])
         guessed[~kept] = fitted.predict(vectors[~kept])
-    _report(told, guessed)
-    fitted = _fit(vectors, told, weights)
+    report(told, guessed)
+    fitted = fit(vectors, told, weights)
     frames: dict[str, Any] = {
         f"frame_{name}": np.array(sorted(_frame(written, name))) for name in FRAMES
     }
@@ -103,14 +103,15 @@ def main() -> None:
     print(f"{len(examples)} examples; {OUT.name}: {OUT.stat().st_size:,} bytes")
 
 
-def _fit(
+def fit(
     vectors: NDArray[np.float32], told: NDArray[np.str_], weights: NDArray[np.float64]
 ) -> LogisticRegression:
+    """Return the regression of these vectors."""
     fitted = LogisticRegression(C=_STRENGTH, max_iter=400)
     return fitted.fit(vectors, told, sample_weight=weights)
 
 
-def _encoded(encoder: Encoder, texts: Sequence[str], kept: Path | None) -> NDArray[np.float32]:
+def encoded(encoder: Encoder, texts: Sequence[str], kept: Path | None) -> NDArray[np.float32]:
     """Return the vectors of texts; those made before are taken from the file `kept`."""
     known: dict[str, NDArray[np.float32]] = {}
     if kept and kept.is_file():
@@ -125,7 +126,8 @@ def _encoded(encoder: Encoder, texts: Sequence[str], kept: Path | None) -> NDArr
     return np.stack([known[text] for text in texts])
 
 
-def _report(told: NDArray[np.str_], guessed: NDArray[np.str_]) -> None:
+def report(told: NDArray[np.str_], guessed: NDArray[np.str_]) -> None:
+    """Print for each kind how often it was told, and what it was taken for."""
     for intent in sorted(set(told)):
         right = int(np.sum((told == intent) & (guessed == intent)))
         n, claimed = int(np.sum(told == intent)), int(np.sum(guessed == intent))
@@ -168,7 +170,8 @@ def _asked_elsewhere(datasets: Path, chance: random.Random) -> Iterator[Example]
                 yield Example(asked, "question", at % _FOLDS)
 
 
-def _slots(packs: Sequence[Mapping[str, object]], chance: random.Random) -> Slots:
+def slot_fillings(packs: Sequence[Mapping[str, object]], chance: random.Random) -> Slots:
+    """Return what may stand in each slot."""
     articles = [a for pack in packs for a in pack["articles"]]  # type: ignore[attr-defined] # JSON
     people = {name for a in articles for name in _PERSON.findall(a["text"])}
     dates = [f"{day} {month}" for day in (1, 9, 17, 30) for month in MONTHS]

@@ -19,7 +19,7 @@ from qa.answering.grounding import DOUBTED
 from qa.answering.rendering import fallback_note
 from qa.errors import ModelError
 from qa.types import Article, Hit, LeftOut, Partial, Statement, Turn
-from qa.understanding.followups import MAX_REWRITE_CHARS, is_faithful_rewrite, standalone
+from qa.understanding.followups import MAX_REWRITE_CHARS, Resolver
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,13 @@ class GeneratedAnswer:
         self._generator = generator
         self.left_out: list[LeftOut] = []
 
-    def standalone(self, question: str, history: Sequence[Turn]) -> Generator[Partial, None, str]:
+    def standalone(
+        self, question: str, history: Sequence[Turn], resolved: str, resolver: Resolver
+    ) -> Generator[Partial, None, str]:
         """Return the question as one that can be understood without the turns before it.
 
-        The rules of `qa.understanding.followups` decide whether it is a follow-up. If so, the model
-        rewrites it; where the rules do not confirm what it wrote, their own version is taken.
+        If `qa.understanding.followups` has resolved it into another one, the model rewrites it;
+        where what it wrote is not faithful, `resolved` is taken.
 
         Yields:
             A sign of life now and then, so that the caller can stop the model by leaving.
@@ -84,9 +86,8 @@ class GeneratedAnswer:
         Raises:
             ModelError: the model could not be loaded.
         """
-        by_rules = standalone(question, history)
-        if by_rules == question or not self._generator.rewrites_followups:
-            return by_rules
+        if resolved == question or not self._generator.rewrites_followups:
+            return resolved
         call = self._generator.model.rewrite(question, history)
         text = ""
         with contextlib.suppress(ModelError), contextlib.closing(call.stream()) as pieces:
@@ -97,8 +98,8 @@ class GeneratedAnswer:
                     break
         self._count({"rewrite" if k == "model" else k: value for k, value in call.usage.items()})
         rewritten = text.strip()
-        faithful = is_faithful_rewrite(rewritten, question, history)
-        return rewritten if faithful else by_rules
+        faithful = resolver.is_faithful(rewritten, question, resolved, history)
+        return rewritten if faithful else resolved
 
     def statements(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from qa.answering.rendering import one_line, quoted_title
 from qa.chat.rendering import macro
 from qa.conversations.conversation import Exchange
 from qa.types import Answer, Form, Statement
+from qa.understanding.followups.heard import subjects
 
 _TEMPLATE = "conversation.html"
 # A short answer that is most of its quote is not stressed: it would only shout.
@@ -44,6 +46,8 @@ class ExchangeView:
         abstention: the text of an abstention, cut around the titles that it names.
         hint: whether to say what may help after an abstention.
         addable: whether the visitor could add articles.
+        about: what it is about, for the line above the question box.
+        continues: whether it is about the answer before it, rather than a question put anew.
     """
 
     exchange: Exchange
@@ -57,6 +61,8 @@ class ExchangeView:
     abstention: Sequence[str] = ()
     hint: bool = False
     addable: bool = True
+    about: str = ""
+    continues: bool = False
 
 
 def conversation(exchanges: Sequence[Exchange], *, addable: bool = True) -> Markup:
@@ -78,7 +84,18 @@ def newest_exchange(
         exchange: what is shown.
         addable: whether the visitor could add articles.
     """
-    return macro(_TEMPLATE, "exchange", _view(earlier, exchange, addable=addable))
+    view = _view(earlier, exchange, addable=addable)
+    answers = [e.answer for e in earlier if e.answer and e.answer.form != "talk"]
+    answer = exchange.answer
+    if answer is not None:
+        told = answer if answer.form != "talk" else answers[-1] if answers else None
+        asked = answer.standalone_question
+        view = dataclasses.replace(
+            view,
+            about=_about(told) if told else "",
+            continues=bool(asked and answers) and asked == answers[-1].standalone_question,
+        )
+    return macro(_TEMPLATE, "exchange", view)
 
 
 def confidence_word(probability: float) -> str:
@@ -123,6 +140,11 @@ def _view(earlier: Sequence[Exchange], exchange: Exchange, *, addable: bool) -> 
         confidence=confidence_word(answer.confidence) if sure else "",
         meaning=confidence_meaning(answer.confidence) if sure else "",
     )
+
+
+def _about(answer: Answer) -> str:
+    """Return what a conversation is about after an answer, with the articles it was asked of."""
+    return ", ".join([*subjects(answer), *([str(answer.where)] if answer.where else [])])
 
 
 def _form_so_far(statements: Sequence[Statement]) -> Form:

@@ -6,16 +6,15 @@ import dataclasses
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from qa.errors import QAError
 from qa.index import Snapshot
 from qa.models.intents import intent_model
 from qa.protocols import Encoder
 from qa.query import STORIES, Intent, Query, Scope
-from qa.text import Span, sentence_spans, terms, words
-from qa.types import Filter, Turn
-from qa.understanding.followups import standalone
-from qa.understanding.followups.detection import referring_pronouns
+from qa.text import Span, has_surrogates, normalise, sentence_spans, terms, words
+from qa.types import Filter
 from qa.understanding.outlets import Named, named
 from qa.understanding.question_type import question_type
 from qa.understanding.spelling import correct_spelling
@@ -30,8 +29,6 @@ _ONE_ARTICLE = 0.75
 # Kinds of messages that are answered from elsewhere than the articles' text.
 _ELSEWHERE = frozenset({"catalogue", "talk"})
 _MOST_QUESTIONS = 5
-# A question of fewer words depends on the one before it: `and when?`
-_LEAST_TERMS = 2
 # A word of an outlet's name is its own if few passages hold it, or most that do are the outlet's.
 _FREQUENT = 0.05
 _OWN = 0.5
@@ -121,10 +118,27 @@ def _kind(intent: Intent) -> str:
     return "story" if intent in STORIES else intent.partition("_")[0]
 
 
-def questions(message: str) -> list[str]:
+def one_line(question: str) -> str:
+    """Return the question on one line.
+
+    Raises:
+        QAError: it is empty, or not valid Unicode.
+    """
+    if not (line := " ".join(normalise(question).split())):
+        raise QAError("the question is empty: ask about something in the articles")
+    if has_surrogates(line):
+        raise QAError("the question is not valid Unicode: type it again")
+    return line
+
+
+def questions(message: str, resolve: Callable[[str, Sequence[str]], str]) -> list[str]:
     """Return the questions of a message, each standing alone, with what is said before it.
 
     What follows the last question belongs to it.
+
+    Args:
+        message: on one line.
+        resolve: writes out a question after others of the message, oldest first.
     """
     parts: list[str] = []
     pending = ""
@@ -137,12 +151,9 @@ def questions(message: str) -> list[str]:
         parts[-1] = f"{parts[-1]} {pending}"
     if len(parts) < 2:
         return [message]
-    before: list[Turn] = []
-    alone = []
+    alone: list[str] = []
     for part in parts[:_MOST_QUESTIONS]:
-        depends = referring_pronouns(part) or len(terms(part)) < _LEAST_TERMS
-        alone.append(standalone(part, before) if depends else part)
-        before.append(Turn("user", part))
+        alone.append(resolve(part, alone))
     return alone
 
 

@@ -1,4 +1,4 @@
-"""A chat model may put a follow-up question; the rules say whether it is one, and check what the model put."""
+"""A chat model may put a follow-up question in its own words; what it put is checked."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from langchain_core.messages.ai import UsageMetadata
 from qa.errors import ModelError
 from qa.pipeline import Pipeline
 from qa.types import Answer, Article, Partial, Turn
-from qa.understanding.followups import is_faithful_rewrite, standalone
-from tests.collection import memory_index
+from qa.understanding.followups import Resolver
+from tests.collection import BagEncoder, memory_index
 from tests.unit.test_generator import Recording, Scripted
 from tests.unit.test_pipeline import ScriptedReader
 
@@ -35,6 +35,11 @@ def answered(folder: Path, model: Any, question: str = FOLLOW_UP, **settings: An
     return made.answer(question, history=TALK)
 
 
+def resolved(question: str) -> str:
+    """Return a question as it is understood without a model."""
+    return Resolver(BagEncoder()).standalone(question, TALK, lambda _: [DAM.text])
+
+
 @pytest.mark.parametrize(
     ("question", "rewritten"),
     [
@@ -47,7 +52,7 @@ def answered(folder: Path, model: Any, question: str = FOLLOW_UP, **settings: An
 )
 def test_a_faithful_rewrite_is_accepted(question: str, rewritten: str) -> None:
     """A complete question that keeps what was asked and adds nothing is accepted."""
-    assert is_faithful_rewrite(rewritten, question, TALK)
+    assert Resolver(BagEncoder()).is_faithful(rewritten, question, resolved(question), TALK)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +75,7 @@ def test_a_faithful_rewrite_is_accepted(question: str, rewritten: str) -> None:
 )
 def test_an_unfaithful_rewrite_is_rejected(question: str, rewritten: str) -> None:
     """An answer, a pronoun, a new or lost name, number or thing, two lines, or excess length is not."""
-    assert not is_faithful_rewrite(rewritten, question, TALK)
+    assert not Resolver(BagEncoder()).is_faithful(rewritten, question, resolved(question), TALK)
 
 
 def test_the_model_rewrites_the_follow_up(tmp_path: Path) -> None:
@@ -87,14 +92,14 @@ def test_the_model_rewrites_the_follow_up(tmp_path: Path) -> None:
 def test_the_rules_take_over(tmp_path: Path, put: str) -> None:
     """If the model's question is rejected, the rules' is searched, and the answer is still written."""
     answer = answered(tmp_path, FakeListChatModel(responses=[put, TRUE]))
-    assert answer.standalone_question == standalone(FOLLOW_UP, TALK)
+    assert answer.standalone_question == resolved(FOLLOW_UP)
     assert answer.text == "Mara Voss inspected the dam. [1]"
 
 
 def test_a_model_that_fails_at_the_question_may_still_answer(tmp_path: Path) -> None:
     """An error while the question is rewritten does not fail the answer: the rules' question is used."""
     answer = answered(tmp_path, Scripted(calls=[[RuntimeError("boom")], [TRUE]]))
-    assert answer.standalone_question == standalone(FOLLOW_UP, TALK)
+    assert answer.standalone_question == resolved(FOLLOW_UP)
     assert answer.fallback_reason == ""
     assert not answer.abstained
 
@@ -111,7 +116,7 @@ def test_a_complete_question_is_not_rewritten(tmp_path: Path) -> None:
 def test_follow_ups_can_be_kept_from_the_model(tmp_path: Path) -> None:
     """With `llm_followups` off the model only writes."""
     answer = answered(tmp_path, FakeListChatModel(responses=[TRUE]), llm_followups=False)
-    assert answer.standalone_question == standalone(FOLLOW_UP, TALK)
+    assert answer.standalone_question == resolved(FOLLOW_UP)
     assert "rewrite" not in answer.timings
 
 

@@ -11,6 +11,7 @@
   let where = {}; // conditions on the articles to ask
   let quotes = false; // whether to quote the articles even if a chat model could write
   let editing = null; // how the text in the box replaces an earlier question
+  let leftBehind = null; // the exchange after which the topic was dropped
 
   const box = () => find("#question textarea");
   const conversation = () => ID.exec(location.hash)?.[1];
@@ -39,6 +40,20 @@
     edit.firstElementChild.textContent = editing?.literal
       ? "Say what was meant; it is asked exactly as written here."
       : "Edit the question and ask again.";
+    showTopic();
+  }
+
+  // What the last answer was about is shown above the box; clicking it asks the next question without it.
+  const last = () => [...document.querySelectorAll("#transcript .exchange")].at(-1);
+  const leaves = () => leftBehind !== null && leftBehind === last()?.dataset.exchange;
+
+  function showTopic() {
+    const about = last()?.dataset.about ?? "";
+    const topic = find("#question .topic");
+    if (!topic) return;
+    topic.hidden = !about || Boolean(token) || leaves();
+    const name = topic.querySelector("bdi");
+    if (name.textContent !== about) name.textContent = about;
   }
 
   // Show the question at once; the server's first frame will update it.
@@ -94,8 +109,9 @@
   };
 
   function ask(question) {
-    const asked = { question: question.trim(), where, quotes, replaces: false, literal: false, ...(editing ?? {}) };
+    const asked = { question: question.trim(), where, quotes, replaces: false, literal: leaves(), ...(editing ?? {}) };
     editing = null;
+    leftBehind = null;
     if (asked.question && token) waiting = asked;
     else if (asked.question) send(asked);
     refresh();
@@ -113,9 +129,8 @@
   }
 
   function edit(button) {
-    const exchange = button.closest(".exchange");
-    const last = exchange === [...document.querySelectorAll("#transcript .exchange")].at(-1);
-    editing = { replaces: last && !token, literal: "literal" in button.dataset };
+    const newest = button.closest(".exchange") === last();
+    editing = { replaces: newest && !token, literal: "literal" in button.dataset };
     qa.view("room");
     write(button.dataset.edit);
     box().focus();
@@ -181,6 +196,7 @@
   window.qaConnect = (trigger, server) => {
     Object.assign(qa, { trigger, server });
     new MutationObserver(keepMode).observe(find("#notice"), { childList: true, subtree: true });
+    new MutationObserver(showTopic).observe(find("#transcript"), { childList: true, subtree: true });
     const form = find("#question form");
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -213,7 +229,15 @@
     if (!button) return;
     if (button.matches("#question .stop")) stop();
     if (button.dataset.edit !== undefined) edit(button);
-    if (button.dataset.ask !== undefined && !token) ask(button.dataset.ask);
+    if (button.dataset.ask !== undefined && !token) {
+      if ("literal" in button.dataset) editing = { literal: true };
+      ask(button.dataset.ask);
+    }
+    if ("leave" in button.dataset) {
+      leftBehind = last()?.dataset.exchange ?? null;
+      refresh();
+      box().focus();
+    }
     if ("new" in button.dataset) qa.open();
     if (button.dataset.drop) {
       const { [button.dataset.drop]: _, ...rest } = where;

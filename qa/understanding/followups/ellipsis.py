@@ -4,17 +4,36 @@ from __future__ import annotations
 
 import re
 
-from qa.understanding.followups.detection import ABOUT, ANY_AUXILIARY, FRAGMENT
+from qa.lexicon import AUXILIARIES, QUESTION_WORDS
 from qa.understanding.followups.mentions import names
 
-_ADVERB = re.compile(rf"^\W*(?:why|when|where|how)(?=\s+(?:{ANY_AUXILIARY})\b)", re.IGNORECASE)
+_ANY_AUXILIARY = "|".join(sorted(AUXILIARIES - {"am"}))
+OPENING = re.compile(
+    r"^\s*(?:(?:and|but|so|or|also|then|ok|okay|well|thanks|thank you|got it|i see|by the way)\b"
+    r"[\s,.!]*)+",
+    re.IGNORECASE,
+)
+"""A discourse marker at the start of a question; it alone does not make a follow-up."""
+_ABOUT = re.compile(r"^\s*(?:what|how) about\s+", re.IGNORECASE)
+_FRAGMENT = re.compile(
+    rf"^(?!.*\b(?:{'|'.join(QUESTION_WORDS)}|{_ANY_AUXILIARY})\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A fragment of a question, with neither a question word nor an auxiliary verb."""
+_ADVERB = re.compile(rf"^\W*(?:why|when|where|how)(?=\s+(?:{_ANY_AUXILIARY})\b)", re.IGNORECASE)
 _BARE_ADVERB = re.compile(
     r"^(?:why|when|where|how|since when|until when)(?: exactly)?\W*$", re.IGNORECASE
 )
 _PREPOSITIONAL = re.compile(
     r"^(in|at|on|to|from|for|by|with|of|against|according to)\s+\S.{1,60}$", re.IGNORECASE
 )
-_SUBJECT = re.compile(rf"(?<=\s)({ANY_AUXILIARY})\s+the [\w-]+(?=\s)", re.IGNORECASE)
+# Of one word, or of several before a participle: `is the ferry repair costing`.
+_SUBJECT = re.compile(
+    rf"(?<=\s)({_ANY_AUXILIARY})\s+"
+    r"the (?:[\w-]+(?: [\w-]+){0,2}?(?=\s+[\w-]+(?:ing|ed)\b)|[\w-]+)(?=\s)",
+    re.IGNORECASE,
+)
+_MOST_WORDS = 3
 _PLURAL = {"is": "are", "was": "were", "does": "do", "has": "have"}
 _SINGULAR = {plural: singular for singular, plural in _PLURAL.items()}
 
@@ -33,9 +52,9 @@ def complete_ellipsis(question: str, before: str, *, person: str, linked: bool) 
     """
     if _BARE_ADVERB.match(question) and _ADVERB.match(before):
         return _ADVERB.sub(question.rstrip(" ?!."), before)
-    part = ABOUT.sub("", question).rstrip(" ?!.")
-    linked = linked or ABOUT.match(question) is not None
-    if not linked or not FRAGMENT.match(part) or not before.rstrip().endswith("?"):
+    part = _ABOUT.sub("", question).rstrip(" ?!.")
+    linked = linked or _ABOUT.match(question) is not None
+    if not linked or not _FRAGMENT.match(part) or not before.rstrip().endswith("?"):
         return ""
     within = part[:1].lower() + part[1:]
     if match := _PREPOSITIONAL.match(part):
@@ -43,7 +62,7 @@ def complete_ellipsis(question: str, before: str, *, person: str, linked: bool) 
         old = re.search(rf",? \b{match.group(1)} [^,?]*$", body, re.IGNORECASE)
         return f"{body[: old.start()] if old else body} {within}?"
     subject = _SUBJECT.search(before)
-    if subject and within.startswith("the ") and len(part.split()) == 2:
+    if subject and within.startswith("the ") and len(part.split()) <= _MOST_WORDS:
         verb = subject.group(1).casefold()
         plural = part.endswith("s") and not part.endswith(("ss", "us", "is"))
         agreeing = (_PLURAL if plural else _SINGULAR).get(verb, verb)

@@ -1,4 +1,4 @@
-"""Finds what a turn mentions: names, people, places, the gist of a question or an answer."""
+"""Finds what a text mentions: its names, the gist of a question, what an answer says."""
 
 from __future__ import annotations
 
@@ -16,18 +16,6 @@ _NAME = re.compile(
     rf"(?<![\w’'])(?:{_CAPITAL})(?:(?: (?:of the|of|de|da|van|von|&))? (?:{_CAPITAL}))*"
 )
 _POSSESSIVE = re.compile(r"[’']s?$")
-# A name that holds one of these is not a person's.
-_NOT_PEOPLE = frozenset(
-    "act agency airport army association bank board bridge cathedral cemetery centre center "
-    "chapel church city club coast college commission committee company corporation corridor "
-    "council county court courier cup daily department dispatch district federation festival "
-    "foundation fund gorge government group harbour herald hill hospital hotel house "
-    "institute island islands journal lake law league ledger library list ministry mountain "
-    "museum national news north office organisation organization parliament party post "
-    "programme program project province radio railway republic river school sea service "
-    "services society sound south square state states station street system team theatre "
-    "times town treaty tribune union university valley war water works world".split()
-)
 _LEAD = re.compile(
     r"^\W*(?:(?:can|could|would) you (?:please )?(?:tell|show|give) me|"
     r"(?:please )?tell me(?: about)?|do you know|"
@@ -44,7 +32,6 @@ _AUXILIARY = re.compile(
     r"\b\s*)+",
     re.IGNORECASE,
 )
-_IN_PLACE = re.compile(r"\b(?:in|at|on|to|from|near|of)\s+(?:the\s+)?$", re.IGNORECASE)
 _MAX_GIST_WORDS = 15
 _ARTICLES = frozenset("the a an".split())
 EMPTY = frozenset(
@@ -78,31 +65,6 @@ def names(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def people(text: str) -> list[str]:
-    """Return the names that may be people's: those of several words, then single ones.
-
-    Single names that follow a preposition of place are left out.
-    """
-    likely = [
-        name
-        for name in names(text)
-        if not _NOT_PEOPLE & set(name.casefold().split()) and " of " not in name
-    ]
-    full = [name for name in likely if " " in name and not name.isupper()]
-    single = [
-        name
-        for name in likely
-        if " " not in name and not name.isupper() and not _follows_place(text, name)
-    ]
-    return full + single
-
-
-def place(text: str) -> str:
-    """Return the last place that a text names, e.g. `in Norrhamn`; empty if it names none."""
-    found = next((name for name in reversed(names(text)) if _follows_place(text, name)), "")
-    return f"in {found}" if found else ""
-
-
 def said(turn: Turn) -> str:
     """Return the first sentence of an assistant's turn, without the sentences that it quotes.
 
@@ -114,14 +76,6 @@ def said(turn: Turn) -> str:
     text = " ".join(text.split())
     spans = sentence_spans(text)
     return text[: spans[0][1]] if spans else ""
-
-
-def quoted(turn: Turn) -> str:
-    """Return the sentences that the answer of an assistant's turn quotes for its short answers."""
-    if turn.answer is None:
-        return ""
-    short = (each for each in turn.answer.statements if each.short_answer)
-    return " ".join(each.text for each in short if each.text != each.short_answer)
 
 
 def gist(question: str) -> str:
@@ -139,13 +93,3 @@ def gist(question: str) -> str:
     while words and not set(terms(words[0])) - EMPTY and words[0].casefold() not in _ARTICLES:
         words.pop(0)
     return " ".join(words)
-
-
-def is_covered(phrase: str, by: str) -> bool:
-    """Return whether a text holds all content words of a phrase."""
-    return set(terms(phrase)) <= set(terms(by))
-
-
-def _follows_place(text: str, name: str) -> bool:
-    at = text.find(name)
-    return at > 0 and _IN_PLACE.search(text[:at]) is not None

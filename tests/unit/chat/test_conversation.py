@@ -120,6 +120,22 @@ def test_the_question_that_was_searched_is_shown(question: str) -> None:
     assert "Asking:" not in _shown(broken)
 
 
+def test_who_else_may_be_meant_is_offered() -> None:
+    """Each other reading is a button that asks it as it stands."""
+    shown = _shown(dataclasses.replace(_answer(), others=("who & when?",)))
+    assert 'data-ask="who &amp; when?" data-literal><bdi>who &amp; when?</bdi>' in shown
+
+
+def test_what_an_exchange_is_about_is_told() -> None:
+    """The page learns what the conversation is about; a move is about the question before."""
+    answer = dataclasses.replace(_answer(), standalone_question="Who left Ostrel & Vell?")
+    exchange = Exchange(answer.question, answer=answer)
+    shown = newest_exchange((), exchange)
+    assert 'data-about="Ostrel' in shown
+    assert "Asking: <bdi>Who left" in shown
+    assert "About: <bdi>Who left" in newest_exchange((exchange,), exchange)
+
+
 def test_an_abstention_offers_related_passages_only_if_there_are_any() -> None:
     """An abstention is named as one, and points to the panel only when something is in it."""
     abstention = _answer("anything else?")

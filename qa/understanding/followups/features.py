@@ -1,0 +1,123 @@
+"""Features of a question and of what it may be about, for the network that chooses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from qa.lexicon import FINITE_AUXILIARIES, QUESTION_WORDS
+from qa.text import STOP_WORDS, terms
+from qa.understanding.followups.heard import Candidate, Heard
+from qa.understanding.followups.mentions import names
+
+Passages = Callable[[str], Sequence[str]]
+"""Returns passages of the articles that hold a word."""
+
+PRONOUNS: tuple[frozenset[str], ...] = tuple(
+    map(
+        frozenset,
+        (
+            ("he", "him", "his"),
+            ("she", "her", "hers"),
+            ("it", "its"),
+            ("they", "them", "their", "theirs"),
+        ),
+    )
+)
+_OTHERS = ("that", "this", "those", "these", "there", "then", "one", "other", "else", "same", "so")
+_WORD = re.compile(r"[\w’']+")
+_DEFINITE = re.compile(r"\bthe\s+\w", re.IGNORECASE)
+_CONJUNCTION = re.compile(r"^\W*(?:and|but|so|or|ok|okay|then)\b", re.IGNORECASE)
+# How far behind a name a pronoun is taken to refer to it.
+_REACH = 160
+_MANY = 6
+_AGES = 4
+
+
+def question_features(question: str, moves: Mapping[str, float]) -> list[float]:
+    """Return what a question itself tells of how much it leaves unsaid.
+
+    Args:
+        question: as it was asked.
+        moves: move -> probability.
+    """
+    words = [word.casefold() for word in _WORD.findall(question)]
+    present = set(words)
+    stems = terms(question)
+    return [
+        *(float(bool(group & present)) for group in PRONOUNS),
+        *(float(word in present) for word in _OTHERS),
+        *(float(words[:1] == [word]) for word in QUESTION_WORDS),
+        float(bool(_CONJUNCTION.match(question))),
+        float(not present & (FINITE_AUXILIARIES | set(QUESTION_WORDS))),
+        min(len(stems), _MANY) / _MANY,
+        min(len(words), 2 * _MANY) / (2 * _MANY),
+        float(bool(names(question))),
+        float(bool(_DEFINITE.search(question))),
+        *(moves.get(move, 0.0) for move in ("complete", "followup", "correction")),
+    ]
+
+
+def candidate_features(
+    question: str, candidate: Candidate, exchanges: Sequence[Heard], pronouns: Sequence[float]
+) -> list[float]:
+    """Return how what was mentioned goes with a question.
+
+    Args:
+        question: as it was asked.
+        candidate: what was mentioned.
+        exchanges: the newest first.
+        pronouns: as `pronoun_shares` returns them.
+    """
+    asked = set(terms(question))
+    present = {word.casefold() for word in _WORD.findall(question)}
+    last = candidate.text.split()[-1]
+    fits = [share * bool(group & present) for share, group in zip(pronouns, PRONOUNS, strict=True)]
+    return [
+        float(candidate.kind == "name"),
+        *(float(role in candidate.roles) for role in ("question", "answer", "quote")),
+        *(float(min(candidate.age, _AGES - 1) == age) for age in range(_AGES)),
+        float(len(candidate.ages) > 1),
+        min(len(candidate.ages), 3) / 3,
+        float(bool(exchanges) and candidate.ages[-1] == len(exchanges) - 1),
+        min(candidate.place, 10) / 10,
+        min(len(candidate.stems), 4) / 4,
+        float(any(char.isdigit() for char in candidate.text)),
+        float(candidate.definite),
+        float(" " in candidate.text),
+        len(candidate.stems & asked) / len(candidate.stems),
+        float(bool(set(terms(last)) & asked)),
+        *pronouns,
+        *fits,
+        max(fits) - max(pronouns),
+    ]
+
+
+def pronoun_shares(candidate: Candidate, passages: Passages) -> list[float]:
+    """Return how often he, she, it and they take up a name in the articles, as shares.
+
+    So it is the articles that tell who is a woman and what is a ship, rather than a list of words.
+    """
+    if candidate.kind != "name":
+        return [0.0] * len(PRONOUNS)
+    last = candidate.text.split()[-1]
+    counts = [0.5] * len(PRONOUNS)
+    pattern = re.compile(rf"\b{re.escape(last)}\b")
+    for text in passages(last):
+        for match in pattern.finditer(text):
+            group = _taken_up(text[match.end() : match.end() + _REACH])
+            if group is not None:
+                counts[group] += 1
+    return [count / sum(counts) for count in counts]
+
+
+def _taken_up(text: str) -> int | None:
+    """Return the group of the first pronoun of a text; None if another name comes before it."""
+    for word in _WORD.findall(text):
+        folded = word.casefold()
+        group = next((at for at, words in enumerate(PRONOUNS) if folded in words), None)
+        if group is not None:
+            return group
+        if word[0].isupper() and folded not in STOP_WORDS:
+            return None
+    return None
