@@ -20,5 +20,5 @@ def test_files_that_were_once_a_crash_are_not_any_more() -> None:
     results = fuzz_inputs.Tally()
     for number, (name, data) in enumerate(fuzz_inputs.inputs(2_401, 3)):
         if number in {332, 2_400}:
-            fuzz_inputs._try(results, str(number), name, data)  # noqa: SLF001 - one of many
+            fuzz_inputs._try(results, str(number), name, data)
     assert (results.faults, results.read + results.refused) == ([], 2)
