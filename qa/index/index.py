@@ -324,8 +324,7 @@ class Index:
             raise QAError(f"the index folder {folder} cannot be made: {error.strerror}") from None
         with self._locked():
             roots: list[str] = []
-            kept: dict[str, Any] = {}
-            pages: list[Page] = []
+            pages, kept = list["Page"](), dict[str, Any]()
             articles, versions = list[tuple[Article, str]](), list[tuple[str, str, str]]()
             with contextlib.suppress(QAError):  # damaged: then they are lost
                 roots, earlier = self.roots(), self._manifest()
