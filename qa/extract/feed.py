@@ -119,8 +119,9 @@ def described(item: Mapping[str, Any], feed: Mapping[str, Any], where: str) -> d
     }
 
 
-def shown(value: str, where: str) -> str:
+def shown(value: str | None, where: str) -> str:
     """Return the text of a piece of HTML, as it is where there is no markup."""
+    value = value or ""  # feedparser gives None for what is damaged
     return html_text(parse_html(value, where)) if "<" in value or "&" in value else value.strip()
 
 
@@ -152,7 +153,7 @@ def _people(parsed: Any) -> list[dict[str, str]]:
 
 def _authors(item: Mapping[str, Any]) -> Iterable[str]:
     names = [each.get("name", "") for each in item.get("authors", ()) if each]
-    return filter(None, names or [item.get("author", "")])
+    return filter(None, names or [item.get("author") or ""])
 
 
 def _day(item: Mapping[str, Any], name: str) -> str:

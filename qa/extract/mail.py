@@ -34,7 +34,7 @@ _SOFT_BREAK = re.compile(r"(?<=[^\s-]) \n(?=[^\s>])")
 _LINK = re.compile(
     r"(?<=\S)[^\S\n]*(?:<(?:https?://|mailto:)[^<>\s]*>|[(\[]\s?https?://[^\s()\[\]]+\s?[)\]])"
 )
-_ONLY_LINK = re.compile(r"\s*[<(\[]?\s*https?://\S+\s*[>)\]]?\s*")
+_ONLY_LINK = re.compile(r"[<(\[]? ?https?://\S+ ?[>)\]]?")
 _MAIL_HEADERS = re.compile(
     rb"^(?:Return-Path|Received|From|Delivered-To|Message-ID|MIME-Version|Date|Subject):",
     re.IGNORECASE | re.MULTILINE,
@@ -170,7 +170,7 @@ def _written(part: Message, text: str) -> str:
         text = _SOFT_BREAK.sub(gap, text)
     text = _SIGNATURE.split(text, maxsplit=1)[0]
     lines = _LINK.sub("", text).split("\n")
-    return "\n".join(line for line in lines if not _ONLY_LINK.fullmatch(line))
+    return "\n".join(line for line in lines if not _ONLY_LINK.fullmatch(line.strip()))
 
 
 def _without_quotes(text: str) -> str:

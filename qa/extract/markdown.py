@@ -39,17 +39,18 @@ _SHORTCODE = re.compile(
 _CAPTION = re.compile(r"\bcaption=(?:\"([^\"]*)\"|'([^']*)')")
 # Code between tags of Liquid, and comments of Obsidian; what templates fill in; marks of Obsidian.
 _LEFT_OUT = re.compile(
-    r"\{%-?\s*(highlight|raw|comment)\b.*?\{%-?\s*end\1\s*-?%\}|^%%.*?%%[^\S\n]*$|%%[^%\n]*%%",
+    r"\{%-? ?(highlight|comment)\b.{0,4000}?\{%-? ?end\1 ?-?%\}"
+    r"|^%%.{0,5000}?%%[^\S\n]*$|%%[^%\n]*%%",
     re.DOTALL | re.MULTILINE,
 )
 _FILLED_IN = re.compile(r"\{\{(?![<%])[^{}\n]{0,200}\}\}")
 _SMALL_MARKS = (
-    (re.compile(r"^:::+[^\S\n]*\w*[^\S\n]*", re.MULTILINE), ""),
+    (re.compile(r"^:::+ ?\w* ?", re.MULTILINE), ""),
     (re.compile(r"^\*\[[^\]\n]+\]:.*$", re.MULTILINE), ""),
     (re.compile(r"==(?=\S)([^=\n]{1,300}?)(?<=\S)=="), r"\1"),
-    (re.compile(r"^(\s*>\s*)\[![\w-]+\][+-]?[^\S\n]*", re.MULTILINE), r"\1"),
-    (re.compile(r"^(\s*[-*+]\s+)\[[ xX]\][^\S\n]+", re.MULTILINE), r"\1"),
-    (re.compile(r"[^\S\n]+\^[A-Za-z0-9-]{2,40}[^\S\n]*$", re.MULTILINE), ""),
+    (re.compile(r"^([ \t]{0,9}>[ \t]{0,9})\[![\w-]+\][+-]?[ \t]?", re.MULTILINE), r"\1"),
+    (re.compile(r"^([ \t]{0,20}[-*+][ \t]{1,4})\[[ xX]\][ \t]", re.MULTILINE), r"\1"),
+    (re.compile(r"(?<=\S)[ \t]{1,4}\^[A-Za-z0-9-]{2,40}$", re.MULTILINE), ""),
 )
 _MODULE_LINE = re.compile(r"(?:import|export)\s.*(?:\bfrom\b|=|[\"'])")
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)")

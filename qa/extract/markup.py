@@ -119,8 +119,8 @@ def table_text(rows: Sequence[Sequence[str]], *, headed: bool = True) -> str:
     (corner, *heads), *body = cleaned if headed else [[""], *cleaned]
     unit = _UNIT.search(corner)
     heads = [f"{head} {unit[0]}" if unit else head for head in heads]
-    rows = [" ".join(_row_sentences(heads, row)) for row in body]
-    return "\n\n".join((*captions, *rows))
+    told = [" ".join(_row_sentences(heads, row)) for row in body]
+    return "\n\n".join((*captions, *told))
 
 
 def _row_sentences(heads: Sequence[str], row: Sequence[str]) -> Iterator[str]:

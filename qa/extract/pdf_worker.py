@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import math
 import resource
 import sys
 from collections.abc import Iterator
@@ -103,6 +104,8 @@ def _runs(text: Any) -> Iterator[Run]:
         if not letters:
             turns = _quarter_turns(text, index)
         place = _place(text, index, turns)
+        if not all(map(math.isfinite, place)):  # a damaged file draws it nowhere
+            continue
         if box and _is_apart(box, place, _GAP if typed else nearest):
             yield ("".join(letters).rstrip(), *box, turns)
             letters, box, turns = [], None, _quarter_turns(text, index)

@@ -37,7 +37,7 @@ _NAMES_IN_OBJECTS = (
 )
 _NAME_PARTS = ("first_name", "last_name")
 # What NewsAPI writes where it cuts a text.
-_CUT = re.compile(r"\s*(?:…|\.\.\.)?\s*\[\+\d+ chars\]\s*\Z")
+_CUT = re.compile(r"\s{0,2}(?:…|\.\.\.)?\s{0,2}\[\+\d{1,9} chars\]\s{0,9}\Z")
 _SAME_BEGINNING = 40
 _NOT_IN_KEYS = re.compile(r"[^a-z0-9$#@]")
 

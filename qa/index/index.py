@@ -329,15 +329,13 @@ class Index:
             raise QAError(f"the index folder {folder} cannot be made: {error.strerror}") from None
         with self._locked():
             roots: list[str] = []
-            kept: dict[str, Any] = {}
-            pages: list[Page] = []
-            articles: list[tuple[Article, str]] = []
-            versions: list[tuple[str, str, str]] = []
+            pages, kept = list["Page"](), dict[str, Any]()
+            articles, versions = list[tuple[Article, str]](), list[tuple[str, str, str]]()
             with contextlib.suppress(QAError):  # damaged: then they are lost
-                if self._manifest():
-                    self._migrate()  # so that what is kept can be read
-                roots = self.roots()
-                kept = {key: value for key, value in self._manifest().items() if key == "reading"}
+                roots, earlier = self.roots(), self._manifest()
+                kept = {key: each for key, each in earlier.items() if key == "reading"}
+                if earlier.get("schema", 1) > 1:  # the first held nothing of the web
+                    self._migrate()
                 with self.store.read() as read:
                     articles, pages = read.web_articles(), list(read.pages().values())
                     versions = read.version_rows()

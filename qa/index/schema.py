@@ -79,8 +79,9 @@ def article_of(row: Sequence[Any]) -> Article:
     Raises:
         TypeError, ValueError: its pages are damaged.
     """
-    *fields, pages, place = row
-    return Article(*fields, tuple(map(int, json.loads(pages))), place)
+    article_id, title, text, source, published, url, author, language, pages, place = row
+    starts = tuple(map(int, json.loads(pages)))
+    return Article(article_id, title, text, source, published, url, author, language, starts, place)
 
 
 def delete(db: sqlite3.Connection, article_id: str) -> None:

@@ -152,8 +152,6 @@ class Update:
             self._keep(reading)
         self._flush()
         removed = self._remove_lost(sources)
-        if not self._dry:
-            self._stores.store.relate()
         return Report(
             **{name: tuple(ids) for name, ids in self._lists.items()},
             removed=tuple(removed),
@@ -254,6 +252,7 @@ class Update:
         if not self._dry:
             self._stores.write(lost, (), self._encoder)
             store = self._stores.store
+            store.relate()
             with store.read() as read:
                 roots = read.roots()
                 origins = [origin for origin, _ in read.known().values()]
