@@ -61,7 +61,7 @@ def without_proxies() -> Iterator[None]:
 
 @contextlib.contextmanager
 def without_mcp() -> Iterator[None]:
-    """Hide the package mcp: Gradio would load it, in a second and 33 MB, for a server of its own."""
+    """Hide the package mcp: Gradio would load it, a second and 33 MB, for a server of its own."""
     if "mcp" in sys.modules:
         yield
         return
