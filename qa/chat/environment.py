@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
 
 from qa.errors import SettingsError
@@ -56,3 +57,16 @@ def without_proxies() -> Iterator[None]:
         yield
     finally:
         os.environ.update(hidden)
+
+
+@contextlib.contextmanager
+def without_mcp() -> Iterator[None]:
+    """Hide the package mcp: Gradio would load it, a second and 33 MB, for a server of its own."""
+    if "mcp" in sys.modules:
+        yield
+        return
+    sys.modules["mcp"] = None  # type: ignore[assignment]  # what the import system takes for absent
+    try:
+        yield
+    finally:
+        del sys.modules["mcp"]
