@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from qa.answering.rendering import abstention_text, render_text
 from qa.answering.searching import Retrieved, Search, is_near, scope_note, wants_telling
 from qa.answering.stories import Stories
 from qa.answering.talk import talk
+from qa.answering.timing import StageTimer
 from qa.errors import SettingsError
 from qa.index import Index, Snapshot
 from qa.query import STORIES, Query
@@ -42,20 +42,6 @@ from qa.understanding.understand import Understanding, one_line, questions
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-
-
-class _Timer:
-    """Seconds by stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        """Add the time since the last lap to that of a stage."""
-        now = time.perf_counter()
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
-        self._last = now
 
 
 class Pipeline:
@@ -159,7 +145,7 @@ class Pipeline:
         known, and while a chat model writes, the `Partial` sentence it is at. Closing the iterator
         stops the model. Arguments and errors are those of `answer`.
         """
-        timer = _Timer()
+        timer = StageTimer()
         written = self._generator.start() if self._generator and not quotes else None
         line, history = one_line(question), self._recall.structured(history)
         with self.index.snapshot() as snapshot:
@@ -195,7 +181,7 @@ class Pipeline:
             QAError: the question is empty.
             ModelError: a model could not be loaded or failed.
         """
-        timer = _Timer()
+        timer = StageTimer()
         written = self._generator.start() if self._generator else None
         text = one_line(question)
         query = Query(question, text, question_type(text), topic=text)
@@ -215,7 +201,7 @@ class Pipeline:
         message: str,
         resolved: Resolved,
         where: Filter | None,
-        timer: _Timer,
+        timer: StageTimer,
     ) -> Generator[StreamEvent, None, Answer | None]:
         """Answer what is wanted of the answer before; None if it is a question, or nothing is."""
         if (before := resolved.before) is None:
@@ -230,7 +216,7 @@ class Pipeline:
         return dataclasses.replace(answer, confidence=max(answer.confidence, before.confidence))
 
     def _answer(
-        self, snapshot: Snapshot, query: Query, written: GeneratedAnswer | None, timer: _Timer
+        self, snapshot: Snapshot, query: Query, written: GeneratedAnswer | None, timer: StageTimer
     ) -> Generator[StreamEvent, None, Answer]:
         """Answer one question, in the form that it wants."""
         if query.intent.startswith("talk"):
@@ -255,7 +241,7 @@ class Pipeline:
         return answer
 
     def _several(
-        self, snapshot: Snapshot, queries: Sequence[Query], timer: _Timer
+        self, snapshot: Snapshot, queries: Sequence[Query], timer: StageTimer
     ) -> Generator[StreamEvent, None, Answer]:
         """Answer each question of a message, in one answer; what has no answer is named."""
         articles: dict[str, Article] = {}

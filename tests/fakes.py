@@ -13,8 +13,10 @@ from qa.answering.composer import Composer
 from qa.answering.rendering import render_text
 from qa.errors import ArticleError
 from qa.index import ArticleSummary, Report
+from qa.index.versions import Version
 from qa.settings import Settings
 from qa.sources import Reading, read, to_uri
+from qa.text import Span
 from qa.types import (
     Answer,
     Article,
@@ -104,6 +106,14 @@ class FakeIndex:
             found = self.web.get(place)
             return [Reading(place, found) if found else Reading(place, error=gone)]
         return read(place, base=place, max_chars=1_000_000)
+
+    def versions(self, article_id: str) -> list[Version]:
+        """Return the article alone: nothing has an earlier version."""
+        return [Version(self.article(article_id), "")]
+
+    def corrections(self, article_id: str) -> list[tuple[Article, Span]]:
+        """Return nothing: no article corrects another."""
+        return []
 
     def restore(self, article: Article, origin: str) -> None:
         """Take an article in."""

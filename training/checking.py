@@ -120,8 +120,8 @@ def _fitted(
 
     def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         margin = sign * (x @ w[:-1] + w[-1])
-        value = float(weights @ np.logaddexp(0, -margin)) + w[1:-1] @ w[1:-1] / _STRENGTH
-        slope = -weights * sign / (1 + np.exp(margin))
+        value = float(weights @ np.logaddexp(0, -margin) + w[1:-1] @ w[1:-1] / _STRENGTH)
+        slope: NDArray[np.float64] = -weights * sign / (1 + np.exp(margin))
         gradient = np.append(x.T @ slope, slope.sum())
         gradient[1:-1] += 2 * w[1:-1] / _STRENGTH
         return value, gradient

@@ -15,10 +15,9 @@ from markupsafe import Markup, escape
 from qa.chat.highlighting import Block, highlight
 from qa.chat.rendering import macro, render
 from qa.conversations.conversation import Exchange
-from qa.conversations.lazy_pipeline import LazyPipeline
+from qa.conversations.lazy_pipeline import ArticleIndex, LazyPipeline
 from qa.conversations.messages import told
 from qa.errors import QAError
-from qa.index import Index
 from qa.text import Span, has_surrogates
 from qa.types import Answer, Article, Citation, Hit
 
@@ -117,20 +116,15 @@ class Past:
     corrections: Sequence[tuple[str, str, str]] = ()
 
 
-def past_of(index: Index, article_id: str) -> Past:
+def past_of(index: ArticleIndex, article_id: str) -> Past:
     """Return the earlier versions of an article, and its corrections."""
-    with index.store.read() as read:
-        versions = read.versions(article_id)[1 : MAX_EARLIER + 1]
-        found = read.corrections([article_id])
-        columns = read.articles_by_id({each.article_id for each in found})
     corrections = [
-        (column.title, column.published, column.text[each.start : each.end])
-        for each in found
-        if (column := columns.get(each.article_id))
+        (column.title, column.published, column.text[slice(*span)])
+        for column, span in index.corrections(article_id)
     ]
     earlier = [
         (version.read, highlight(version.article.text, (0, len(version.article.text)), []))
-        for version in versions
+        for version in index.versions(article_id)[1 : MAX_EARLIER + 1]
     ]
     return Past(earlier, corrections)
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Protocol
 
 from qa.index import ArticleSummary, Report
+from qa.index.versions import Version
 from qa.settings import Settings
+from qa.text import Span
 from qa.types import Answer, Article, Filter, Hit, StreamEvent, Turn
 
 
@@ -34,6 +36,12 @@ class ArticleIndex(Protocol):
 
     def article(self, article_id: str) -> Article:
         """Return one article; raises ArticleError if there is none of that id."""
+
+    def versions(self, article_id: str) -> list[Version]:
+        """Return an article as it is, and its earlier versions, newest first."""
+
+    def corrections(self, article_id: str) -> list[tuple[Article, Span]]:
+        """Return the articles that correct this one, and where each says so."""
 
     def update(
         self,

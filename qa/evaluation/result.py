@@ -117,7 +117,7 @@ class Row:
         """Eight hexadecimal digits that change with the question or anything it is judged by."""
         if self.gold:
             return self.gold
-        gold = [
+        gold: list[Any] = [
             *(self.question, self.answers, self.answerable),
             *(self.relevant, self.relevance, self.false_answers),
         ]

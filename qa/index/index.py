@@ -28,6 +28,7 @@ from qa.index.writer import Writer
 from qa.models.encoder import open_encoder
 from qa.protocols import Encoder, VectorStore
 from qa.settings import Settings
+from qa.text import Span
 from qa.types import Article, Filter
 
 if TYPE_CHECKING:
@@ -255,6 +256,17 @@ class Index:
         """
         with self.store.read() as read:
             return read.versions(article_id)
+
+    def corrections(self, article_id: str) -> list[tuple[Article, Span]]:
+        """Return the articles that correct this one, and where each says so."""
+        with self.store.read() as read:
+            found = read.corrections([article_id])
+            articles = read.articles_by_id({each.article_id for each in found})
+        return [
+            (articles[each.article_id], (each.start, each.end))
+            for each in found
+            if each.article_id in articles
+        ]
 
     def article(self, article_id: str) -> Article:
         """Return one article.

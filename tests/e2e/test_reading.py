@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from qa.types import Article, Hit, Passage
+from qa.types import Article, Filter, Hit, Passage
 from tests.e2e.asking import Perform, Visit, ask, box, opened, sources
 from tests.e2e.collection import (
     ARTICLES,
@@ -61,7 +61,7 @@ def test_a_reprint_opens_under_its_own_head(perform: Perform, visit: Visit) -> N
     reprint = Article("reprint.md", "Lock reopens", LOCK.text, "The Herald", "2026-05-06")
 
     class Printed(FakePipeline):
-        def search(self, query: str, *, k: int = 10) -> list[Hit]:
+        def search(self, query: str, *, k: int = 10, where: Filter | None = None) -> list[Hit]:
             whole = [Passage(a.id, a.id, 0, len(a.text), a.text) for a in (LOCK, reprint)]
             return [Hit(whole[0], 1.0, 1, "hybrid", (whole[1],))]
 
