@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,6 +14,8 @@ from qa.answering.composer import Composer
 from qa.answering.rendering import render_text
 from qa.errors import ArticleError
 from qa.index import ArticleSummary, Report
+from qa.index.records import Correction
+from qa.index.versions import Version
 from qa.settings import Settings
 from qa.sources import Reading, read, to_uri
 from qa.types import (
@@ -108,6 +111,24 @@ class FakeIndex:
     def articles(self) -> list[Article]:
         """Return all articles, sorted by id."""
         return list(self._articles.values())
+
+    @property
+    def store(self) -> FakeIndex:
+        """The index itself: it has no files."""
+        return self
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[FakeIndex]:
+        """Give the index itself."""
+        yield self
+
+    def versions(self, article_id: str) -> list[Version]:
+        """Return the article alone: it was never anything else."""
+        return [Version(self.article(article_id), "")]
+
+    def corrections(self, _: Iterable[str]) -> list[Correction]:
+        """Return nothing."""
+        return []
 
     def article(self, article_id: str) -> Article:
         """Return one article."""
