@@ -85,8 +85,7 @@ class Filter:
         since: the first day: `2024-01-31`, `2024-01` or `2024`.
         until: the last day, inclusive.
         article_ids: only these articles.
-        place: where the article was written, as its dateline says; one of several counts, and
-            "Austin" is also "Austin, Texas".
+        place: where it was written, as its dateline says; "Austin" is also "Austin, Texas".
 
     Raises:
         SettingsError: a date has another format, or the first day comes after the last.
@@ -316,10 +315,7 @@ class Answer:
         return tuple(dict.fromkeys(c for said in self.statements for c in said.citations))
 
     def duplicates(self, citation: Citation) -> tuple[Passage, ...]:
-        """Return the near duplicates, in other articles, of the passage that `citation` quotes.
-
-        A reprint may be cut: those that lack what is quoted are left out.
-        """
+        """Return the near duplicates, in other articles, that hold what `citation` quotes."""
         from qa.shingles import holds
 
         for hit in self.hits:

@@ -249,24 +249,14 @@ class Index:
             return read.articles_by_id(article_ids)
 
     def versions(self, article_id: str) -> list[Version]:
-        """Return an article as it is, and its earlier versions, newest first.
-
-        Raises:
-            ArticleError: the index holds no article of this id.
-        """
+        """Return an article as it is, and its earlier versions, newest first; see `article`."""
         with self.store.read() as read:
             return read.versions(article_id)
 
     def corrections(self, article_id: str) -> list[tuple[Article, Span]]:
         """Return the articles that correct this one, and where each says so."""
         with self.store.read() as read:
-            found = read.corrections([article_id])
-            articles = read.articles_by_id({each.article_id for each in found})
-        return [
-            (articles[each.article_id], (each.start, each.end))
-            for each in found
-            if each.article_id in articles
-        ]
+            return read.corrected_by(article_id)
 
     def article(self, article_id: str) -> Article:
         """Return one article.
@@ -285,19 +275,13 @@ class Index:
             return read.roots()
 
     def due(self, addresses: Iterable[str]) -> dict[str, float]:
-        """Return when web addresses are to be looked at again, in seconds since 1970.
-
-        0 for those of which nothing is known.
-        """
+        """Return when to look at web addresses again, in seconds since 1970; 0 where unknown."""
         with self.store.read() as read:
             pages = read.pages()
         return {each: pages[each].due if each in pages else 0.0 for each in addresses}
 
     def counts(self) -> dict[str, int]:
-        """Return the numbers of articles, passages, full-text rows (words) and vectors.
-
-        In a sound index the last three agree.
-        """
+        """Return the numbers of articles, and of passages, word rows and vectors, which agree."""
         return self._stores.counts()
 
     def _client(self) -> Client:

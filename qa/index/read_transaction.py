@@ -15,6 +15,7 @@ from qa.index.schema import ARTICLE, article_of
 from qa.index.versions import Version
 from qa.sources.uris import to_uri
 from qa.sources.web.pages import Page
+from qa.text import Span
 from qa.types import Article, Filter, Passage
 
 # Offsets count characters in SQLite as in Python; substr starts at 1.
@@ -152,6 +153,12 @@ class ReadTransaction:
         """Return what columns of corrections say of some articles."""
         sql = 'SELECT corrected, article_id, start, "end" FROM corrections WHERE corrected IN ({})'
         return [Correction(*row) for row in self._rows(sql, article_ids)]
+
+    def corrected_by(self, article_id: str) -> list[tuple[Article, Span]]:
+        """Return the articles that correct this one, and where each says so."""
+        found = self.corrections([article_id])
+        held = self.articles_by_id({each.article_id for each in found})
+        return [(held[c.article_id], (c.start, c.end)) for c in found if c.article_id in held]
 
     def titles(self, article_ids: Iterable[str]) -> dict[str, str]:
         """Return id -> title, without the ids that are unknown."""

@@ -148,8 +148,9 @@ def test_nothing_obeyed_reaches_the_answer(
     tool call is left.
     """
     answer = answered(tmp_path, attack, honest=honest)
-    expected = f"{FACT} [1]" if honest and "{loop}" not in attack["says"] else f"dam [1]: “{FACT}”"
-    assert answer.text.replace(answer.fallback_reason, "").strip() in {expected, f"{FACT} [1]"}
+    quoted = f"{answer.fallback_reason} Yes [1]: “{FACT}”".strip()
+    expected = f"{FACT} [1]" if honest and "{loop}" not in attack["says"] else quoted
+    assert answer.text in {expected, f"{answer.fallback_reason} {FACT} [1]".strip()}
     assert [citation.quote for citation in answer.citations] == [FACT]
 
 

@@ -156,7 +156,7 @@ def test_the_keyboard_is_enough(page: Page) -> None:
     answer = ask(page, QUESTION)
     expect(box(page)).to_have_value("")
     expect(page.get_by_role("button", name="Edit the question")).to_be_visible()
-    for name in ("Edit the question", "Copy link", "Copy answer", "Wrong", "Right"):
+    for name in ("lock ✕", "Edit the question", "Copy link", "Copy answer", "Wrong", "Right"):
         page.keyboard.press("Shift+Tab")
         expect(page.get_by_role("button", name=name)).to_be_focused()
     page.keyboard.press("Shift+Tab")

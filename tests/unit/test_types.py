@@ -120,7 +120,7 @@ def test_markers_are_numbers_in_brackets(text: str, expected: set[int]) -> None:
 def test_duplicates_are_those_of_the_quoted_passage() -> None:
     """What else prints a quote is told by the hit that holds it, and by no other hit of the article."""
     cited = cite()
-    elsewhere = Passage("q", "other", 0, 2, "ab")
+    elsewhere = Passage("q", "other", 0, len(cited.quote), cited.quote)
     around = Passage("p", cited.article_id, cited.start, cited.end, cited.quote)
     behind = Passage("r", cited.article_id, cited.end, cited.end + 2, "cd")
     assert answer(hits=(Hit(around, 0.5, 1, "hybrid", (elsewhere,)),)).duplicates(cited) == (

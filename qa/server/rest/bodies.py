@@ -36,6 +36,7 @@ class Where(Body):
     since: _Date = ""
     until: _Date = ""
     article_ids: Annotated[list[str], Field(max_length=MAX_IDS)] = []
+    place: Annotated[_Name, Field(description="where the article was written")] = ""
 
     def filter(self) -> Filter | None:
         """Return it as a filter; None if there is no condition.
@@ -44,7 +45,8 @@ class Where(Body):
             SettingsError: a date is malformed, or the first comes after the last.
         """
         ids = tuple(self.article_ids)
-        return Filter(self.source, self.author, self.since, self.until, ids) or None
+        where = Filter(self.source, self.author, self.since, self.until, ids, self.place)
+        return where or None
 
 
 class Message(Body):
