@@ -45,7 +45,8 @@ def extract(document: Document) -> Iterator[Article | ArticleError]:
         delimiter = first[1] if first else _delimiter(text.read(_SAMPLE_CHARS), records)
         text.seek(0)
         text.read(skipped)
-        csv.field_size_limit(document.max_chars + 1)
+        # The limit is that of the whole process: lowered, others could not read their tables.
+        csv.field_size_limit(max(csv.field_size_limit(), document.max_chars + 1))
         rows = csv.reader(text, delimiter=delimiter, strict=True)
         heads = [head.strip() for head in next(rows, [])]
         if not records.text_key(heads):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from pathlib import Path
@@ -212,3 +213,11 @@ def test_encodings_of_tables(name: str, encoding: str) -> None:
 def test_a_file_without_suffix_is_known_by_its_content(tmp_path: Path) -> None:
     """JSON is told by how it begins where the name says nothing."""
     assert read("export", '[{"title": "A", "body": "One."}]')[0][0].title == "A"
+
+
+def test_other_tables_of_the_process_can_still_be_read() -> None:
+    """Reading a table with a small limit leaves the limit of the csv module, which all share, no lower."""
+    before = csv.field_size_limit()
+    content = "headline,body\nLido shut,It was cold and wet.\n"
+    list(extract(Document("news.csv", "news.csv", io.BytesIO(content.encode()), ReadOptions(10))))
+    assert csv.field_size_limit() >= before
