@@ -38,7 +38,7 @@ from qa.types import (
 )
 from qa.understanding.followups import Resolved, Resolver
 from qa.understanding.question_type import question_type
-from qa.understanding.understand import Understanding, one_line, questions
+from qa.understanding.understand import Understanding, question_line, questions
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -105,7 +105,7 @@ class Pipeline:
         """
         if k < 1:
             raise SettingsError(f"k = {k}: a search returns at least 1 passage")
-        line = one_line(query)
+        line = question_line(query)
         with self.index.snapshot() as snapshot:
             return self._retriever.retrieve(snapshot, line, k, where)
 
@@ -147,7 +147,7 @@ class Pipeline:
         """
         timer = StageTimer()
         written = self._generator.start() if self._generator and not quotes else None
-        line, history = one_line(question), self._recall.structured(history)
+        line, history = question_line(question), self._recall.structured(history)
         with self.index.snapshot() as snapshot:
             resolved = self._resolver.understand(line, history, snapshot)
             timer.lap("understand")
@@ -183,7 +183,7 @@ class Pipeline:
         """
         timer = StageTimer()
         written = self._generator.start() if self._generator else None
-        text = one_line(question)
+        text = question_line(question)
         query = Query(question, text, question_type(text), topic=text)
         with self.index.snapshot() as snapshot:
             evidence = self._reader.read(snapshot, query.text, hits, articles)

@@ -30,6 +30,7 @@ from sklearn.preprocessing import StandardScaler
 from evals.support import Case, Scored, auroc, cases, threshold
 from qa.answering.grounding import compared, measured
 from qa.answering.grounding.features import FEATURES, features
+from qa.models.logistic import LogisticModel
 from training.judge_data import taught
 from training.judge_sources import (
     SUPPORTED,
@@ -129,10 +130,10 @@ def _half(datasets: Path) -> Iterator[tuple[Case, list[float] | None]]:
 def _scored(
     half: Sequence[tuple[Case, list[float] | None]], weights: Sequence[float], bias: float
 ) -> list[Scored]:
-    logits = (-np.inf if row is None else bias + float(np.dot(weights, row)) for _, row in half)
+    model = LogisticModel(tuple(weights), bias, 0.0)
     return [
-        Scored(case, float(1 / (1 + np.exp(-logit))), kept=False)
-        for (case, _), logit in zip(half, logits, strict=True)
+        Scored(case, 0.0 if row is None else model.probability(row), kept=False)
+        for case, row in half
     ]
 
 

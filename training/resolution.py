@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from sklearn.neural_network import MLPClassifier
 
 from qa.models.encoder import Encoder
-from qa.models.moves import surface
 from qa.text import terms
 from qa.understanding.followups.features import (
     Passages,
@@ -33,11 +32,10 @@ from qa.understanding.followups.features import (
 )
 from qa.understanding.followups.heard import Candidate, candidates
 from training.conversations import Case, cases
-from training.intents import encoded, fit
-from training.moves import examples, weight
+from training.heads import FOLDS, fit_without
+from training.moves import examples, features, weight
 
 OUT = Path(__file__).resolve().parent.parent / "qa" / "models" / "resolution.npz"
-_FOLDS = 3
 _UNITS = 24
 _THRESHOLD = 0.4
 _WITHOUT = 7
@@ -123,18 +121,12 @@ def _held_out_moves(
     """Return the probabilities of the moves, each by a head that has not seen its story."""
     taught = examples(datasets)
     texts = [example.text for example in taught] + [case.question for case in made]
-    encoder = Encoder()
-    found = np.hstack(
-        [encoded(encoder, texts, vectors), np.stack([surface(text) for text in texts])]
-    )
+    found = features(Encoder(), texts, vectors)
     known, asked = found[: len(taught)], found[len(taught) :]
-    told = np.array([example.intent for example in taught])
-    weights = np.array([weight(example) for example in taught])
-    folds = np.array([example.fold for example in taught])
+    weights = list(map(weight, taught))
     moves: list[dict[str, float]] = [{} for _ in made]
-    for held in range(_FOLDS):
-        kept = folds != held
-        head = fit(known[kept], told[kept], weights[kept])
+    for held in range(FOLDS):
+        head = fit_without(held, taught, known, weights)
         for number, case in enumerate(made):
             if case.fold == held:
                 shares = head.predict_proba(asked[number : number + 1])[0]

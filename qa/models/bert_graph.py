@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from qa.errors import ModelError
 from qa.models.bert import Bert, Floats
+from qa.models.sessions import load_session
 
 GRAPH = "encoder.onnx"
 SHAPE: dict[str, Any] = {
@@ -46,29 +45,10 @@ class BertGraph:
     """
 
     def __init__(self, bert: Bert, threads: int = 0) -> None:
-        import onnxruntime
-
-        onnxruntime.disable_telemetry_events()  # for where it was imported before `qa`
         self._bert = bert
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        options.intra_op_num_threads = threads
-        # Threads that spin while they wait would slow down whatever else the machine does.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._weights = dict(bert.graph_weights())  # the session does not copy all of them
-        values = map(onnxruntime.OrtValue.ortvalue_from_numpy, self._weights.values())
-        options.add_external_initializers(list(self._weights), list(values))
-        try:
-            self._session = onnxruntime.InferenceSession(
-                resources.files("qa.models").joinpath(GRAPH).read_bytes(),
-                options,
-                providers=["CPUExecutionProvider"],
-            )
-        except Exception as error:  # ONNX Runtime's errors have no base class of their own
-            reason = str(error).strip().partition("\n")[0]
-            raise ModelError(
-                f"the encoder's graph cannot be loaded ({reason}): install the package again"
-            ) from error
+        self._weights = dict(bert.graph_weights())
+        what = "the encoder's graph"
+        self._session = load_session(GRAPH, what, threads=threads, weights=self._weights)
 
     @staticmethod
     def fits(folder: Path) -> bool:

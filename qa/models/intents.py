@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, cast
 
+from qa.models.logistic import softmax
 from qa.query import Intent
 
 if TYPE_CHECKING:
@@ -55,11 +56,7 @@ class IntentModel:
 
     def probabilities(self, vector: NDArray[np.float32]) -> dict[Intent, float]:
         """Return intent -> probability for a question's vector, shape (dimension,)."""
-        import numpy as np
-
-        logits = self.weights @ vector + self.bias
-        odds = np.exp(logits - logits.max())
-        return dict(zip(self.intents, (odds / odds.sum()).tolist(), strict=True))
+        return dict(zip(self.intents, softmax(self.weights @ vector + self.bias), strict=True))
 
 
 @functools.cache

@@ -12,16 +12,11 @@ import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
-from typing import TYPE_CHECKING
 
-from qa.errors import ModelError
 from qa.models.encoder import PACKAGED, Encoder
 from qa.models.judge_input import LAYOUT, compose, room
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from qa.models.logistic import softmax
+from qa.models.sessions import load_session
 
 _TINY = 1e-9
 GRAPH = "judge.onnx"
@@ -73,28 +68,9 @@ class _Network:
     """The loaded graph and the tokenizer."""
 
     def __init__(self) -> None:
-        import onnxruntime
-
-        onnxruntime.disable_telemetry_events()  # for where it was imported before `qa`
         encoder = Encoder(PACKAGED)
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        # Threads that spin while they wait would slow down whatever else the machine does.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._words = encoder.word_table()  # the session does not copy it
-        value = onnxruntime.OrtValue.ortvalue_from_numpy(self._words)
-        options.add_external_initializers([WORDS], [value])
-        try:
-            self._session = onnxruntime.InferenceSession(
-                resources.files("qa.models").joinpath(GRAPH).read_bytes(),
-                options,
-                providers=["CPUExecutionProvider"],
-            )
-        except Exception as error:  # ONNX Runtime's errors have no base class of their own
-            reason = str(error).strip().partition("\n")[0]
-            raise ModelError(
-                f"the judge's weights cannot be loaded ({reason}): install the package again"
-            ) from error
+        self._weights = {WORDS: encoder.word_table()}
+        self._session = load_session(GRAPH, "the judge's weights", weights=self._weights)
         self._tokenizer = encoder.tokenizer
 
     def judge(self, claim: str, sentences: Sequence[str]) -> Judgement:
@@ -112,17 +88,10 @@ class _Network:
         types = (positions >= first).astype(np.int64)[None]
         feed = {"ids": np.array([made.ids]), "types": types, "positions": positions}
         (logits,) = self._session.run(["verdict"], feed)
-        return Judgement(*_softmax(logits[0]))
+        return Judgement(*softmax(logits[0]))
 
     def _ids(self, text: str) -> list[int]:
         return self._tokenizer.encode(text, add_special_tokens=False).ids  # type: ignore[no-any-return]
-
-
-def _softmax(logits: NDArray[np.float32]) -> list[float]:
-    import numpy as np
-
-    powers = np.exp(logits.astype(np.float64) - logits.max())
-    return [float(one) for one in powers / powers.sum()]
 
 
 @functools.cache

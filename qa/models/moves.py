@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Literal, cast
 
+from qa.models.logistic import softmax
 from qa.text import terms
 
 if TYPE_CHECKING:
@@ -75,8 +76,7 @@ class MoveModel:
         import numpy as np
 
         logits = self.weights @ np.concatenate([vector, surface(text)]) + self.bias
-        odds = np.exp(logits - logits.max())
-        return dict(zip(map(str, self.moves), (odds / odds.sum()).tolist(), strict=True))
+        return dict(zip(map(str, self.moves), softmax(logits), strict=True))
 
 
 @functools.cache

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from qa.errors import ModelError
 from qa.models.encoder import PACKAGED, Encoder
 from qa.models.quantised_table import QuantisedTable
 from qa.models.reader_manifest import GRAPH, WORDS, reader_manifest
+from qa.models.sessions import load_session, unreadable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,28 +80,16 @@ class _Network:
     """The loaded graph, the table of word vectors, and the tokenizer."""
 
     def __init__(self) -> None:
-        import onnxruntime
         from safetensors.numpy import load
 
-        onnxruntime.disable_telemetry_events()  # for where it was imported before `qa`
-        folder = resources.files("qa.models")
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        # Threads that spin while they wait are 3 % faster alone, but a third slower beside another
-        # program or visitor.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        what = "the reader's weights"
         try:
             self._manifest = reader_manifest()
-            self._session = onnxruntime.InferenceSession(
-                folder.joinpath(GRAPH).read_bytes(), options, providers=["CPUExecutionProvider"]
-            )
-            self._words = QuantisedTable.load(load(folder.joinpath(WORDS).read_bytes()))
-        # ONNX Runtime's and safetensors' errors have no base class of their own.
-        except Exception as error:
-            reason = str(error).strip().partition("\n")[0]
-            raise ModelError(
-                f"the reader's weights cannot be loaded ({reason}): install the package again"
-            ) from error
+            words = load(resources.files("qa.models").joinpath(WORDS).read_bytes())
+            self._words = QuantisedTable.load(words)
+        except Exception as error:  # safetensors' errors have no base class of their own
+            raise unreadable(what, error) from error
+        self._session = load_session(GRAPH, what)
         self._tokenizer = Encoder(PACKAGED).tokenizer
 
     def tokenize(self, text: str) -> Any:

@@ -118,7 +118,7 @@ def _kind(intent: Intent) -> str:
     return "story" if intent in STORIES else intent.partition("_")[0]
 
 
-def one_line(question: str) -> str:
+def question_line(question: str) -> str:
     """Return the question on one line.
 
     Raises:
