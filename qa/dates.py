@@ -191,5 +191,15 @@ def _time(parts: dict[str, str | None]) -> str:
     return time if _is_iso(f"2000-01-01{time}") else ""
 
 
+def number_of(day: dt.date) -> int:
+    """Return a day as a number like 20240131, as `days` gives it."""
+    return _number(day.year, day.month, day.day)
+
+
+def date_of(number: int) -> dt.date:
+    """Return the day of a number like 20240131."""
+    return dt.date(number // 10000, number // 100 % 100, number % 100)
+
+
 def _number(year: int, month: int, day: int) -> int:
     return year * 10000 + month * 100 + day

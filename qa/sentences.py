@@ -38,7 +38,6 @@ _LEFTOVER = re.compile(
     r"story continues|article continues|you may also like|by [A-Z])",
     re.IGNORECASE,
 )
-_BYLINE = re.compile(r"\s*(?:By|BY) [A-Zo]")
 _SUBSCRIPT = re.compile(r"\d+ [a-z]")
 _WORD = re.compile(r"\w+")
 _COMMA = re.compile(r"[-–—(]$|,[\"'”’]*$")

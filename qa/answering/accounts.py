@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from qa.answering.event_days import event_day
 from qa.answering.grounding.facts import numbers
 from qa.answering.kinds import Kind, kind_of
-from qa.dates import days
+from qa.dates import days, number_of
 from qa.lexicon import SCALES
 from qa.text import paragraph_spans, sentence_spans, terms
 from qa.types import Article, Evidence
@@ -136,23 +136,8 @@ def states(answers: Iterable[Sequence[Told]]) -> list[Told]:
 def _too_late(told_: Told, earlier: Told) -> bool:
     if not (told_.meant and earlier.meant and earlier.published):
         return False
-    day, then, now = (
-        _number(told_.meant),
-        _number(earlier.meant),
-        told_.published,
-    )
-    return then <= earlier.published < day <= now
-
-
-def _number(day: dt.date) -> int:
-    return day.year * 10000 + day.month * 100 + day.day
-
-
-def _is_in(each: Told, title: set[str], figures: set[float]) -> bool:
-    """Return whether a title, given by its terms and its numbers, has an answer."""
-    if each.figures:
-        return each.figures <= figures
-    return each.kind == "name" and bool(each.words & title)
+    day, then = number_of(told_.meant), number_of(earlier.meant)
+    return then <= earlier.published < day <= told_.published
 
 
 def _distinct(group: Sequence[Told], articles: Mapping[str, Article]) -> list[Told]:

@@ -12,12 +12,10 @@ from __future__ import annotations
 
 import bisect
 import functools
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import resources
 
 from qa.answering.grounding.facts import names, same_name
+from qa.answering.grounding.features import SCOPE, WORD
 from qa.answering.verdicts import is_negated, is_negation
 from qa.lexicon import QUESTION_WORDS
 from qa.models.logistic import LogisticModel
@@ -27,9 +25,6 @@ from qa.types import Article
 from qa.understanding.question_type import question_type
 
 FILE = "checking.json"
-# A negation reaches so many words far.
-_SCOPE = 3
-_WORD = re.compile(r"\w+(?:[’'.,]\w+)*")
 FEATURES = (
     "margin",  # logits of the span less those of no answer
     "repeats",  # share of the short answer's words that the question has
@@ -92,7 +87,7 @@ def is_doubtful(doubts: Sequence[float]) -> bool:
 
 def _modality(question: str, sentence: str, short: Span) -> Iterator[float]:
     """Yield whether what answers is denied, negated, or left open."""
-    found = list(_WORD.finditer(sentence))
+    found = list(WORD.finditer(sentence))
     stems = [(terms(match.group()) or [""])[0] for match in found]
     asked = set(terms(question))
     in_answer = [short[0] <= match.start() < short[1] for match in found]
@@ -103,7 +98,7 @@ def _modality(question: str, sentence: str, short: Span) -> Iterator[float]:
     ]
     before, verbs, affirms = set(stems[:first]), veridicality(), not is_negated(question)
     yield float(affirms and bool(before & verbs.denying))
-    yield float(affirms and any(0 < at - no <= _SCOPE for no in negations for at in shared))
+    yield float(affirms and any(0 < at - no <= SCOPE for no in negations for at in shared))
     yield float(bool(before & (verbs.open - asked)))
 
 
@@ -133,5 +128,4 @@ def _before(text: str, start: int) -> int:
 @functools.cache
 def model() -> LogisticModel:
     """Return the fitted model that ships: the probability that an answer is right."""
-    data = json.loads(resources.files("qa.models").joinpath(FILE).read_text("utf-8"))
-    return LogisticModel(tuple(data[name] for name in FEATURES), data["bias"], data["threshold"])
+    return LogisticModel.shipped(FILE, FEATURES)

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 
 from qa.answering.grounding.facts import dates
-from qa.dates import days
+from qa.dates import date_of, days
 from qa.lexicon import WEEKDAYS
 from qa.text import Span
 
@@ -43,7 +43,7 @@ def event_day(text: str, short: Span, published: str) -> dt.date | None:
     known = days(published)
     if known is None or known[0] != known[1]:
         return None
-    day = dt.date(known[0] // 10000, known[0] // 100 % 100, known[0] % 100)
+    day = date_of(known[0])
     answer = text[slice(*short)]
     if named := dates(answer):
         return _of_calendar(dict(named[0][0]), day) if len(named) == 1 else None

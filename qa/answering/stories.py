@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from qa.answering.citations import Citations
 from qa.answering.rendering import one_line
 from qa.answering.salience import MOST_STATEMENTS, opening, tell
-from qa.dates import days
+from qa.dates import date_of, days
 from qa.index import ArticleSummary, Snapshot
 from qa.models.intents import intent_model
 from qa.protocols import Encoder
@@ -175,7 +175,7 @@ class Stories:
         number = self.snapshot.newest_day()
         if not number:
             return where
-        newest = dt.date(number // 10000, number // 100 % 100, number % 100)
+        newest = date_of(number)
         since = (newest - _WEEK).isoformat()
         return Filter(
             **{**_fields(where), "since": since, "until": newest.isoformat()}  # type: ignore[arg-type] # names of Filter

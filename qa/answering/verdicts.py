@@ -8,13 +8,10 @@ the two is negated, has an antonym of the other's words, and how much of the que
 from __future__ import annotations
 
 import functools
-import json
-import re
 from collections.abc import Sequence
-from importlib import resources
 from typing import Literal
 
-from qa.answering.grounding.features import opposes
+from qa.answering.grounding.features import CONTRACTED, opposes
 from qa.lexicon import NEGATIONS
 from qa.models.logistic import LogisticModel
 from qa.models.veridicality import veridicality
@@ -26,7 +23,6 @@ FEATURES = (
     "opposite",  # whether one has an antonym of the other's words
     "plain_near",  # if neither of these, the share of the question's words that it holds
 )
-_CONTRACTED = re.compile(r"n[’']t\b", re.IGNORECASE)
 
 _PRESENT = frozenset("is are do does has have can will".split())
 
@@ -74,11 +70,10 @@ def is_negated(text: str) -> bool:
 
 def is_negation(text: str) -> bool:
     """Return whether a text has a word like "not"."""
-    return bool(NEGATIONS & set(words(text)) or _CONTRACTED.search(text))
+    return bool(NEGATIONS & set(words(text)) or CONTRACTED.search(text))
 
 
 @functools.cache
 def model() -> LogisticModel:
     """Return the fitted model that ships; it gives the probability of "yes"."""
-    data = json.loads(resources.files("qa.models").joinpath(FILE).read_text("utf-8"))
-    return LogisticModel(tuple(data[name] for name in FEATURES), data["bias"], data["threshold"])
+    return LogisticModel.shipped(FILE, FEATURES)

@@ -65,7 +65,6 @@ _NAMES = {
 }
 _RANKS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _FEED = "it names a feed of articles: qa index {}"
-_SCRIPT = "it may be shown by a script only: save its text"
 
 
 def extract(document: Document) -> Iterator[Article | ArticleError]:

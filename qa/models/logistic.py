@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import resources
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,10 +32,30 @@ class LogisticModel:
     bias: float
     threshold: float
 
+    @classmethod
+    def shipped(cls, file: str, names: Sequence[str]) -> LogisticModel:
+        """Return the model of a file in this package.
+
+        Args:
+            file: see `shipped`.
+            names: of the features, in the order in which `probability` takes them.
+        """
+        held = shipped(file)
+        return cls(tuple(held[name] for name in names), held["bias"], held["threshold"])
+
     def probability(self, features: Sequence[float]) -> float:
         """Return the probability that a case with these features is positive."""
         logit = self.bias + sum(w * x for w, x in zip(self.weights, features, strict=True))
         return 1 / (1 + math.exp(-max(-_MAX_LOGIT, min(_MAX_LOGIT, logit))))
+
+
+@functools.cache
+def shipped(file: str) -> Mapping[str, float]:
+    """Return what a JSON file in this package holds: weights, `bias` and `threshold`."""
+    held: Mapping[str, float] = json.loads(
+        resources.files("qa.models").joinpath(file).read_text("utf-8")
+    )
+    return held
 
 
 def softmax(logits: NDArray[np.float32]) -> list[float]:

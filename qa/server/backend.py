@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,6 +45,7 @@ class Backend:
     adding: AddQueue | None = None
     addresses: bool = False
     _secret: list[bytes] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def over(  # noqa: PLR0913 - by keyword, all but three
@@ -89,10 +91,11 @@ class Backend:
         return hmac.new(self._key(), name, hashlib.sha256).hexdigest()[:32]
 
     def _key(self) -> bytes:
-        if not self._secret:
-            path = self.folder / "visitors.key"
-            if not path.exists():
-                make_private_folder(self.folder)
-                write_private_file(path, secrets.token_bytes(32))
-            self._secret.append(path.read_bytes())
-        return self._secret[0]
+        with self._lock:  # two who come first must not write a key each
+            if not self._secret:
+                path = self.folder / "visitors.key"
+                if not path.exists():
+                    make_private_folder(self.folder)
+                    write_private_file(path, secrets.token_bytes(32))
+                self._secret.append(path.read_bytes())
+            return self._secret[0]

@@ -11,11 +11,9 @@ logistic regression over its verdict and a few features of words (see `features`
 from __future__ import annotations
 
 import functools
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 
 from qa.answering.grounding.excerpt import excerpt, parts
 from qa.answering.grounding.facts import contains_facts
@@ -28,9 +26,10 @@ from qa.answering.grounding.features import (
 )
 from qa.answering.grounding.orders import addresses_reader, is_question
 from qa.models.judge_model import judge_model
-from qa.models.logistic import LogisticModel
+from qa.models.logistic import LogisticModel, shipped
 from qa.text import strip_invisible, terms, words
 
+_FILE = "support.json"
 # A claim of fewer words is not a sentence.
 _MIN_WORDS = 3
 # References like [2, 4], and "according to the article", are no part of the claim.
@@ -229,17 +228,10 @@ def is_shown(verdict: Verdict) -> bool:
 
     What a passage makes a chat model say must not pass (tests/attacks).
     """
-    return verdict.supported and verdict.probability >= _fitted()["shown"]
-
-
-@functools.cache
-def _fitted() -> dict[str, float]:
-    data = resources.files("qa.models").joinpath("support.json").read_text("utf-8")
-    return json.loads(data)  # type: ignore[no-any-return]
+    return verdict.supported and verdict.probability >= shipped(_FILE)["shown"]
 
 
 @functools.cache
 def model() -> LogisticModel:
     """Return the fitted model that ships; its features are `NAMES`."""
-    data = _fitted()
-    return LogisticModel(tuple(data[name] for name in NAMES), data["bias"], data["threshold"])
+    return LogisticModel.shipped(_FILE, NAMES)

@@ -35,16 +35,16 @@ _NEGATIONS = NEGATIONS | frozenset(
 _HEDGES = frozenset(
     "may might could perhaps possibly probably maybe allegedly reportedly supposedly".split()
 )
-_CONTRACTED = re.compile(r"n[’']t\b", re.IGNORECASE)
+CONTRACTED = re.compile(r"n[’']t\b", re.IGNORECASE)
 _PASSIVE = re.compile(
     r"\b(?:is|are|was|were|be|been|being|got)\s(?:\w+ly\s)?"
     r"(?:\w+ed|\w+en|\w+wn|\w+lt|made|held|led|sent|won|lost|hit|found|kept|paid|said|sold|told|"
     r"built|brought|caught|put|set|shot|struck)\s(?:[\w’'-]+\s){0,4}?by\s",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"\w+(?:[’'.,]\w+)*")
+WORD = re.compile(r"\w+(?:[’'.,]\w+)*")
 # A negation or hedge counts up to so many words before the first matched word.
-_SCOPE = 3
+SCOPE = 3
 
 # Common ones only: no list is complete.
 _ANTONYM_PAIRS = (
@@ -177,7 +177,7 @@ def differ_in_hedging(claim: str, sentence: str) -> bool:
 
 def _indexed_words(text: str) -> Iterator[tuple[int, str, re.Match[str]]]:
     """Yield each word of `text` with its index and the match that it is part of."""
-    found = ((word, match) for match in _WORD.finditer(text) for word in words(match.group()))
+    found = ((word, match) for match in WORD.finditer(text) for word in words(match.group()))
     for index, (word, match) in enumerate(found):
         yield index, word, match
 
@@ -194,7 +194,7 @@ def _content_words(text: str) -> list[_ContentWord]:
 
 
 def _is_negation(word: str, match: re.Match[str]) -> bool:
-    return word in _NEGATIONS or bool(_CONTRACTED.search(match.group()))
+    return word in _NEGATIONS or bool(CONTRACTED.search(match.group()))
 
 
 def _align(claimed: Sequence[_ContentWord], given: Sequence[_ContentWord]) -> list[_Match]:
@@ -248,7 +248,7 @@ def _is_hedged(text: str, matched: tuple[int, int]) -> bool:
     return any(
         word in _HEDGES and not (match.group() == "May" and match.start() > 0)
         for index, word, match in _indexed_words(text)
-        if matched[0] - _SCOPE <= index <= matched[1] + 1
+        if matched[0] - SCOPE <= index <= matched[1] + 1
     )
 
 
@@ -257,5 +257,5 @@ def _count_negations(text: str, matched: tuple[int, int]) -> int:
     return sum(
         _is_negation(word, match)
         for index, word, match in _indexed_words(text)
-        if matched[0] - _SCOPE <= index <= matched[1] + 1
+        if matched[0] - SCOPE <= index <= matched[1] + 1
     )
