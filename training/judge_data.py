@@ -15,12 +15,11 @@ from qa.models.judge_input import WINDOW, compose, room, tokens
 from qa.models.reader_manifest import TokenLayout
 from training import judge_sources as sources
 from training.judge_sources import Instance
+from training.sources import HELD_OUT
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-# Stories that teach nothing: their claims choose between recipes.
-HELD_OUT = 10
 _STORY_PASSES = 2
 # Stories whose questions teach, with a right or wrong answer behind them.
 _ANSWERED = 60

@@ -8,6 +8,7 @@ import sqlite3
 from dataclasses import replace
 from itertools import pairwise
 
+from qa.text import sentence_spans
 from training.perturb import perturb
 from training.sources import Context, Example, Source
 
@@ -33,7 +34,7 @@ class Negatives:
 
         Args:
             kind: `neighbour`, the text beside it in its article; `bm25`, the best other match;
-                `perturbed`, a changed question.
+                `perturbed`, a changed question; `cut`, the text without the sentence that answers.
             example: must have an answer.
             rng: draws among the candidates.
         """
@@ -41,6 +42,8 @@ class Negatives:
             return None
         if kind == "perturbed":
             return self._perturbed(example, rng)
+        if kind == "cut":
+            return _cut(example)
         if kind == "neighbour":
             beside = self._beside[example.context.id]
             found = rng.sample(beside, len(beside))
@@ -79,6 +82,18 @@ class Negatives:
         far = [other.text for other in beside if other.id != example.context.id]
         changed = perturb(example.question, near, far, rng)
         return None if changed is None else replace(example, question=changed, answers=())
+
+
+def _cut(example: Example) -> Example | None:
+    """Return the example without the sentences that answer; None if the rest still may."""
+    text, kept = example.context.text, []
+    for start, end in sentence_spans(text):
+        if all(last <= start or end <= first for first, last in example.answers):
+            kept.append(text[start:end])
+    rest = " ".join(kept)
+    if not rest or holds_answer(rest, example):
+        return None
+    return replace(example, context=replace(example.context, text=rest), answers=())
 
 
 def holds_answer(text: str, example: Example) -> bool:

@@ -209,7 +209,8 @@ def arguments() -> argparse.Namespace:
         "--mix",
         choices=MIXES,
         default="plain",
-        help="harder: with nearly twice as many unrelated texts as negatives",
+        help="harder: with nearly twice as many unrelated texts as negatives; news: to adapt a"
+        " trained reader (--start) to news",
     )
     parser.add_argument(
         "--without",

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,16 @@ from training.data import MIX, Part, Plan, drawn, retitled, training_data, witho
 from training.features import Encoder
 from training.negatives import Negatives, holds_answer
 from training.schedule import Progress, Schedule
-from training.sources import Context, Example, Source, load, squad2, squad_form, stitched
+from training.sources import (
+    HELD_OUT,
+    Context,
+    Example,
+    Source,
+    load,
+    squad2,
+    squad_form,
+    stitched,
+)
 
 _SENTENCES = (
     "The mill at Oster burned down in 1911 and was rebuilt by Anna Lund.",
@@ -105,6 +115,39 @@ def test_a_question_set_with_paragraphs_is_read_by_article(tmp_path: Path) -> No
     one, two = squad2(tmp_path, ["a"]).examples
     assert (one.context.text, _answers(one), two.answers) == (_SENTENCES[1], ["Brede"], ())
     assert one.context.title == "On a"
+
+
+def test_the_stories_that_are_held_out_teach_nothing(tmp_path: Path) -> None:
+    """A story's articles are read together, with titles; the first stories are left out."""
+    asked = {"article": "a2", "question": "Who was mayor?", "answer": "Karl Moe"}
+    articles = [
+        {"id": f"a{n}", "title": f"Part {n}", "text": text} for n, text in enumerate(_SENTENCES, -1)
+    ]
+    packs = [
+        {"id": f"p{n}", "articles": articles, "questions": [asked, asked | {"answer": None}]}
+        for n in range(HELD_OUT + 1)
+    ]
+    _write(tmp_path / "train" / "stories" / "packs.jsonl", packs)
+    told = load("stories", tmp_path)
+    assert [_answers(example) for example in told.examples] == [["Karl Moe"], []]
+    assert {context.article for context in told.contexts} == {f"p{HELD_OUT}"}
+    assert told.examples[0].context.title == "Part 2"
+
+
+def test_a_text_without_the_sentence_that_answers_answers_nothing() -> None:
+    """The sentence is cut out; no such example is made where another sentence holds the answer."""
+    first, second, third = _SENTENCES[0], _SENTENCES[2], "Anna Lund died in 1940."
+    start = first.index("Anna Lund")
+    example = Example(
+        "Who rebuilt the mill?", Context("c", "", f"{first} {second}"), ((start, start + 9),)
+    )
+    made = Negatives(Source("s", (example.context,), (example,))).make(
+        "cut", example, random.Random(0)
+    )
+    assert made is not None
+    assert (made.context.text, made.answers) == (second, ())
+    twice = replace(example, context=replace(example.context, text=f"{first} {third}"))
+    assert Negatives(Source("s", (), ())).make("cut", twice, random.Random(0)) is None
 
 
 def test_contexts_have_the_titles_that_are_known(tmp_path: Path) -> None:
