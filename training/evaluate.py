@@ -26,7 +26,17 @@ from training.base import LAYOUTS, packaged_tokenizer
 from training.features import Encoder
 from training.inference import Prediction, predict, predict_shipped
 from training.scoring import ScoredPrediction, auroc, exact_and_f1, f1_with_threshold
-from training.sources import TAUGHT, Context, Example, Span, read_jsonl, squad2, squad_form
+from training.sources import (
+    HELD_OUT,
+    TAUGHT,
+    Context,
+    Example,
+    Span,
+    read_jsonl,
+    squad2,
+    squad_form,
+    stories,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,12 @@ def _articles(folder: Path) -> dict[str, Context]:
     }
 
 
+def stories_held(datasets: Path) -> Iterator[DevQuestion]:
+    """Yield the questions on the invented stories that teach nothing, each with its article."""
+    packs = read_jsonl(datasets / "train" / "stories" / "packs.jsonl")[:HELD_OUT]
+    yield from map(_from_example, stories(packs).examples)
+
+
 def shifts(name: str) -> Callable[[Path], Iterator[DevQuestion]]:
     """Return a loader of one of dev-paragraphs' sets."""
     return lambda datasets: map(
@@ -92,6 +108,7 @@ SETS: dict[str, Callable[[Path], Iterator[DevQuestion]]] = {
     "squad2 (held articles)": squad2_held,
     "xquad-en": xquad,
     "qamr-news": qamr_news,
+    "stories (held out)": stories_held,
     "shifts-reddit": shifts("shifts-reddit"),
     "shifts-amazon": shifts("shifts-amazon"),
 }

@@ -16,6 +16,7 @@ from qa.settings import Settings
 
 if TYPE_CHECKING:
     from qa import evaluation
+    from qa.protocols import Reader
 
 WORSE = 1
 
@@ -151,6 +152,7 @@ def run_set(  # noqa: PLR0913 - what `qa.evaluation.run` takes
     options: evaluation.Options,
     *,
     index: Path | None = None,
+    reader: Reader | None = None,
     unfinished: evaluation.Unfinished | None = None,
     label: str = "evaluating",
 ) -> evaluation.Result:
@@ -159,7 +161,13 @@ def run_set(  # noqa: PLR0913 - what `qa.evaluation.run` takes
 
     with progress(label) as shown:
         result = evaluation.run(
-            set_path, settings, options, index=index, progress=shown, unfinished=unfinished
+            set_path,
+            settings,
+            options,
+            index=index,
+            reader=reader,
+            progress=shown,
+            unfinished=unfinished,
         )
     print(evaluation.table(result), flush=True)
     return result

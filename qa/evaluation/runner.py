@@ -26,6 +26,7 @@ from qa.evaluation.sets import load_set
 from qa.files import make_private_file, make_private_folder
 from qa.index import Index
 from qa.pipeline import Pipeline
+from qa.protocols import Reader
 from qa.settings import Settings
 from qa.types import to_dict
 
@@ -172,6 +173,7 @@ def run(  # noqa: PLR0913 - the set, and each thing that can be said about its r
     *,
     index: Path | None = None,
     workspace: Path | None = None,
+    reader: Reader | None = None,
     progress: Progress | None = None,
     unfinished: Unfinished | None = None,
 ) -> Result:
@@ -183,6 +185,7 @@ def run(  # noqa: PLR0913 - the set, and each thing that can be said about its r
         options: how the set is asked.
         index: searched instead of a temporary index of the set's articles.
         workspace: a folder where that index is made and left, for another run over these articles.
+        reader: of the pipeline; by default a new one.
         progress: told about indexing and about each question.
         unfinished: keeps the rows until the caller has saved the result and calls `remove`.
 
@@ -193,14 +196,16 @@ def run(  # noqa: PLR0913 - the set, and each thing that can be said about its r
     options.check(questions.name, index)
     with contextlib.ExitStack() as stack:
         if index is not None:
-            pipeline = Pipeline.open(settings.model_copy(update={"index": index}))
+            opened = Index.open(settings.model_copy(update={"index": index}))
+            pipeline = Pipeline(opened, reader=reader)
             prepared = prepare(questions, _corpus(questions, settings, pipeline.index), options)
         else:
             prepared = prepare(questions, _corpus(questions, settings), options)
             folder = workspace or Path(
                 stack.enter_context(tempfile.TemporaryDirectory(prefix="qa-eval-"))
             )
-            pipeline, prepared = _opened(prepared, folder, settings, options.given, progress)
+            opened, prepared = _opened(prepared, folder, settings, options.given, progress)
+            pipeline = Pipeline(opened, reader=reader)
         searched = pipeline.index if index else None
         rows = _rows(pipeline, prepared, options, unfinished, progress, searched=searched)
         return _result(pipeline, questions, prepared, options, rows)
@@ -325,8 +330,8 @@ def _opened(
     settings: Settings,
     given: Given | None,
     progress: Progress | None,
-) -> tuple[Pipeline, Prepared]:
-    """Return a pipeline over exactly the articles that are kept, with its index below `folder`.
+) -> tuple[Index, Prepared]:
+    """Return an index of exactly the articles that are kept, below `folder`.
 
     Where passages are given they are added, and the index stays empty: nothing is searched, so no
     vector is needed.
@@ -343,11 +348,11 @@ def _opened(
             passage_tokens=settings.passage_tokens,
             count_tokens=index.encoder.count_tokens,
         )
-        return Pipeline(index), dataclasses.replace(prepared, given=passages)
+        return index, dataclasses.replace(prepared, given=passages)
     report = index.update([source], progress=progress)
     if report.refused:
         first, count = report.refused[0], len(report.refused)
         raise QuestionSetError(
             first.path, f"{first.explanation} ({count} of the set's articles cannot be indexed)"
         )
-    return Pipeline.open(settings), prepared
+    return Index.open(settings), prepared
