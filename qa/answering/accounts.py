@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.answering.event_days import event_day
+from qa.answering.event_days import event_day, told_of
 from qa.answering.grounding.facts import numbers
 from qa.answering.kinds import Kind, kind_of
-from qa.dates import days, number_of
+from qa.dates import number_of
 from qa.lexicon import SCALES
 from qa.text import paragraph_spans, sentence_spans, terms
 from qa.types import Article, Evidence
@@ -36,7 +36,8 @@ class Told:
         kind: what it is.
         figures: the numbers in it.
         meant: the day that it means, if it means one.
-        published: the day of its article as a number like 20240131; 0 if it has none.
+        published: the day as of which it is told as a number like 20240131: that of its article,
+            or an earlier one that its sentence names; 0 if it has none.
     """
 
     evidence: Evidence
@@ -68,7 +69,8 @@ def told(evidence: Evidence, article: Article) -> Told:
     short = article.text[slice(*span)]
     kind = kind_of(short)
     meant = event_day(article.text, span, article.published) if kind == "date" else None
-    published = (days(article.published) or (0, 0))[0]
+    sentence = evidence.start, evidence.end
+    published = told_of(article.text, sentence, span, article.published)
     return Told(
         evidence, frozenset(terms(short)), kind, frozenset(numbers(short)), meant, published
     )

@@ -11,15 +11,10 @@ import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 
+from qa.answering import lists
 from qa.answering.accounts import Told, by_article, figures_beside, states, told
 from qa.answering.citations import Citations
 from qa.answering.context import with_next
-from qa.answering.enumerations import (
-    enumeration_items,
-    list_items_after,
-    list_items_around,
-    series_around,
-)
 from qa.answering.event_days import event_day, is_relative
 from qa.answering.evidence import in_reading_order, near_best
 from qa.answering.kinds import Kind, kind_of
@@ -28,23 +23,20 @@ from qa.answering.reported_speech import claimant
 from qa.answering.transcripts import speaker_name
 from qa.answering.verdicts import asks_for_state, verdict
 from qa.dates import days
-from qa.lexicon import NUMBER_WORDS
 from qa.query import Intent
-from qa.text import Span, terms, words
+from qa.text import Span
 from qa.types import Article, Evidence, Form, QuestionType, Statement, Status
 
-# Evidence must come near to the best: this share of its probability, for a further quote and for a
-# further item of a list.
+# Evidence must come near to the best: this share of its probability, for a further quote.
 _NEAR_BEST = 0.8
-_NEAR_ITEM = 0.5
 # The least probability of another article's account before the articles count as differing.
 _ACCOUNT = 0.5
 # The same as a share of the best one's.
 _NEAR_ACCOUNT = 0.7
-_LEAST_ITEMS, _MOST_ITEMS = 2, 12
-_MOST_ACCOUNTS = 4
+_SEVERAL, _MOST_ACCOUNTS = 2, 4
 # The same where the question itself asks how accounts differ or have changed.
 _CHANGE = 0.3
+_NEAR_CHANGE = 0.5
 _MOST_CHANGES = 6
 _NEAR_SIDE = 0.3
 _WHO = re.compile(r"\W*(?:and\s+)?who(?:m|se)?\b", re.IGNORECASE)
@@ -54,6 +46,11 @@ _ASKED_FOR: tuple[tuple[re.Pattern[str], frozenset[Kind]], ...] = (
     (re.compile(r"\W*(?:and\s+)?how\s+(?:many|much)\b", re.IGNORECASE), _FIGURES),
     (re.compile(r"\W*(?:and\s+)?when\b", re.IGNORECASE), frozenset({"date", "words"})),
 )
+# A question that a whole list may answer, and the share of an item that then is the short answer.
+_WHAT_DO = re.compile(
+    r"\W*(?:and\s+)?what\s+(?:do|does|did|has|have|had|will|would)\b", re.IGNORECASE
+)
+_WHOLE_ITEM = 0.7
 _DETERMINERS = ("The ", "A ", "An ")
 # A heading's or a list item's mark in Markdown.
 _LINE_MARK = re.compile(r"^(?:#{1,6}|[-*•])\s+")
@@ -98,11 +95,12 @@ class Composer:
         if told := self._over_time(evidence, intent):
             return told
         if question_type == "list":
-            listed = self._items(evidence)
-            return ("list", listed) if listed else self._fact(evidence)
+            listed = lists.items(self._question, evidence, self._articles)
+            return ("list", self._as_items(listed)) if listed else self._fact(evidence)
         if question_type == "fact":
-            announced = self._announced(evidence[0])
-            return ("list", announced) if announced else self._fact(self._as_asked(evidence))
+            if listed := lists.instead(self._question, evidence[0], self._articles):
+                return "list", self._as_items(listed)
+            return self._fact(self._as_asked(evidence))
         near = near_best(evidence, _NEAR_BEST)
         if intent == "latest":
             near = sorted(near, key=self._day, reverse=True)
@@ -175,7 +173,7 @@ class Composer:
     def _disputed(self, answers: Sequence[Sequence[Told]]) -> list[Told]:
         """Return the accounts that differ; nothing if one is only later than the others."""
         parties = [each for each in answers[0] if self._party(each)]
-        if len({self._party(each) for each in parties}) >= _LEAST_ITEMS and len(answers) == 1:
+        if len({self._party(each) for each in parties}) >= _SEVERAL and len(answers) == 1:
             best = parties[0]
             for each in figures_beside(best, self._articles[best.evidence.article_id]):
                 if self._party(each) and not any(each.says(other) for other in parties):
@@ -188,7 +186,7 @@ class Composer:
             said = group[0]
             if (undated or said.published == latest) and not any(said.says(o) for o in last):
                 last.append(said)
-        return last if len(last) >= _LEAST_ITEMS else []
+        return last if len(last) >= _SEVERAL else []
 
     def _party(self, said: Told) -> str:
         item = said.evidence
@@ -219,7 +217,7 @@ class Composer:
     def _timeline(self, evidence: Sequence[Evidence]) -> list[Statement]:
         """Return what was said in order of time; nothing if it never changed."""
         accounts = self._distinct(evidence)[:_MOST_CHANGES]
-        if len(accounts) < _LEAST_ITEMS:
+        if len(accounts) < _SEVERAL:
             return []
         ordered = sorted(accounts, key=lambda t: (t.published, t.evidence.start))
         *earlier, newest = (each.evidence for each in ordered)
@@ -228,13 +226,13 @@ class Composer:
     def _differing(self, evidence: Sequence[Evidence]) -> list[Statement]:
         """Return the accounts that parties or articles give; nothing if there is only one."""
         accounts = self._distinct(evidence)[:_MOST_ACCOUNTS]
-        if len(accounts) < _LEAST_ITEMS:
+        if len(accounts) < _SEVERAL:
             return []
         return [self._claim(each.evidence, "disputed") for each in accounts]
 
     def _distinct(self, evidence: Sequence[Evidence]) -> list[Told]:
         """Return the different answers, surest first; of each the one that was told first."""
-        least = max(_CHANGE, _NEAR_ITEM * evidence[0].score)
+        least = max(_CHANGE, _NEAR_CHANGE * evidence[0].score)
         groups = by_article(evidence, self._articles, least)
         every = sorted((t for group in groups for t in group), key=lambda t: -t.evidence.score)
         found: list[Told] = []
@@ -303,60 +301,12 @@ class Composer:
         text = one_line(_LINE_MARK.sub("", text))
         return self._statement(item.article_id, (item.start, item.end), text=text)
 
-    def _items(self, evidence: Sequence[Evidence]) -> list[Statement]:
-        """Return the items of the evidence's lists and enumerations; nothing if there is only one.
-
-        Each cites itself in a list, and the whole sentence in an enumeration.
-        """
-        wanted = _count(self._question)
-        listed = self._listed(near_best(evidence, _NEAR_ITEM))
-        if len(listed) < wanted:
-            listed = self._listed(near_best(evidence, _NEAR_ITEM / 2))[: max(wanted, len(listed))]
-        return self._as_items(listed) if len(listed) >= _LEAST_ITEMS else []
-
-    def _announced(self, item: Evidence) -> list[Statement]:
-        """Return the items of the list that a sentence announces; nothing if it announces none."""
-        text = self._articles[item.article_id].text
-        spans = list_items_after(text, (item.start, item.end))
-        return self._as_items([(item.article_id, span, span) for span in spans])
-
-    def _listed(self, near: Sequence[Evidence]) -> list[tuple[str, Span, Span]]:
-        """Return the items, each once, with their articles and the spans to be cited."""
-        groups = sorted(map(self._enumerated, near), key=lambda group: len(group) < _LEAST_ITEMS)
-        names = bool(_WHO.match(self._question)) and any(
-            kind_of(self._text(article_id, span)) == "name"
-            for group in groups
-            for article_id, span, _ in group
-        )
-        listed: dict[frozenset[str], tuple[str, Span, Span]] = {}
-        for group in groups:
-            earlier = list(listed)
-            for article_id, span, cited in group:
-                name = self._text(article_id, span)
-                key = frozenset(terms(name))
-                known = any(key <= other or other <= key for other in earlier)
-                if key and not known and (not names or kind_of(name) == "name"):
-                    listed.setdefault(key, (article_id, span, cited))
-        return list(listed.values())[:_MOST_ITEMS]
-
-    def _as_items(self, listed: Sequence[tuple[str, Span, Span]]) -> list[Statement]:
+    def _as_items(self, listed: Sequence[lists.Item]) -> list[Statement]:
         statements = []
         for article_id, span, cited in listed:
             name = one_line(self._text(article_id, span))
             statements.append(self._statement(article_id, cited, text=name, short_answer=name))
         return statements
-
-    def _enumerated(self, item: Evidence) -> list[tuple[str, Span, Span]]:
-        """Return the items that a piece of evidence names, each with the span to be cited."""
-        text = self._articles[item.article_id].text
-        sentence, short = (item.start, item.end), (item.short_start, item.short_end)
-        listed = list_items_after(text, sentence) or list_items_around(text, short)
-        if listed:
-            return [(item.article_id, span, span) for span in listed]
-        spans = enumeration_items(text, short)
-        if len(spans) < _LEAST_ITEMS:
-            spans = series_around(text, short, sentence) or spans
-        return [(item.article_id, span, sentence) for span in spans]
 
     def _statement(  # noqa: PLR0913 - the fields of a statement, by keyword
         self,
@@ -383,9 +333,3 @@ class Composer:
 
     def _text(self, article_id: str, span: Span) -> str:
         return self._articles[article_id].text[slice(*span)]
-
-
-def _count(asked: str) -> int:
-    """Return how many things a question asks for: `which three things`; 0 if it does not say."""
-    found = (NUMBER_WORDS.get(word, 0) for word in words(asked))
-    return next((number for number in found if 1 < number <= _MOST_ITEMS), 0)

@@ -6,11 +6,16 @@ import datetime as dt
 import re
 
 from qa.answering.grounding.facts import dates
-from qa.dates import date_of, days
+from qa.dates import date_of, days, number_of
 from qa.lexicon import WEEKDAYS
 from qa.text import Span
+from qa.understanding.timespan import time_spans
 
 _WEEK = 7
+# An article tells of what happened up to so long before.
+_LATE = dt.timedelta(days=7)
+# Words before a date at which something was so, and need not be so since.
+_AS_OF = frozenset({"in", "during", "at", ""})
 _NEAR = {"yesterday": -1, "last night": -1, "today": 0, "tonight": 0, "tomorrow": 1}
 _NEAR |= {f"this {part}": 0 for part in ("morning", "afternoon", "evening")}
 _MEANT = re.compile(
@@ -58,6 +63,41 @@ def event_day(text: str, short: Span, published: str) -> dt.date | None:
     if which == "next" or (which != "last" and _is_ahead(text, short)):
         return day + dt.timedelta(days=_WEEK - back)
     return day - dt.timedelta(days=back or (_WEEK if which == "last" else 0))
+
+
+def told_of(text: str, sentence: Span, short: Span, published: str) -> int:
+    """Return the day as of which a sentence gives an answer, as a number like 20240131.
+
+    "In February they put it at 214 million" is as of the end of February, whenever it was written.
+    Without such words it is the day of the article; 0 if that has none. A single day does not
+    count: what is told of an event may have become known much later.
+
+    Args:
+        text: of the article.
+        sentence: span of the sentence.
+        short: span of the short answer.
+        published: the date of the article, as it has it.
+    """
+    known = days(published)
+    if known is None:
+        return 0
+    day = date_of(known[0])
+    spans = [
+        span
+        for span in time_spans(text[slice(*sentence)], day)
+        if span.relation in _AS_OF
+        and not span.is_day
+        and not _overlap((span.start, span.end), sentence[0], short)
+    ]
+    if not spans:
+        return known[0]
+    middle = (short[0] + short[1]) / 2 - sentence[0]
+    last = min(spans, key=lambda span: abs((span.start + span.end) / 2 - middle)).last
+    return number_of(last) if day - last > _LATE else known[0]
+
+
+def _overlap(span: Span, offset: int, other: Span) -> bool:
+    return span[0] + offset < other[1] and other[0] < span[1] + offset
 
 
 def is_relative(short: str) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from qa import protocols
 from qa.answering.evidence import judge
 from qa.answering.kinds import kind_of
+from qa.answering.overruled import weighed
 from qa.answering.reader import worth_reading
 from qa.answering.transcripts import speaker_name
 from qa.dates import days
@@ -105,6 +106,9 @@ class Search:
             text = query.topic if scope and not _name_scope(chosen, found, query) else query.text
             text = as_read(text, query.intent)
             evidence = self._reader.read(snapshot, text, chosen, found.articles)
+            correcting = snapshot.correcting(found.articles)
+            where = scope.where if scope else None
+            evidence = weighed(evidence, found.articles, correcting, where)
             accepted = self.judged(evidence, found.articles)
             lap("read")
             found = dataclasses.replace(found, evidence=evidence, accepted=accepted)

@@ -154,6 +154,11 @@ class ReadTransaction:
         sql = 'SELECT corrected, article_id, start, "end" FROM corrections WHERE corrected IN ({})'
         return [Correction(*row) for row in self._rows(sql, article_ids)]
 
+    def correcting(self, article_ids: Iterable[str]) -> set[str]:
+        """Return which of some articles correct others."""
+        sql = "SELECT DISTINCT article_id FROM corrections WHERE article_id IN ({})"
+        return {article_id for (article_id,) in self._rows(sql, article_ids)}
+
     def corrected_by(self, article_id: str) -> list[tuple[Article, Span]]:
         """Return the articles that correct this one, and where each says so."""
         found = self.corrections([article_id])

@@ -84,6 +84,10 @@ class Snapshot:
             ids = [summary.id for summary in self._read.summaries(where) if summary.id in set(ids)]
         return self._read.passages_of(ids)
 
+    def correcting(self, article_ids: Iterable[str]) -> set[str]:
+        """Return which of some articles correct others."""
+        return self._read.correcting(article_ids)
+
     def corrections(self, article_ids: Iterable[str]) -> list[tuple[Correction, list[Passage]]]:
         """Return what columns of corrections say of some articles, with the passages it is in."""
         found = self._read.corrections(article_ids)

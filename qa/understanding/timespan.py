@@ -113,6 +113,23 @@ class TimeSpan:
         return f"{first} to {_written(self.last)}"
 
 
+def time_spans(text: str, day: dt.date) -> list[TimeSpan]:
+    """Return the spans of time that a text names, in its order.
+
+    Args:
+        text: a sentence.
+        day: what is relative counts from it.
+    """
+    spans = []
+    for match in _DATE.finditer(text):
+        before = _RELATION.search(text[: match.start()])
+        relation = (before["event"] or before["relation"]).lower() if before else ""
+        if _is_date(text, match, relation) and (found := _days(match, day)):
+            start = before.start() if before else match.start()
+            spans.append(TimeSpan(*found, start, match.end(), relation))
+    return spans
+
+
 def time_span(question: str, newest: dt.date) -> TimeSpan | None:
     """Return the span of time that a question names; None if it names none.
 
@@ -120,7 +137,7 @@ def time_span(question: str, newest: dt.date) -> TimeSpan | None:
         question: on one line.
         newest: the day of the newest article.
     """
-    found = list(_found(question, newest))
+    found = time_spans(question, newest)
     if not found:
         return None
     first = found[0]
@@ -136,18 +153,6 @@ def time_span(question: str, newest: dt.date) -> TimeSpan | None:
         **dict.fromkeys(("until", "till", "by", "up to", "as of"), (_EARLIEST, first.last)),
     }.get(first.relation, (first.first, first.last))
     return dataclasses.replace(first, first=days[0], last=days[1])
-
-
-def _found(question: str, newest: dt.date) -> list[TimeSpan]:
-    spans = []
-    for match in _DATE.finditer(question):
-        before = _RELATION.search(question[: match.start()])
-        relation = (before["event"] or before["relation"]).lower() if before else ""
-        if not _is_date(question, match, relation) or not (days := _days(match, newest)):
-            continue
-        start = before.start() if before else match.start()
-        spans.append(TimeSpan(*days, start, match.end(), relation))
-    return spans
 
 
 def _is_date(question: str, match: re.Match[str], relation: str) -> bool:

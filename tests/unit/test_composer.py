@@ -168,6 +168,19 @@ def test_a_list_below_its_sentence() -> None:
     assert pieces == ["• tax fuel [1]", "• plant trees [2]", "• build rail [3]"]
 
 
+def test_a_list_answers_what_each_of_its_items_answers() -> None:
+    """`What do they want` has the whole list; what asks for a detail of one item does not."""
+    item = found(STEPS, "- plant trees", "plant trees", 0.9)
+    assert written("What does the plan want to do?", item) == [
+        "• tax fuel [1]",
+        "• plant trees [2]",
+        "• build rail [3]",
+    ]
+    part = found(STEPS, "- plant trees", "trees", 0.9)
+    assert len(written("What does the plan want planted?", part)) == 1
+    assert len(written("Which step is the second?", item)) == 1
+
+
 def test_items_of_several_articles() -> None:
     """Different answers to a question for several things are all listed, the same one once."""
     assert written("Which numbers of victims are given?", NINE, TWELVE, NINE_TOO) == [
@@ -215,6 +228,23 @@ def test_the_newest_of_several_answers_counts() -> None:
         "Earlier: 268 million crowns (20 March 2025) [2]: “The dam is to cost 268 million crowns.” "
         "214 million crowns (11 February 2025) [3]: “The dam will cost 214 million crowns.”"
     )
+
+
+def test_what_an_article_tells_of_before_is_not_the_last_word() -> None:
+    """A later article that tells what was so in the past does not overrule the newer figure."""
+    new = Article("n", "Price", "The dam will cost 268 million.", "", "2025-03-20")
+    old = Article("o", "Halt", "In February the price was 214 million.", "", "2025-04-25")
+    articles = {new.id: new, old.id: old}
+    evidence = [
+        found(old, old.text, "214 million", 0.9),
+        found(new, new.text, "268 million", 0.85),
+    ]
+    composer = Composer(articles, Citations(articles), max_quotes=3, question="What is the price?")
+    _, statements = composer.compose("fact", evidence)
+    assert [(s.short_answer, s.status) for s in statements] == [
+        ("268 million", "current"),
+        ("214 million", "earlier"),
+    ]
 
 
 def test_accounts_of_one_day_differ() -> None:

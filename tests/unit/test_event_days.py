@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.event_days import event_day, is_relative
+from qa.answering.event_days import event_day, is_relative, told_of
 
 
 def day(text: str, short: str, published: str = "2025-04-18") -> str:
@@ -51,3 +51,24 @@ def test_what_names_a_day_only_from_the_article() -> None:
     assert is_relative("on Thursday")
     assert not is_relative("Thursday 17 April")
     assert not is_relative("17 April")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "short", "day"),
+    [
+        ("In February they put the price at 214 million.", "214 million", 20250228),
+        ("In 2019 the island had 2,400 inhabitants.", "2,400", 20191231),
+        ("The price is 291 million.", "291 million", 20250418),
+        ("It has stood at 268 million since March.", "268 million", 20250418),
+        ("It will open in May with 300 seats.", "300", 20250418),
+        ("The fire in April killed ten people.", "ten", 20250418),
+        ("On 4 March the storm killed ten people.", "ten", 20250418),
+        ("It was built in 1991.", "1991", 20250418),
+    ],
+)
+def test_the_day_as_of_which_an_answer_is_told(sentence: str, short: str, day: int) -> None:
+    """A month or a year that has passed dates what was so then; a day dates only what happened."""
+    start = sentence.index(short)
+    span = start, start + len(short)
+    assert told_of(sentence, (0, len(sentence)), span, "2025-04-18") == day
+    assert told_of(sentence, (0, len(sentence)), span, "") == 0
