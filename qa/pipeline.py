@@ -12,6 +12,7 @@ from qa.answering.catalogue import catalogue_answer
 from qa.answering.citations import Citations
 from qa.answering.composer import Composer
 from qa.answering.generated import AnswerGenerator, GeneratedAnswer
+from qa.answering.keywords import CLOSEST, closest_statement
 from qa.answering.moves import DEEP, MoveAnswers
 from qa.answering.reader import Reader
 from qa.answering.recall import Recall
@@ -237,6 +238,11 @@ class Pipeline:
                 found = dataclasses.replace(found, scope=scope)
                 return self._quoted(query, found, form, statements)
         answer = yield from self._compose(query, found, written)
+        if written is None and not answer.statements and is_near(query, found):
+            encoder = self.index.encoder
+            if closest := closest_statement(query.text, found, snapshot, encoder):
+                yield closest
+                answer = self._quoted(query, found, "explanation", [closest], note=CLOSEST)
         timer.lap("compose")
         return answer
 

@@ -92,6 +92,24 @@ def test_below_the_threshold_it_abstains(
     assert answer.confidence == 0.4
 
 
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ("ferry dam", "Closest to these words: A ferry sank. [1]"),
+        ("ferry council dam met inspected cost and its three new mayors", None),
+        ("Did the ferry sink?", None),
+        ("tram fares", None),
+    ],
+)
+def test_a_few_words_have_the_sentence_closest_to_them(
+    tmp_path: Path, message: str, text: str | None
+) -> None:
+    """A search box's words get a passage that has half of them; questions and sentences abstain."""
+    answer = pipeline(tmp_path, {}).answer(message)
+    assert answer.text == text if text else answer.abstained
+    assert [c.quote for c in answer.citations] == (["A ferry sank."] if text else [])
+
+
 def test_an_abstention_names_what_came_nearest(tmp_path: Path) -> None:
     """It names the best articles; brackets in a title are no markers, and its quotation marks become inner ones."""
     odd = Article("odd", "“Dam” [1] news", "The dam held.")
