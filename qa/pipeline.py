@@ -10,9 +10,9 @@ from qa import protocols
 from qa.answering import generation
 from qa.answering.catalogue import catalogue_answer
 from qa.answering.citations import Citations
+from qa.answering.closest import closest
 from qa.answering.composer import Composer
 from qa.answering.generated import AnswerGenerator, GeneratedAnswer
-from qa.answering.keywords import CLOSEST, closest_statement
 from qa.answering.moves import DEEP, MoveAnswers
 from qa.answering.reader import Reader
 from qa.answering.recall import Recall
@@ -238,11 +238,12 @@ class Pipeline:
                 found = dataclasses.replace(found, scope=scope)
                 return self._quoted(query, found, form, statements)
         answer = yield from self._compose(query, found, written)
-        if written is None and not answer.statements and is_near(query, found):
-            encoder = self.index.encoder
-            if closest := closest_statement(query.text, found, snapshot, encoder):
-                yield closest
-                answer = self._quoted(query, found, "explanation", [closest], note=CLOSEST)
+        if written is None and not answer.statements:
+            close = closest(self._search, snapshot, self.index.encoder, query, found)
+            if close.statements:
+                yield from close.statements
+                form, note = "explanation", close.note
+                answer = self._quoted(query, close.found, form, close.statements, note=note)
         timer.lap("compose")
         return answer
 

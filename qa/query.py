@@ -47,6 +47,11 @@ class Scope:
     where: Filter
     words: str
 
+    @property
+    def names(self) -> bool:
+        """Whether it names an outlet or an author."""
+        return bool(self.where.source or self.where.author)
+
 
 @dataclass(frozen=True, slots=True)
 class Query:

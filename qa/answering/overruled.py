@@ -10,9 +10,11 @@ import dataclasses
 import re
 from collections.abc import Collection, Mapping, Sequence
 
+from qa.answering.context import with_previous
 from qa.answering.event_days import told_of
-from qa.dates import days
+from qa.dates import date_of, days, number_of
 from qa.types import Article, Evidence, Filter
+from qa.understanding.timespan import time_spans
 
 # What the probability is multiplied by, as that of a near miss is.
 _OVERRULED = 0.25
@@ -28,7 +30,8 @@ def weighed(
     evidence: Sequence[Evidence],
     articles: Mapping[str, Article],
     corrections: Collection[str],
-    where: Filter | None,
+    within: Filter | None = None,
+    without: Filter | None = None,
 ) -> list[Evidence]:
     """Return the evidence, best first, with a lower probability for what is overruled.
 
@@ -36,17 +39,21 @@ def weighed(
         evidence: as it was read.
         articles: article id -> article, for all of it.
         corrections: the ids of articles that correct others.
-        where: the articles that the question's words ask for; its first day is what counts.
+        within: the articles that the question asked for, if these were read: what one of them
+            tells of an earlier month or year does not count.
+        without: the articles that the question asked for, if these said nothing and all were read:
+            only what names their time counts.
     """
-    known = days(where.since) if where and where.since else None
-    since = known[0] if known else 0
+    since, _ = _days(within)
+    asked = _days(without)
     found = []
     for item in evidence:
         article = articles[item.article_id]
         repeated = item.article_id in corrections and _OWN_REPORT.search(
             article.text, item.start, item.end
         )
-        if repeated or (since and _is_before(item, article, since)):
+        before = since and _is_before(item, article, since)
+        if repeated or before or (any(asked) and not _names(item, article, asked)):
             item = dataclasses.replace(item, score=_OVERRULED * item.score)  # noqa: PLW2901 - weighed
         found.append(item)
     return sorted(found, key=lambda item: -item.score)
@@ -56,3 +63,23 @@ def _is_before(item: Evidence, article: Article, since: int) -> bool:
     """Return whether a sentence tells what was so before a day."""
     short = item.short_start, item.short_end
     return 0 < told_of(article.text, (item.start, item.end), short, article.published) < since
+
+
+def _days(where: Filter | None) -> tuple[int, int]:
+    """Return the first and the last day that a filter asks for; 0 where it does not say."""
+    if where is None:
+        return 0, 0
+    first, last = days(where.since), days(where.until)
+    return first[0] if first else 0, last[1] if last else 0
+
+
+def _names(item: Evidence, article: Article, asked: tuple[int, int]) -> bool:
+    """Return whether a sentence, or the one before it, names a time among some days."""
+    day = days(article.published)
+    if day is None:
+        return False
+    start, _ = with_previous(article.text, (item.start, item.end)) or (item.start, 0)
+    return any(
+        number_of(span.last) >= asked[0] and (not asked[1] or number_of(span.first) <= asked[1])
+        for span in time_spans(article.text[start : item.end], date_of(day[0]))
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ _NEAREST, _NEAR = 3, 0.5
 _WIDE = 2
 _WIDELY_READ: frozenset[Intent] = frozenset({"changes", "differ", "latest", "compare"})
 _MOST_CORRECTIONS = 3
+_ASKS_WHY = re.compile(r"\W*(?:and\s+)?(?:why|how)\b", re.IGNORECASE)
 # An answer from the second guess at a question's scope must be this much surer than the first.
 _MUCH = 0.8
 
@@ -96,28 +98,42 @@ class Search:
         for scope in (*query.scopes, None):
             if scope is None and best is not None:
                 break
-            found = self._retrieve(snapshot, query, scope)
+            found = self.passages(snapshot, query, scope)
             lap("retrieve")
             wide = _WIDE if query.intent in _WIDELY_READ or query.type == "list" else 1
             top_k, margin = wide * self._settings.reader_top_k, wide * self._settings.reader_margin
             chosen = _with_newest(worth_reading(found.hits, top_k, margin), found, wide)
             chosen, found = _with_corrections(snapshot, chosen, found)
             yield Found(tuple(chosen), found.articles)
-            text = query.topic if scope and not _name_scope(chosen, found, query) else query.text
-            text = as_read(text, query.intent)
-            evidence = self._reader.read(snapshot, text, chosen, found.articles)
-            correcting = snapshot.correcting(found.articles)
-            where = scope.where if scope else None
-            evidence = weighed(evidence, found.articles, correcting, where)
-            accepted = self.judged(evidence, found.articles)
+            found = self._read(snapshot, query, scope, chosen, found)
             lap("read")
-            found = dataclasses.replace(found, evidence=evidence, accepted=accepted)
-            if accepted and (best is None or _MUCH * accepted[0].score > best.accepted[0].score):
+            sure = found.accepted[0].score if found.accepted else 0.0
+            if sure and (best is None or _MUCH * sure > best.accepted[0].score):
                 best = found
         return best or found
 
-    def _retrieve(self, snapshot: Snapshot, query: Query, scope: Scope | None) -> Retrieved:
-        """Return the best passages and their articles."""
+    def _read(
+        self,
+        snapshot: Snapshot,
+        query: Query,
+        scope: Scope | None,
+        chosen: Sequence[Hit],
+        found: Retrieved,
+    ) -> Retrieved:
+        """Return what was found with the evidence that some of its passages hold."""
+        text = query.topic if scope and not _name_scope(chosen, found, query) else query.text
+        evidence = weighed(
+            self._reader.read(snapshot, as_read(text, query.intent), chosen, found.articles),
+            found.articles,
+            snapshot.correcting(found.articles),
+            within=scope.where if scope else None,
+            without=query.scopes[0].where if query.scopes and not scope else None,
+        )
+        accepted = self.judged(evidence, found.articles)
+        return dataclasses.replace(found, evidence=evidence, accepted=accepted)
+
+    def passages(self, snapshot: Snapshot, query: Query, scope: Scope | None) -> Retrieved:
+        """Return the best passages, of all articles or those that a question asks for in words."""
         where, text = (scope.where, query.topic) if scope else (query.where, query.text)
         hits = self._retriever.retrieve(snapshot, text, self._settings.k, where)
         articles = snapshot.articles(
@@ -148,13 +164,14 @@ def is_near(query: Query, found: Retrieved) -> bool:
 def wants_telling(query: Query, found: Retrieved) -> bool:
     """Return whether a question about a span of time wants to be told what happened then.
 
-    That is so where it asks for an explanation, or where neither a name nor a figure was read.
+    That is so where it asks what happened, or where neither a name nor a figure was read; why and
+    how something came about is read.
     """
     where = query.scopes[0].where if query.scopes else Filter()
     if query.intent != "question" or not (where.since or where.until):
         return False
     if query.type == "explanation":
-        return True
+        return not _ASKS_WHY.match(query.text)
     return bool(found.accepted) and query.type == "fact" and kind_of(found.short) == "words"
 
 

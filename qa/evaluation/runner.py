@@ -197,16 +197,15 @@ def run(  # noqa: PLR0913 - the set, and each thing that can be said about its r
     with contextlib.ExitStack() as stack:
         if index is not None:
             opened = Index.open(settings.model_copy(update={"index": index}))
-            pipeline = Pipeline(opened, reader=reader)
-            prepared = prepare(questions, _corpus(questions, settings, pipeline.index), options)
+            prepared = prepare(questions, _corpus(questions, settings, opened), options)
         else:
             prepared = prepare(questions, _corpus(questions, settings), options)
             folder = workspace or Path(
                 stack.enter_context(tempfile.TemporaryDirectory(prefix="qa-eval-"))
             )
             opened, prepared = _opened(prepared, folder, settings, options.given, progress)
-            pipeline = Pipeline(opened, reader=reader)
-        searched = pipeline.index if index else None
+        pipeline = Pipeline(opened, reader=reader)
+        searched = opened if index else None
         rows = _rows(pipeline, prepared, options, unfinished, progress, searched=searched)
         return _result(pipeline, questions, prepared, options, rows)
 

@@ -15,6 +15,7 @@ from qa.protocols import Encoder
 from qa.query import STORIES, Intent, Query, Scope
 from qa.text import Span, has_surrogates, normalise, sentence_spans, terms, words
 from qa.types import Filter
+from qa.understanding.keywords import is_keywords
 from qa.understanding.outlets import Named, named
 from qa.understanding.question_type import question_type
 from qa.understanding.spelling import correct_spelling
@@ -32,6 +33,7 @@ _MOST_QUESTIONS = 5
 # A word of an outlet's name is its own if few passages hold it, or most that do are the outlet's.
 _FREQUENT = 0.05
 _OWN = 0.5
+_BEFORE_SUBJECT = re.compile(r"\b(?:do|does|did|has|have|had)\s*$", re.IGNORECASE)
 _ASKS = re.compile(r"[?？؟]")
 
 
@@ -91,6 +93,8 @@ class Understanding:
         """
         text = self._spelt(snapshot, text)
         intent = self.intent(question)
+        if intent in STORIES and is_keywords(text) and _asks_for_no_story(text):
+            intent = "question"
         query = Query(question, text, question_type(text), where, intent, topic=text)
         return _scoped(snapshot, query)
 
@@ -101,8 +105,10 @@ class Understanding:
             return text
 
         def spelt(stem: str) -> str:
-            passages = snapshot.match([stem], 1)
-            found = re.findall(r"[^\W\d_]+", passages[0][0].text) if passages else []
+            passages = [passage for passage, _ in snapshot.match([stem], 1)]
+            titles = snapshot.titles({passage.article_id for passage in passages})
+            texts = "\n".join([*(passage.text for passage in passages), *titles.values()])
+            found = re.findall(r"[^\W\d_]+", texts)
             return next((word for word in found if terms(word) == [stem]), stem)
 
         return correct_spelling(
@@ -111,6 +117,11 @@ class Understanding:
             lambda word: self._encoder.count_tokens([word]) == [1],
             spelt,
         )
+
+
+def _asks_for_no_story(text: str) -> bool:
+    """Return whether a text has none of the words with which stories are asked for."""
+    return intent_model().frames["story"].isdisjoint(terms(text))
 
 
 def _kind(intent: Intent) -> str:
@@ -251,7 +262,8 @@ def _day(number: int) -> dt.date | None:
 
 
 def _without(text: str, spans: list[Span]) -> str:
-    """Return a text without some of its spans."""
+    """Return a text without some of its spans: `what does it say` for `what does the Post say`."""
     for start, end in sorted(spans, reverse=True):
-        text = f"{text[:start]} {text[end:]}"
+        subject = " it " if _BEFORE_SUBJECT.search(text[:start]) else " "
+        text = f"{text[:start]}{subject}{text[end:]}"
     return re.sub(r"\s+([,?.!])", r"\1", " ".join(text.split())).lstrip(" ,")
