@@ -180,7 +180,7 @@ def run(  # noqa: PLR0913 - the set, and each thing that can be said about its r
     """Evaluate a question set.
 
     Args:
-        set_path: the set's folder, its name in `evals/sets`, or the common name of a pair of files.
+        set_path: its folder, its name in `evals/sets`, or the common name of a pair of files.
         settings: of the pipeline, apart from where its index is.
         options: how the set is asked.
         index: searched instead of a temporary index of the set's articles.
@@ -192,8 +192,7 @@ def run(  # noqa: PLR0913 - the set, and each thing that can be said about its r
     Raises:
         QAError: the set cannot be used, or not with these options; or `index` is missing or stale.
     """
-    questions = load_set(set_path)
-    options.check(questions.name, index)
+    options.check((questions := load_set(set_path)).name, index)
     with contextlib.ExitStack() as stack:
         if index is not None:
             opened = Index.open(settings.model_copy(update={"index": index}))
@@ -205,8 +204,7 @@ def run(  # noqa: PLR0913 - the set, and each thing that can be said about its r
             )
             opened, prepared = _opened(prepared, folder, settings, options.given, progress)
         pipeline = Pipeline(opened, reader=reader)
-        searched = opened if index else None
-        rows = _rows(pipeline, prepared, options, unfinished, progress, searched=searched)
+        rows = _rows(pipeline, prepared, options, unfinished, progress, given=index is not None)
         return _result(pipeline, questions, prepared, options, rows)
 
 
@@ -243,14 +241,14 @@ def _rows(  # noqa: PLR0913 - all that a row depends on
     unfinished: Unfinished | None,
     progress: Progress | None,
     *,
-    searched: Index | None,
+    given: bool,
 ) -> list[Row]:
     """Return the rows that an earlier run left, and those of the other questions, asked now."""
     if unfinished is None:
         return list(evaluate(pipeline, prepared, progress=progress))
     settings = pipeline.settings.fingerprint()
     # An index that was given may hold other articles than the set.
-    others = searched.articles() if searched else ()
+    others = pipeline.index.articles() if given else ()
     key = fingerprint(settings, options, prepared.questions, prepared.corpus.records, others)
     rows = unfinished.resume(key, prepared.questions)
     for row in evaluate(pipeline, prepared, answered=rows, progress=progress):
