@@ -37,6 +37,8 @@ _TITLED, _NEW_FACTS, _MOST_NEW_FACTS = 0.5, 0.4, 4
 _ANSWERS = 0.8
 # For each sentence of the same part: so that each has its turn.
 _TOLD_OF = 0.5
+# A title with this share of its words in the sentence below it is not told as well.
+_REPEATS = 0.7
 _SENTENCE_END = re.compile(r"[.!][”’\"')\]]*\Z")
 _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|(?<!\w)‘.*?’(?!\w)", re.DOTALL)
 _LOST = re.compile(
@@ -83,6 +85,8 @@ def tell(  # noqa: PLR0913 - by keyword
 ) -> list[Statement]:
     """Return the statements of a summary, in order of time.
 
+    Of several articles each is told under its title, where that says more.
+
     Args:
         articles: those of the story, at least one.
         evidence: sentences that may answer the question.
@@ -101,7 +105,19 @@ def tell(  # noqa: PLR0913 - by keyword
     answers = [score.get((ordered[c.article].id, c.span), 0.0) for c in candidates]
     chosen = _chosen(candidates, vectors, answers, most=most)
     told = [(ordered[c.article], c.span) for c in sorted(chosen, key=lambda c: (c.article, c.span))]
-    return [_statement(article, span, citations) for article, span in _widened(told)]
+    titled: set[str] = set() if len(ordered) > 1 else {ordered[0].id}
+    statements = []
+    for article, span in _widened(told):
+        title = "" if article.id in titled else _heading(article, span)
+        statements.append(_statement(article, span, citations, title))
+        titled.add(article.id)
+    return statements
+
+
+def _heading(article: Article, span: Span) -> str:
+    """Return an article's title, if it tells what a sentence does not."""
+    title, said = set(terms(article.title)), set(terms(article.text[slice(*span)]))
+    return one_line(article.title) if len(title & said) < _REPEATS * len(title) else ""
 
 
 def _widened(told: Sequence[tuple[Article, Span]]) -> list[tuple[Article, Span]]:
@@ -220,10 +236,12 @@ def _encoded(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
     return back
 
 
-def _statement(article: Article, span: Span, citations: Citations) -> Statement:
+def _statement(article: Article, span: Span, citations: Citations, title: str) -> Statement:
     cited = citations.cite(article.id, span)
     text = one_line(article.text[slice(*span)])
-    return Statement(text, (cited,), source=cited.source, published=cited.published)
+    return Statement(
+        text, (cited,), short_answer=title, source=cited.source, published=cited.published
+    )
 
 
 def opening(article: Article) -> Span | None:

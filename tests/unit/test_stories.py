@@ -59,6 +59,16 @@ def test_a_story_is_told_across_its_articles_in_order_of_time(tmp_path: Path) ->
     assert set(found) == {"1", "2", "3"}
 
 
+def test_each_article_of_a_story_has_its_title_once_where_that_says_more(tmp_path: Path) -> None:
+    """What the sentence below says as well is not repeated, and of one article no title is told."""
+    statements = told(tmp_path, "what happened to the Sea Queen?", "summary")
+    titles = [said.short_answer for said in statements if said.short_answer]
+    assert titles == ["Valve blamed"]
+    march = Filter(since="2025-03-01", until="2025-03-15")
+    alone = told(tmp_path / "alone", "what happened to the Sea Queen?", "summary", march)
+    assert [said.short_answer for said in alone] == [""] * len(alone)
+
+
 def test_no_sentence_is_told_twice_and_each_is_cited(tmp_path: Path) -> None:
     """A statement is the sentences of its one citation."""
     statements = told(tmp_path, "what happened to the Sea Queen?", "summary")
