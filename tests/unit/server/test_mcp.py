@@ -10,7 +10,7 @@ import anyio
 import pytest
 from mcp import Client, MCPError
 
-from qa.server.access import TOOLS, Caller, Principal, current
+from qa.server.access import DEFAULT, TOOLS, Caller, Principal, current
 from qa.server.mcp import server
 from tests.service import ARTICLE, QUESTION, QUOTE, backend
 
@@ -21,7 +21,7 @@ def _with_client(folder: Path, act: Act, role: Any = "reader") -> Any:
     """Return what `act` returns of a client whose user has a role."""
 
     async def run() -> Any:
-        async with Client(server(backend(folder))) as client:
+        async with Client(server({DEFAULT: backend(folder)})) as client:
             return await act(client)
 
     token = current.set(Caller(Principal("ann", role)))
