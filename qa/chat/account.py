@@ -30,7 +30,7 @@ class AccountView:
         return [checked(CollectionsRequest, self.collections)]
 
     def collections(self, _request: CollectionsRequest) -> dict[str, Any]:
-        """Return the chooser and the way out as HTML, and whether the visitor may change articles."""
+        """Return the chooser and the way out as HTML, and whether articles may be changed."""
         caller = current.get()
         html = macro(
             "account.html",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import fastapi
 import gradio as gr
 from gradio.routes import App
 
@@ -61,7 +60,7 @@ def mounted(
     """
     bound_queue(blocks, concurrency=CONCURRENCY)
     blocks.state_session_capacity = SESSION_CAPACITY
-    parent = fastapi.FastAPI()
+    parent = App()
     gr.mount_gradio_app(parent, blocks, path_of(collection), **looks, **_CLOSED)
     (app,) = (route.app for route in parent.routes if isinstance(getattr(route, "app", None), App))
     share_sessions(app, accounts)

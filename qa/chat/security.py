@@ -71,7 +71,7 @@ _POLICY = {
 }
 
 
-def middleware(
+def middleware(  # noqa: PLR0913 - by keyword, all but the first four
     hosts: Iterable[str],
     script: str,
     accounts: Accounts | None = None,

@@ -253,7 +253,7 @@ def _add_resources(made: ArticleServer) -> None:
 
 
 def _uri(collection: str) -> str:
-    """Return what the URIs of a collection's articles begin with; the percent-encoded id follows."""
+    """Return what begins the URIs of a collection's articles; the percent-encoded id follows."""
     return "qa://articles/" if collection == DEFAULT else f"qa://collections/{collection}/articles/"
 
 

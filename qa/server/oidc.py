@@ -21,7 +21,6 @@ from joserfc.errors import JoseError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
-from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -31,6 +30,8 @@ from qa.server.accounts import SESSION_SECONDS, Accounts
 from qa.server.limits import client_of
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+
     from qa.server.audit import AuditLog
     from qa.settings import Settings
 
