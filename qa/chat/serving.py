@@ -41,7 +41,6 @@ from qa.settings import Settings
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-    from qa.server.audit import AuditLog
     from qa.server.backend import Backend
 
 HOST = "127.0.0.1"
@@ -112,8 +111,8 @@ def serve(  # noqa: PLR0913 - by keyword, all but the first
     )
     check_exposure(host, login=accounts.required, opened=opened)
     pages = build_all(settings, read_only=read_only, addresses=local or accounts.required)
-    audit = getattr(pages[DEFAULT], "backend").audit  # noqa: B009 - Gradio knows no such attribute
-    provider = _provider(settings, accounts, audit) if settings.oidc_issuer else None
+    backend = _backend(pages[DEFAULT])
+    provider = _provider(settings, accounts, backend) if backend and settings.oidc_issuer else None
     launch(
         pages.pop(DEFAULT),
         host=host,
@@ -154,7 +153,12 @@ def build_all(
     return {name: page(folder) for name, folder in found.items()}
 
 
-def _provider(settings: Settings, accounts: Accounts, audit: AuditLog) -> ASGIApp:
+def _backend(app: gr.Blocks) -> Backend | None:
+    """Return what programs are answered from; None where there is only a page."""
+    return getattr(app, "backend", None)
+
+
+def _provider(settings: Settings, accounts: Accounts, backend: Backend) -> ASGIApp:
     """Return what signs in whom the identity provider vouches for."""
     try:
         from qa.server.oidc import provider
@@ -163,7 +167,7 @@ def _provider(settings: Settings, accounts: Accounts, audit: AuditLog) -> ASGIAp
             "signing in by an identity provider needs more packages: run: "
             "pip install 'qa-articles[oidc]', or unset oidc_issuer"
         ) from error
-    return provider(settings, accounts, audit)
+    return provider(settings, accounts, backend.audit)
 
 
 def launch(  # noqa: PLR0913 - by keyword, all but the first
@@ -207,7 +211,7 @@ def launch(  # noqa: PLR0913 - by keyword, all but the first
         "auth_message": _asset("sign_in.html") if provider else None,
     }
     apps = {DEFAULT: blocks, **(others or {})}
-    backends = {name: app.backend for name, app in apps.items() if hasattr(app, "backend")}
+    backends = {name: found for name, app in apps.items() if (found := _backend(app))}
     layers = middleware(
         host_names(host, allow_hosts),
         script,
@@ -219,7 +223,7 @@ def launch(  # noqa: PLR0913 - by keyword, all but the first
     options = looks | {"app_kwargs": {"middleware": layers}, "quiet": not block}
     _listen(blocks, host, port, options, accounts)
     if block:
-        _wait(blocks, backends.values())
+        _wait(blocks, list(backends.values()))
 
 
 def _listen(

@@ -52,9 +52,7 @@ class Served:
         sport = build(FakePipeline([CUP], {WHO_WON: [WON]}), folder / "b", collections=NAMES)
         settings = Settings(oidc_issuer=issuer, oidc_client_id="qa")
         sign_in = provider(settings, accounts, _backend(default).audit) if issuer else None
-        self.address = serve(
-            default, accounts=accounts, others={"sport": sport}, provider=sign_in
-        )
+        self.address = serve(default, accounts=accounts, others={"sport": sport}, provider=sign_in)
 
 
 def _backend(app: gr.Blocks) -> object:

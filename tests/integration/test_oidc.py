@@ -235,15 +235,15 @@ class Forger:
         async def discovery(_request: Request) -> Response:
             ends = {"authorization": "auth", "token": "token", "userinfo": "userinfo"}
             found = {f"{name}_endpoint": f"{self.issuer}/{at}" for name, at in ends.items()}
-            return JSONResponse(
-                found | {"issuer": self.issuer, "jwks_uri": f"{self.issuer}/jwks"}
-            )
+            return JSONResponse(found | {"issuer": self.issuer, "jwks_uri": f"{self.issuer}/jwks"})
 
         async def jwks(_request: Request) -> Response:
             return JSONResponse({"keys": [self.key.as_dict(private=False)]})
 
         async def token(_request: Request) -> Response:
-            signed = jwt.encode({"alg": "RS256", "kid": "k"}, self.claims, self.signed_by or self.key)
+            signed = jwt.encode(
+                {"alg": "RS256", "kid": "k"}, self.claims, self.signed_by or self.key
+            )
             return JSONResponse({"access_token": "a", "token_type": "Bearer", "id_token": signed})
 
         async def userinfo(_request: Request) -> Response:
@@ -321,7 +321,9 @@ def _finished(folder: Path, forger: Forger, wrong: dict[str, Any]) -> int:
     try:
         with made.browser() as browser:
             begun = browser.get("/oidc/login")
-            asked = {n: v[0] for n, v in parse_qs(urlsplit(begun.headers["location"]).query).items()}
+            asked = {
+                n: v[0] for n, v in parse_qs(urlsplit(begun.headers["location"]).query).items()
+            }
             now = int(time.time())
             claims: dict[str, Any] = {
                 "iss": forger.issuer,

@@ -121,9 +121,7 @@ def test_a_stranger_gets_nothing_of_any_collection(made: Made) -> None:
     with TestClient(made.app()) as http:
         for route in API_ROUTES:
             for collection in (DEFAULT, "sport"):
-                status = http.request(
-                    route.method, _path(route, collection), json={}
-                ).status_code
+                status = http.request(route.method, _path(route, collection), json={}).status_code
                 shared = route.shared and collection != DEFAULT
                 assert shared or (status == 401) == (NEEDED[route.action] is not None), route
 
