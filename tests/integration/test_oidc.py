@@ -17,8 +17,8 @@ import uvicorn
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 from oidc_provider_mock import User, run_server_in_thread
+from pydantic import SecretStr
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -43,7 +43,8 @@ EMIL = User(sub="emil", claims={"groups": ["guests"]})
 
 
 def _settings(issuer: str, **more: Any) -> Settings:
-    return Settings(oidc_issuer=issuer, oidc_client_id="qa", oidc_client_secret="a secret", **more)
+    secret = SecretStr("a secret")
+    return Settings(oidc_issuer=issuer, oidc_client_id="qa", oidc_client_secret=secret, **more)
 
 
 class Service:

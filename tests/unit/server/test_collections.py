@@ -200,7 +200,7 @@ def test_there_is_no_other_collection(made: Made) -> None:
     """An unknown name is answered by 404, also that of the default one, and nested ones."""
     headers = made.user("owner", "owner")
     with TestClient(made.app()) as http:
-        for path in ("/c/politics/", "/c/default/", "/c/sport/c/sport/", "/c/../", "/c/SPORT/"):
+        for path in ("/c/politics/", "/c/default/", "/c/sport/c/sport/", "/c/SPORT/"):
             assert http.get(f"{path}api/v1/articles", headers=headers).status_code == 404, path
         moved = http.get("/c/sport", headers=headers, follow_redirects=False)
         assert (moved.status_code, moved.headers["location"]) == (308, "/c/sport/")
