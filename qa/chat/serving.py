@@ -281,7 +281,22 @@ def _theme() -> gr.themes.Base:
         primary_hue="stone", neutral_hue="stone", font=serif, font_mono=mono, radius_size="sm"
     )
     paper, ink, night, chalk = "#fbf9f4", "#1f1b16", "#191714", "#ece6da"
+    wine, rose, white, card, edge = "#8a1c1c", "#f0a39a", "#ffffff", "#211e1a", "#665e52"
+    # The form to sign in is Gradio's own: it looks like the rest.
     return theme.set(
+        button_primary_background_fill=wine,
+        button_primary_background_fill_dark=rose,
+        button_primary_background_fill_hover="#6f1616",
+        button_primary_background_fill_hover_dark="#f4b8b1",
+        button_primary_text_color=white,
+        button_primary_text_color_dark=night,
+        input_background_fill=white,
+        input_background_fill_dark=card,
+        input_border_color=edge,
+        input_border_color_dark="#b1a898",
+        input_border_width="1px",
+        panel_background_fill=paper,
+        panel_background_fill_dark=night,
         body_background_fill=paper,
         body_background_fill_dark=night,
         body_text_color=ink,

@@ -185,9 +185,9 @@ def test_clients_reach_a_collection_by_its_path(running: Running) -> None:
         with pytest.raises(ServiceError, match="reader") as refused:
             client.remove(CUP.id)  # an owner of the default collection only reads here
         assert refused.value.status == 403
-    with Client(address, key=running.keys["editor"]) as client:
-        with pytest.raises(ServiceError, match="no role in the collection 'sport'"):
-            client.ask(WHO_WON)
+    no_role = pytest.raises(ServiceError, match="no role in the collection 'sport'")
+    with Client(address, key=running.keys["editor"]) as client, no_role:
+        client.ask(WHO_WON)
     chat = openai.OpenAI(base_url=f"{address}/v1", api_key=key)
     asked = chat.chat.completions.create(
         model="qa-articles", messages=[{"role": "user", "content": WHO_WON}]
