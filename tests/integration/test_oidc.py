@@ -47,6 +47,10 @@ def _settings(issuer: str, **more: Any) -> Settings:
     return Settings(oidc_issuer=issuer, oidc_client_id="qa", oidc_client_secret=secret, **more)
 
 
+def _quiet(app: Starlette, port: int) -> uvicorn.Config:
+    return uvicorn.Config(app, host=HOST, port=port, log_level="error", lifespan="off")
+
+
 class Service:
     """The service on loopback with two collections, which trusts an identity provider.
 
@@ -70,7 +74,7 @@ class Service:
         layers = middleware([HOST], "", self.accounts, backends, provider=sign_in)
         app = Starlette(routes=[Route("/", page)], middleware=layers)
         port = free_port()
-        self._server = uvicorn.Server(uvicorn.Config(app, host=HOST, port=port, log_level="error"))
+        self._server = uvicorn.Server(_quiet(app, port))
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
         while not self._server.started:
@@ -265,7 +269,7 @@ def forger() -> Iterator[Forger]:
     """Return a provider that says what a test has it say."""
     made, port = Forger(), free_port()
     made.issuer = f"http://{HOST}:{port}"
-    server = uvicorn.Server(uvicorn.Config(made.app(), host=HOST, port=port, log_level="error"))
+    server = uvicorn.Server(_quiet(made.app(), port))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
