@@ -32,9 +32,11 @@ _FILE_VARIABLE = "QA_CONFIG"
 _OTHER_VARIABLES = frozenset({_FILE_VARIABLE, "QA_DATASETS"})
 # Where things are, who may ask and what it costs does not change an answer.
 _NOT_IN_FINGERPRINT = frozenset(
-    "index log_level log_format log_questions llm_price_in llm_price_out login "
+    "index collections log_level log_format log_questions llm_price_in llm_price_out login "
+    "oidc_issuer oidc_client_id oidc_client_secret oidc_scope oidc_callback "
     "allow_private_urls request_interval".split()
 )
+_SECRET = frozenset({"login", "oidc_client_secret"})
 _INDEX_FIELDS = ("encoder", "passage_tokens")
 # Names of version 0.1: an error names the new one. To be dropped after version 0.2.
 _RENAMED = {
@@ -74,6 +76,11 @@ class Settings(BaseSettings):
     index: Annotated[
         Path, BeforeValidator(_not_empty), Field(description="folder of the index")
     ] = Path(".qa")
+    collections: Annotated[
+        Path | None,
+        BeforeValidator(_not_empty),
+        Field(description="folder whose folders are further indexes that the service has"),
+    ] = None
     encoder: Annotated[
         str, Field(min_length=1, description="sentence-transformers model, by name or path")
     ] = "all-MiniLM-L6-v2"
@@ -144,6 +151,20 @@ class Settings(BaseSettings):
         AfterValidator(_user_and_password),
         Field(description="user:password that the chat asks for; empty: it asks for none"),
     ] = SecretStr("")
+    oidc_issuer: Annotated[
+        str, Field(description="identity provider (OpenID Connect) that signs people in; https://...")
+    ] = ""
+    oidc_client_id: Annotated[str, Field(description="name of this service there")] = ""
+    oidc_client_secret: Annotated[SecretStr, Field(description="secret of this service there")] = (
+        SecretStr("")
+    )
+    oidc_scope: Annotated[
+        str, Field(description="what the provider is asked to tell; some need groups, too")
+    ] = "openid email profile"
+    oidc_callback: Annotated[
+        str,
+        Field(description="address of /oidc/callback for browsers; empty: by the name they ask"),
+    ] = ""
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
         BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
@@ -264,7 +285,7 @@ def _reject_unknown(names: Iterable[str], known: Iterable[str], where: str = "")
 
 def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
     faults = (
-        (name, "(hidden)" if name == "login" else item["input"], item["msg"])
+        (name, "(hidden)" if name in _SECRET else item["input"], item["msg"])
         for item in error.errors()
         for name in [str(item["loc"][0])]
     )

@@ -9,8 +9,13 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from qa.conversations.lazy_pipeline import LazyPipeline
-from qa.server import AccessMiddleware, ObservingMiddleware, RouteAllowlistMiddleware
-from qa.server.access import ROLES
+from qa.server import (
+    AccessMiddleware,
+    CollectionMiddleware,
+    ObservingMiddleware,
+    RouteAllowlistMiddleware,
+)
+from qa.server.access import DEFAULT, ROLES
 from qa.server.accounts import Accounts
 from qa.server.backend import Backend
 from qa.server.metrics import Metrics
@@ -42,14 +47,23 @@ def backend(folder: Path, pipeline: FakePipeline | None = None, **options: Any) 
     return Backend.over(lazy, folder / "chat", metrics, **options)
 
 
-def service(made: Backend, accounts: Accounts | None = None) -> Starlette:
-    """Return the interfaces over a backend, with the middleware that decides."""
+def service(made: Backend, accounts: Accounts | None = None, **others: Backend) -> Starlette:
+    """Return the interfaces over backends, with the middleware that decides.
+
+    Args:
+        made: the default collection's.
+        accounts: those who may sign in; by default nobody has to.
+        others: further collections.
+    """
+    backends = {DEFAULT: made, **others}
+    audits = {name: each.audit for name, each in backends.items()}
     return Starlette(
         middleware=[
+            Middleware(CollectionMiddleware, names=tuple(backends)),
             Middleware(ObservingMiddleware, metrics=made.metrics),
             Middleware(RouteAllowlistMiddleware),
-            Middleware(AccessMiddleware, accounts=accounts or Accounts(), audit=made.audit),
-            Middleware(ProgramsMiddleware, backend=made),
+            Middleware(AccessMiddleware, accounts=accounts or Accounts(), audits=audits),
+            Middleware(ProgramsMiddleware, backends=backends),
         ]
     )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from qa.chat.account import AccountView
 from qa.chat.api import publish
 from qa.chat.conversation import conversation
 from qa.chat.conversation_view import ConversationView
@@ -19,6 +20,7 @@ from qa.chat.rendering import macro, render
 from qa.chat.sources import panel, read_article
 from qa.conversations.lazy_pipeline import LazyPipeline, QuestionAnswerer
 from qa.conversations.updating import Updater
+from qa.server.access import DEFAULT
 from qa.server.backend import Backend
 from qa.server.functions import permitted
 from qa.server.metrics import Metrics
@@ -49,6 +51,8 @@ def build(  # noqa: PLR0913 - by keyword, all but the first two
     addresses: bool = False,
     updater: Updater | None = None,
     log_questions: bool = False,
+    collections: Collection[str] = (DEFAULT,),
+    metrics: Metrics | None = None,
 ) -> gr.Blocks:
     """Return the chat as a Gradio app that is ready to launch.
 
@@ -61,8 +65,10 @@ def build(  # noqa: PLR0913 - by keyword, all but the first two
         addresses: whether visitors may have articles fetched from the web.
         updater: brings the index up to date; by default this process.
         log_questions: whether questions are logged.
+        collections: names of those that the service has, to choose from.
+        metrics: what is counted; by default what happens with this collection.
     """
-    metrics = Metrics()
+    metrics = metrics or Metrics()
     pipeline = LazyPipeline(source, observe=observer(metrics, questions=log_questions))
     temporary = None if folder else tempfile.TemporaryDirectory(prefix="qa-chat-")
     stored = folder or Path(temporary.name)  # type: ignore[union-attr]  # one of both is there
@@ -74,13 +80,13 @@ def build(  # noqa: PLR0913 - by keyword, all but the first two
         addresses=addresses,
         updater=updater,
     )
-    chat = _page(backend)
+    chat = _page(backend, AccountView(collections))
     chat.temporary = temporary  # type: ignore[attr-defined]  # the folder lives as long as the app
     chat.backend = backend  # type: ignore[attr-defined]  # for the interfaces beside the page
     return chat
 
 
-def _page(backend: Backend) -> gr.Blocks:
+def _page(backend: Backend, account: AccountView) -> gr.Blocks:
     """Return the page: its parts, connected."""
     read_only, addresses = backend.library is None, backend.addresses
     pipeline = backend.pipeline
@@ -92,7 +98,8 @@ def _page(backend: Backend) -> gr.Blocks:
         _html(render("masthead.html", title=TITLE))
         notice = _html(macro("notices.html", "opening"), "notice")
         with gr.Row(elem_id="room"):
-            transcript, examples, box, sources = _room(backend, view, shelf)
+            functions = [*view.functions(), *shelf.functions(), *account.functions()]
+            transcript, examples, box, sources = _room(backend, functions)
         _html(library_panel(read_only=read_only, addresses=addresses), "library")
         _html(render("dialogs.html"))
         greet = functools.partial(greeting, pipeline, Examples(), read_only=read_only)
@@ -101,14 +108,14 @@ def _page(backend: Backend) -> gr.Blocks:
 
 
 def _room(
-    backend: Backend, view: ConversationView, library: LibraryView
+    backend: Backend, functions: list[Callable[[object], Any]]
 ) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.HTML]:
     """Return the transcript, the examples, the question box and the sources, as they are placed."""
     _html(render("conversations.html"), "conversations")
     with gr.Column(elem_id="chat", scale=3, min_width=0):
         transcript = _patched("transcript", conversation(()))
         examples = _html("", "examples")
-        box = _question_box(backend, view, library)
+        box = _question_box(backend, functions)
     with gr.Column(elem_id="evidence", scale=2, min_width=0):
         _html('<h2 class="panel-title">Sources</h2>')
         sources = _patched("sources", panel(()))
@@ -130,20 +137,19 @@ def _patched(name: str, content: str) -> gr.HTML:
     )
 
 
-def _question_box(backend: Backend, view: ConversationView, library: LibraryView) -> gr.HTML:
+def _question_box(backend: Backend, functions: list[Callable[[object], Any]]) -> gr.HTML:
     """Return the question box; it is also how the browser's scripts call the server."""
 
     def read(request: object) -> str:
         return read_article(backend.pipeline, request)
 
     read.__name__ = "read_article"
-    functions = [read, *view.functions(), *library.functions()]
     return gr.HTML(
         render("question_box.html"),
         apply_default_css=False,
         elem_id="question",
         js_on_load=_CONNECT,
-        server_functions=[permitted(function, backend.audit) for function in functions],
+        server_functions=[permitted(each, backend.audit) for each in (read, *functions)],
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -14,6 +15,7 @@ from qa.errors import SettingsError
 from qa.server import (
     AccessMiddleware,
     BodyLimitMiddleware,
+    CollectionMiddleware,
     ConcurrencyLimitMiddleware,
     ObservingMiddleware,
     RateLimitMiddleware,
@@ -21,10 +23,14 @@ from qa.server import (
     SameOriginMiddleware,
     SecurityHeadersMiddleware,
 )
+from qa.server.access import CALLBACK, DEFAULT
 from qa.server.accounts import Accounts
 from qa.server.backend import Backend
 from qa.server.metrics import Metrics
 from qa.server.service import ProgramsMiddleware
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 MAX_CONNECTIONS = 800
 """Open connections of all clients together; uvicorn answers 503 beyond them."""
@@ -65,11 +71,14 @@ _POLICY = {
 }
 
 
-def middleware(
+def middleware(  # noqa: PLR0913 - by keyword, all but the first four
     hosts: Iterable[str],
     script: str,
     accounts: Accounts | None = None,
-    backend: Backend | None = None,
+    backends: Mapping[str, Backend] | None = None,
+    *,
+    pages: Mapping[str, ASGIApp] | None = None,
+    provider: ASGIApp | None = None,
 ) -> list[Middleware]:
     """Return the middleware of the chat's server, the outermost first.
 
@@ -77,21 +86,26 @@ def middleware(
         hosts: names by which it is reached.
         script: that the page adds to itself.
         accounts: those who may sign in; by default nobody has to.
-        backend: what programs are answered from; None where there is only a page.
+        backends: collection -> what programs are answered from; empty where there is only a page.
+        pages: collection -> its page, for all but the default one; may be filled later.
+        provider: signs in whom an identity provider vouches for; None for none.
     """
-    audit = backend.audit if backend else None
-    metrics = backend.metrics if backend else Metrics()
+    made = backends or {}
+    audits = {name: backend.audit for name, backend in made.items()}
+    metrics = made[DEFAULT].metrics if made else Metrics()
+    login = (*_LOGIN, CALLBACK)
     return [
-        Middleware(ObservingMiddleware, metrics=metrics),
         Middleware(SecurityHeadersMiddleware, policy=_POLICY, scripts=[script]),
+        Middleware(CollectionMiddleware, names=tuple(made)),
+        Middleware(ObservingMiddleware, metrics=metrics),
         Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
         Middleware(RouteAllowlistMiddleware),
-        Middleware(SameOriginMiddleware, forms=_LOGIN),
-        Middleware(RateLimitMiddleware, paths=_LOGIN, times=_LOGINS_PER_MINUTE, seconds=60),
+        Middleware(SameOriginMiddleware, pages=("/", CALLBACK), forms=_LOGIN),
+        Middleware(RateLimitMiddleware, paths=login, times=_LOGINS_PER_MINUTE, seconds=60),
         Middleware(ConcurrencyLimitMiddleware, total=_REQUESTS, per_client=_REQUESTS_PER_CLIENT),
-        Middleware(AccessMiddleware, accounts=accounts or Accounts(), audit=audit),
+        Middleware(AccessMiddleware, accounts=accounts or Accounts(), audits=audits),
         Middleware(BodyLimitMiddleware, limit=_BODY_BYTES, larger=_LARGER, held=_HELD_BYTES),
-        Middleware(ProgramsMiddleware, backend=backend),
+        Middleware(ProgramsMiddleware, backends=made, pages=pages, provider=provider),
     ]
 
 

@@ -8,13 +8,16 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib.resources import files
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from qa.answering.reader import Reader
 from qa.chat.environment import port_of_environment, without_proxies
+from qa.chat.mounting import mounted, share_sessions
 from qa.chat.page import CONCURRENCY, build
 from qa.chat.queueing import bound_queue
 from qa.chat.security import (
@@ -26,12 +29,19 @@ from qa.chat.security import (
     middleware,
 )
 from qa.errors import QAError
-from qa.index import UpdateProcess
+from qa.index import Index, UpdateProcess
 from qa.pipeline import Pipeline
-from qa.server.access import Role
+from qa.server.access import DEFAULT
 from qa.server.accounts import Accounts
+from qa.server.collections import folders
+from qa.server.metrics import Metrics
 from qa.server.users import FILE_NAME
 from qa.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from qa.server.backend import Backend
 
 HOST = "127.0.0.1"
 DRAIN_SECONDS = 8.0
@@ -92,21 +102,72 @@ def serve(  # noqa: PLR0913 - by keyword, all but the first
     """
     host = host or os.environ.get("GRADIO_SERVER_NAME") or HOST
     port = port if port is not None else port_of_environment()
-    folder = settings.index.absolute()
     local = may_fetch(host, login=False, named=bool(allow_hosts))
-    everyone: Role = "owner" if local else "editor"
-    login = settings.login.get_secret_value()
-    accounts = Accounts(login, folder / FILE_NAME, everyone=everyone)
-    check_exposure(host, login=accounts.required, opened=opened)
-    chat = build(
-        lambda: _opened(settings),
-        folder / "chat",
-        read_only=read_only,
-        addresses=local or accounts.required,
-        updater=UpdateProcess(settings),
-        log_questions=settings.log_questions,
+    accounts = Accounts(
+        settings.login.get_secret_value(),
+        settings.index.absolute() / FILE_NAME,
+        everyone="owner" if local else "editor",
+        provider=bool(settings.oidc_issuer),
     )
-    launch(chat, host=host, port=port, allow_hosts=allow_hosts, accounts=accounts)
+    check_exposure(host, login=accounts.required, opened=opened)
+    pages = build_all(settings, read_only=read_only, addresses=local or accounts.required)
+    backend = _backend(pages[DEFAULT])
+    provider = _provider(settings, accounts, backend) if backend and settings.oidc_issuer else None
+    launch(
+        pages.pop(DEFAULT),
+        host=host,
+        port=port,
+        allow_hosts=allow_hosts,
+        accounts=accounts,
+        others=pages,
+        provider=provider,
+    )
+
+
+def build_all(
+    settings: Settings, *, read_only: bool = False, addresses: bool = False
+) -> dict[str, gr.Blocks]:
+    """Return collection -> page: of the index itself, and of those that lie in a folder.
+
+    All of them share one reader: each takes its own index, not its own copy of the weights.
+
+    Raises:
+        SettingsError: the folder cannot be read, or a name in it is no name of a collection.
+    """
+    found = {DEFAULT: settings.index, **folders(settings.collections)}
+    metrics, reader = Metrics(), Reader()
+
+    def page(folder: Path) -> gr.Blocks:
+        own = settings.model_copy(update={"index": folder})
+        return build(
+            lambda: _opened(own, reader),
+            folder.absolute() / "chat",
+            read_only=read_only,
+            addresses=addresses,
+            updater=UpdateProcess(own),
+            log_questions=settings.log_questions,
+            collections=tuple(found),
+            metrics=metrics,
+        )
+
+    return {name: page(folder) for name, folder in found.items()}
+
+
+def _backend(app: gr.Blocks) -> Backend | None:
+    """Return what programs are answered from; None where there is only a page."""
+    return getattr(app, "backend", None)
+
+
+def _provider(settings: Settings, accounts: Accounts, backend: Backend) -> ASGIApp:
+    """Return what signs in whom the identity provider vouches for."""
+    try:
+        from qa.server.oidc import provider
+    except ModuleNotFoundError as error:
+        raise QAError(
+            "signing in by an identity provider needs more packages: run: "
+            "pip install 'qa-articles[oidc]', or unset oidc_issuer"
+        ) from error
+    return provider(settings, accounts, backend.audit)
 
 
 def launch(  # noqa: PLR0913 - by keyword, all but the first
@@ -120,6 +181,8 @@ def launch(  # noqa: PLR0913 - by keyword, all but the first
     allow_hosts: Sequence[str] = (),
     login: str = "",
     accounts: Accounts | None = None,
+    others: Mapping[str, gr.Blocks] | None = None,
+    provider: ASGIApp | None = None,
 ) -> None:
     """Launch an app with style sheets and scripts of `assets/`; by default those of the chat.
 
@@ -133,22 +196,34 @@ def launch(  # noqa: PLR0913 - by keyword, all but the first
         allow_hosts: further names by which it is reached.
         login: `user:password` that is asked for.
         accounts: those who may sign in; by default the one of `login`.
+        others: collection -> its app, beside that of the default one.
+        provider: signs in whom an identity provider vouches for; None for none.
 
     Raises:
         QAError: the port is taken.
     """
     accounts = accounts or Accounts(login)
     style, script = ("".join(map(_asset, names)) for names in (styles, scripts))
-    backend, names = getattr(blocks, "backend", None), host_names(host, allow_hosts)
-    options: dict[str, Any] = {
+    looks: dict[str, Any] = {
         "head": f"<style>{style}</style><script>{script}</script>",
+        "theme": _theme(),
         "auth": accounts.sign_in if accounts.required else None,
-        "app_kwargs": {"middleware": middleware(names, script, accounts, backend)},
-        "quiet": not block,
+        "auth_message": _asset("sign_in.html") if provider else None,
     }
+    apps = {DEFAULT: blocks, **(others or {})}
+    backends = {name: found for name, app in apps.items() if (found := _backend(app))}
+    layers = middleware(
+        host_names(host, allow_hosts),
+        script,
+        accounts,
+        backends,
+        pages={name: mounted(app, name, accounts, looks) for name, app in (others or {}).items()},
+        provider=provider,
+    )
+    options = looks | {"app_kwargs": {"middleware": layers}, "quiet": not block}
     _listen(blocks, host, port, options, accounts)
     if block:
-        _wait(blocks)
+        _wait(blocks, list(backends.values()))
 
 
 def _listen(
@@ -157,18 +232,18 @@ def _listen(
     bound_queue(blocks, concurrency=CONCURRENCY)
     try:
         with without_proxies():
-            blocks.launch(server_name=host, server_port=port, theme=_theme(), **options, **_CLOSED)
+            blocks.launch(server_name=host, server_port=port, **options, **_CLOSED)
     except OSError as error:
         reason = "perhaps because another program does: choose another port with --port"
         raise QAError(f"cannot listen at {host}:{port}, {reason}") from error
-    blocks.app.tokens = accounts.sessions  # type: ignore[assignment]  # Gradio's dict
+    share_sessions(blocks.app, accounts)
     # What Gradio has no option for, set on the HTTP server below it.
     blocks.server.config.limit_concurrency = MAX_CONNECTIONS
     blocks.server.config.encoded_headers = []  # the name of the server
     blocks.server.server_state.default_headers = []  # the same, for connections that exist
 
 
-def _wait(blocks: gr.Blocks) -> None:
+def _wait(blocks: gr.Blocks, backends: Collection[Backend]) -> None:
     """Serve until interrupted, then end once what is being answered is answered.
 
     Pages hold streams open as long as they are shown: nobody waits until they are closed.
@@ -177,10 +252,9 @@ def _wait(blocks: gr.Blocks) -> None:
     with contextlib.suppress(KeyboardInterrupt):
         while blocks.is_running:
             time.sleep(0.1)
-    backend = getattr(blocks, "backend", None)
     end = time.monotonic() + DRAIN_SECONDS
     with contextlib.suppress(KeyboardInterrupt):  # once more: at once
-        while backend and backend.pipeline.answering and time.monotonic() < end:
+        while any(each.pipeline.answering for each in backends) and time.monotonic() < end:
             time.sleep(0.05)
     # Open pages are cut off on purpose; uvicorn would report each as a fault, with a traceback.
     logging.getLogger("uvicorn.error").disabled = True
@@ -188,9 +262,9 @@ def _wait(blocks: gr.Blocks) -> None:
     blocks.close(verbose=False)
 
 
-def _opened(settings: Settings) -> Pipeline:
+def _opened(settings: Settings, reader: Reader) -> Pipeline:
     """Open the pipeline; its encoder is loaded while the first visitor reads the page."""
-    pipeline = Pipeline.open(settings)
+    pipeline = Pipeline(Index.open(settings), reader=reader)
     threading.Thread(target=pipeline.index.encoder.encode, args=(["warm"],), daemon=True).start()
     return pipeline
 
@@ -207,7 +281,22 @@ def _theme() -> gr.themes.Base:
         primary_hue="stone", neutral_hue="stone", font=serif, font_mono=mono, radius_size="sm"
     )
     paper, ink, night, chalk = "#fbf9f4", "#1f1b16", "#191714", "#ece6da"
+    wine, rose, white, card, edge = "#8a1c1c", "#f0a39a", "#ffffff", "#211e1a", "#665e52"
+    # The form to sign in is Gradio's own: it looks like the rest.
     return theme.set(
+        button_primary_background_fill=wine,
+        button_primary_background_fill_dark=rose,
+        button_primary_background_fill_hover="#6f1616",
+        button_primary_background_fill_hover_dark="#f4b8b1",
+        button_primary_text_color=white,
+        button_primary_text_color_dark=night,
+        input_background_fill=white,
+        input_background_fill_dark=card,
+        input_border_color=edge,
+        input_border_color_dark="#b1a898",
+        input_border_width="1px",
+        panel_background_fill=paper,
+        panel_background_fill_dark=night,
         body_background_fill=paper,
         body_background_fill_dark=night,
         body_text_color=ink,

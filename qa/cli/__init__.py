@@ -16,6 +16,7 @@ from qa.cli.logs import JsonFormatter, TextFormatter
 from qa.cli.options import (
     ArticleOption,
     AuthorOption,
+    CollectionsOption,
     IndexOption,
     JsonOption,
     PlaceOption,
@@ -173,6 +174,7 @@ def serve(  # noqa: PLR0913 - one argument for each option
         bool, typer.Option("--read-only", help="Nobody can add or remove articles.")
     ] = False,
     folder: IndexOption = None,
+    collections: CollectionsOption = None,
 ) -> None:
     """Start the chat in the browser.
 
@@ -182,7 +184,7 @@ def serve(  # noqa: PLR0913 - one argument for each option
     from qa.chat import serve as serve_chat
 
     serve_chat(
-        Settings.from_env(index=folder),
+        Settings.from_env(index=folder, collections=collections),
         host=host,
         port=port,
         allow_hosts=allow_host or (),

@@ -27,6 +27,16 @@ IndexOption = Annotated[
         help="The index folder. Default: $QA_INDEX, else .qa",
     ),
 ]
+CollectionsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--collections",
+        metavar="DIR",
+        parser=_folder,
+        help="Each folder in it is one more index, a collection named after it. "
+        "Default: $QA_COLLECTIONS",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
 SourceOption = Annotated[
     str, typer.Option("--source", metavar="NAME", help="Only articles from this source.")

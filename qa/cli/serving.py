@@ -7,25 +7,33 @@ from typing import Annotated
 
 import typer
 
-from qa.cli.options import IndexOption
+from qa.cli.options import CollectionsOption, IndexOption
 from qa.errors import QAError
 from qa.settings import Settings
 
 
-def mcp(folder: IndexOption = None) -> None:
+def mcp(folder: IndexOption = None, collections: CollectionsOption = None) -> None:
     """Serve ask, search and read_article over standard input and output, for an MCP client."""
     from qa.conversations.lazy_pipeline import LazyPipeline
     from qa.pipeline import Pipeline
+    from qa.server.access import DEFAULT
     from qa.server.backend import Backend
+    from qa.server.collections import folders
 
     try:
         from qa.server.mcp import run_stdio
     except ModuleNotFoundError as error:
         raise QAError("MCP is not installed here: run: pip install 'qa-articles[mcp]'") from error
 
-    settings = Settings.from_env(index=folder)
-    pipeline = LazyPipeline(lambda: Pipeline.open(settings))
-    run_stdio(Backend.over(pipeline, settings.index.absolute() / "chat", read_only=True))
+    settings = Settings.from_env(index=folder, collections=collections)
+
+    def over(index: Path) -> Backend:
+        own = settings.model_copy(update={"index": index})
+        pipeline = LazyPipeline(lambda: Pipeline.open(own))
+        return Backend.over(pipeline, index.absolute() / "chat", read_only=True)
+
+    indexes = {DEFAULT: settings.index, **folders(settings.collections)}
+    run_stdio({name: over(index) for name, index in indexes.items()})
 
 
 def backup(

@@ -1,9 +1,9 @@
-"""The commands `qa users ...`: who may sign in, and their API keys."""
+"""The commands `qa users ...`: who may sign in, what they may do where, and their API keys."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,8 +22,11 @@ users_app = typer.Typer(
 )
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME")]
-RoleOption = Annotated[
-    str, typer.Option(metavar="ROLE", help="reader, editor (adds and removes articles) or owner.")
+_ROLES = "reader, editor (adds and removes articles), owner or none."
+RoleOption = Annotated[str, typer.Option(metavar="ROLE", help=_ROLES)]
+RoleArgument = Annotated[str, typer.Argument(metavar="ROLE", help=_ROLES)]
+CollectionArgument = Annotated[
+    str, typer.Argument(metavar="COLLECTION", help="default: that of the index itself.")
 ]
 StdinOption = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from standard input.")
@@ -38,10 +41,10 @@ def add(
     *,
     stdin: StdinOption = False,
 ) -> None:
-    """Add a user; asks for the password."""
+    """Add a user, with a role in the default collection; asks for the password."""
     users = _users(folder)
     users.add(name, _password(stdin=stdin), _role(role))
-    print(f"{name} may sign in as {role}")
+    print(f"{name} may sign in as {role}" if role != "none" else f"{name} may sign in")
 
 
 @users_app.command("change")
@@ -57,8 +60,53 @@ def change(
     if not (role or password or stdin):
         raise QAError("nothing to change: give --role, --password or --password-stdin")
     new = _password(stdin=stdin) if password or stdin else ""
-    _users(folder).change(name, password=new, role=_role(role) if role else None)
+    users, granted = _users(folder), _role(role) if role else None
+    if new:
+        users.change(name, new)
+    if role:
+        users.grant(name, granted)
     print(f"{name} is changed")
+
+
+@users_app.command("grant")
+def grant(
+    name: NameArgument,
+    collection: CollectionArgument,
+    role: RoleArgument,
+    folder: IndexOption = None,
+) -> None:
+    """Give a user a role in a collection; none takes it away."""
+    _users(folder).grant(name, _role(role), collection)
+    print(
+        f"{name} is {role} in {collection}" if role != "none" else f"{name} has left {collection}"
+    )
+
+
+@users_app.command("allow")
+def allow(
+    claim: Annotated[
+        str, typer.Argument(metavar="CLAIM", help="What the provider tells: email, groups, sub...")
+    ],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="That it has, or holds.")],
+    collection: CollectionArgument,
+    role: RoleArgument,
+    folder: IndexOption = None,
+) -> None:
+    """Give whom the identity provider vouches for a role in a collection; none takes it away."""
+    _users(folder).allow(claim, value, _role(role), collection)
+    print(f"whose {claim} is {value}: {role} in {collection}")
+
+
+@users_app.command("allowed")
+def allowed(folder: IndexOption = None, *, as_json: JsonOption = False) -> None:
+    """List the roles of those whom the identity provider vouches for."""
+    rules = _users(folder).rules()
+    if as_json:
+        print_json([rule.model_dump() for rule in rules])
+        return
+    for rule in rules:
+        about = f"{one_line(rule.claim)} is {one_line(rule.value)}"
+        print(f"whose {about}: {rule.role} in {rule.collection}")
 
 
 @users_app.command("remove")
@@ -76,8 +124,9 @@ def list_users(folder: IndexOption = None, *, as_json: JsonOption = False) -> No
         {
             "name": name,
             "role": user.role,
+            "collections": user.collections,
             "keys": [
-                {"id": i, "label": key.label, "scopes": key.scopes}
+                {"id": i, "label": key.label, "scopes": key.scopes, "collections": key.collections}
                 for i, key in users.keys().items()
                 if key.user == name
             ],
@@ -88,10 +137,16 @@ def list_users(folder: IndexOption = None, *, as_json: JsonOption = False) -> No
         print_json(rows)
         return
     for row in rows:
-        print(f"{row['name']}\t{row['role']}")
-        for key in cast("list[dict[str, object]]", row["keys"]):
-            scopes = " ".join(cast("list[str]", key["scopes"])) or "all of the role"
-            print(f"  key {key['id']}\t{one_line(str(key['label']))}\t{scopes}")
+        _print_user(row)
+
+
+def _print_user(row: dict[str, Any]) -> None:
+    granted = "".join(f"\t{role} in {name}" for name, role in sorted(row["collections"].items()))
+    print(f"{row['name']}\t{row['role'] or 'none'}{granted}")
+    for key in row["keys"]:
+        scopes = " ".join(key["scopes"]) or "all of the role"
+        only = f"\tin {' '.join(key['collections'])}" if key["collections"] else ""
+        print(f"  key {key['id']}\t{one_line(key['label'])}\t{scopes}{only}")
 
 
 @users_app.command("key")
@@ -102,10 +157,14 @@ def key(
         list[str] | None,
         typer.Option(help="Only this action, e.g. ask or search; may be given several times."),
     ] = None,
+    collection: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only in this collection; may be given several times."),
+    ] = None,
     folder: IndexOption = None,
 ) -> None:
     """Make an API key for a user, and print it: it is shown this once."""
-    print(_users(folder).add_key(name, label, scope or ()))
+    print(_users(folder).add_key(name, label, scope or (), collection or ()))
 
 
 @users_app.command("revoke")
@@ -125,11 +184,13 @@ def _users(folder: IndexOption) -> Users:
     return Users(settings.index.absolute() / FILE_NAME)
 
 
-def _role(text: str) -> Role:
+def _role(text: str) -> Role | None:
     from qa.server.access import ROLES
 
+    if text == "none":
+        return None
     if text not in ROLES:
-        raise QAError(f"unknown role {text!r}: known are {', '.join(ROLES)}")
+        raise QAError(f"unknown role {text!r}: known are {', '.join(ROLES)}, none")
     return text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qa.server.collections import CollectionMiddleware
 from qa.server.gate import AccessMiddleware
 from qa.server.headers import SecurityHeadersMiddleware
 from qa.server.limits import BodyLimitMiddleware, ConcurrencyLimitMiddleware, RateLimitMiddleware
@@ -12,6 +13,7 @@ from qa.server.routes import RouteAllowlistMiddleware
 __all__ = [
     "AccessMiddleware",
     "BodyLimitMiddleware",
+    "CollectionMiddleware",
     "ConcurrencyLimitMiddleware",
     "ObservingMiddleware",
     "RateLimitMiddleware",

@@ -1,11 +1,14 @@
-"""Who may do what: the one place that decides, for routes, tools and functions of the page."""
+"""Who may do what, in which collection: the one place that decides.
+
+It decides for routes, tools and functions of the page.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from qa.errors import QAError
@@ -14,6 +17,12 @@ Role = Literal["reader", "editor", "owner"]
 Action = Literal[
     "open", "describe", "ask", "search", "read", "converse", "add", "remove", "measure", "audit"
 ]
+
+DEFAULT = "default"
+"""The collection of the service's own index, whose paths begin with nothing."""
+
+LOGIN, CALLBACK = "/oidc/login", "/oidc/callback"
+"""Where signing in by an identity provider begins, and where the provider sends the browser."""
 
 ROLES: tuple[Role, ...] = ("reader", "editor", "owner")
 """From the least to the most that they may."""
@@ -40,6 +49,7 @@ FUNCTIONS: Mapping[str, Action] = {
     "judge": "converse",
     "export": "converse",
     "conversations": "converse",
+    "collections": "describe",
     "rename": "converse",
     "delete": "converse",
     "read_article": "read",
@@ -56,23 +66,34 @@ FUNCTIONS: Mapping[str, Action] = {
 }
 """What each function that the page calls does."""
 
-TOOLS: Mapping[str, Action] = {"ask": "ask", "search": "search", "read_article": "read"}
+TOOLS: Mapping[str, Action] = {
+    "ask": "ask",
+    "search": "search",
+    "read_article": "read",
+    "list_collections": "describe",
+}
 """What each MCP tool does; articles as resources are read."""
 
 
 class Route(NamedTuple):
-    """A route: its method, its path with `{names}`, and what it does."""
+    """A route: its method, its path with `{names}`, and what it does.
+
+    One that is `shared` is there once for all collections; whoever has a role in any of them may
+    ask for it, and what is behind it decides for each collection.
+    """
 
     method: str
     path: str
     action: Action
+    shared: bool = False
 
 
 API_ROUTES: tuple[Route, ...] = (
     Route("GET", "/openapi.json", "describe"),
-    Route("GET", "/metrics", "measure"),
+    Route("GET", "/metrics", "measure", shared=True),
     Route("GET", "/api/v1/health", "open"),
     Route("GET", "/api/v1/ready", "open"),
+    Route("GET", "/api/v1/collections", "describe", shared=True),
     Route("POST", "/api/v1/ask", "ask"),
     Route("POST", "/api/v1/search", "search"),
     Route("GET", "/api/v1/articles", "read"),
@@ -92,9 +113,9 @@ API_ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/v1/audit", "audit"),
     Route("GET", "/v1/models", "describe"),
     Route("POST", "/v1/chat/completions", "ask"),
-    Route("GET", "/mcp", "describe"),
-    Route("POST", "/mcp", "describe"),
-    Route("DELETE", "/mcp", "describe"),
+    Route("GET", "/mcp", "describe", shared=True),
+    Route("POST", "/mcp", "describe", shared=True),
+    Route("DELETE", "/mcp", "describe", shared=True),
 )
 """The routes for programs."""
 
@@ -104,6 +125,7 @@ _PAGE_PATTERNS: tuple[Route, ...] = (
     Route("GET", r"/(assets|static|svelte)/.+", "open"),
     Route("GET", r"/gradio_api/(startup-events|theme\.css|user|login_check|app_id)/?", "open"),
     Route("POST", r"/login/?", "open"),
+    Route("GET", f"{LOGIN}|{CALLBACK}", "open", shared=True),
     Route("GET", r"/config/?|/gradio_api/info/?", "describe"),
     Route("GET", r"/gradio_api/queue/data/?|/gradio_api/heartbeat/[^/]+", "ask"),
     Route("GET", r"/gradio_api/call/(v2/)?(ask|search)/[^/]+", "ask"),
@@ -139,15 +161,34 @@ class Principal:
 
     Attributes:
         name: of the user; empty where nobody has to sign in, and for a stranger.
-        role: None for a stranger.
+        role: in the default collection; None for none there.
         scopes: the only actions that their API key allows; empty for all of the role.
         key: id of that key; empty for none.
+        grants: other collection -> role.
+        everywhere: whether `role` counts in every collection.
     """
 
     name: str = ""
     role: Role | None = None
     scopes: frozenset[str] = frozenset()
     key: str = ""
+    grants: Mapping[str, Role] = field(default_factory=dict)
+    everywhere: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether it is known who asks, or nobody has to say."""
+        return bool(self.name) or self.role is not None
+
+    def role_in(self, collection: str) -> Role | None:
+        """Return the role in a collection; None for none."""
+        if self.everywhere or collection == DEFAULT:
+            return self.role
+        return self.grants.get(collection)
+
+    def collections(self) -> list[str]:
+        """Return the collections in which there is a role, as far as it is not everywhere."""
+        return ([DEFAULT] if self.role else []) + sorted(self.grants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +199,13 @@ class Caller:
         principal: the user.
         client: the address that they ask from.
         visitor: the secret that a program chose for itself where nobody has to sign in.
+        collection: that they ask about.
     """
 
     principal: Principal
     client: str = ""
     visitor: str = ""
+    collection: str = DEFAULT
 
 
 class ForbiddenError(QAError):
@@ -175,44 +218,66 @@ current: ContextVar[Caller] = ContextVar("qa_caller", default=_NOBODY)
 """Who makes the call that is being worked on."""
 
 
-def route_of(method: str, path: str) -> Route | None:
-    """Return the route that a request asks for; None if there is none, so that nobody gets it."""
+def route_of(method: str, path: str, collection: str = DEFAULT) -> Route | None:
+    """Return the route that a request asks for; None if there is none, so that nobody gets it.
+
+    Args:
+        method: of HTTP.
+        path: without what names the collection.
+        collection: that is asked for; those that are shared lie in the default one.
+    """
     asked = "GET" if method == "HEAD" else method
     for known, pattern, route in _ROUTES:
         if known == asked and pattern.fullmatch(path):
-            return route
+            return None if route.shared and collection != DEFAULT else route
     return None
 
 
-def allows(principal: Principal, action: Action) -> bool:
-    """Return whether somebody may do something."""
+def allows(principal: Principal, action: Action, collection: str = DEFAULT) -> bool:
+    """Return whether somebody may do something in a collection."""
     needed = NEEDED[action]
     if needed is None:
         return True
-    if principal.role is None or ROLES.index(principal.role) < ROLES.index(needed):
+    role = principal.role_in(collection)
+    if role is None or ROLES.index(role) < ROLES.index(needed):
         return False
     return not principal.scopes or action in principal.scopes
 
 
-def demand(action: Action) -> Caller:
+def allows_route(principal: Principal, route: Route, collection: str = DEFAULT) -> bool:
+    """Return whether somebody may ask for a route of a collection."""
+    if route.shared and route.action == "describe":
+        return any(allows(principal, route.action, name) for name in principal.collections())
+    return allows(principal, route.action, collection)
+
+
+def demand(action: Action, collection: str = "") -> Caller:
     """Return who makes the present call.
+
+    Args:
+        action: that they want.
+        collection: in which; by default the one that the call is about.
 
     Raises:
         ForbiddenError: they may not do that.
     """
     caller = current.get()
-    if not allows(caller.principal, action):
-        raise ForbiddenError(reason_of(caller.principal, action))
+    wanted = collection or caller.collection
+    if not allows(caller.principal, action, wanted):
+        raise ForbiddenError(reason_of(caller.principal, action, wanted))
     return caller
 
 
-def reason_of(principal: Principal, action: Action) -> str:
+def reason_of(principal: Principal, action: Action, collection: str = DEFAULT) -> str:
     """Return why somebody may not do something, and what they can do about it."""
-    if principal.role is None:
+    if not principal.known:
         return "sign in first, or send an API key"
     if principal.scopes and action not in principal.scopes:
         return f"this API key is not for {action!r}: use one that has this scope"
-    return f"the role {principal.role!r} may not do this ({action}): ask an owner"
+    role = principal.role_in(collection)
+    if role is None:
+        return f"you have no role in the collection {collection!r}: ask an owner"
+    return f"the role {role!r} may not do this ({action}): ask an owner"
 
 
 def checked_scopes(names: Iterable[str]) -> frozenset[str]:

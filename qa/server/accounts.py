@@ -7,7 +7,7 @@ import binascii
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,8 @@ SESSION_SECONDS = 12 * 3600.0
 
 _MAX_SESSIONS = 10_000
 _THREADS = 2
+# Begins the names of those whom the identity provider vouches for; no user's has a colon.
+_VOUCHED = "oidc:"
 # Gradio's cookies; it takes them under either name.
 _COOKIE = "access-token-"
 
@@ -76,23 +78,39 @@ class Sessions(MutableMapping[str, str]):
 
 
 class Accounts:
-    """Those who may sign in: the users of a file, and the one of `QA_LOGIN`, who is an owner.
+    """Those who may sign in.
+
+    They are the users of a file, whom an identity provider vouches for, and the user of `QA_LOGIN`,
+    who is an owner.
 
     Args:
         login: `user:password`; empty for none.
         users: the file of users; None for none.
         everyone: the role of everybody where nobody has to sign in.
+        provider: whether there is an identity provider.
+
+    Attributes:
+        required: whether anybody has to sign in.
+        sessions: of those who have.
+        cookie_id: is in the name of their cookies.
     """
 
     def __init__(
-        self, login: str = "", users: Path | None = None, *, everyone: Role = "owner"
+        self,
+        login: str = "",
+        users: Path | None = None,
+        *,
+        everyone: Role = "owner",
+        provider: bool = False,
     ) -> None:
         self._user, _, self._password = login.partition(":")
         self._users = Users(users) if users else None
-        self._everyone = Principal("", everyone)
+        self._everyone = Principal("", everyone, everywhere=True)
         # Somebody who removes the last user does not thereby open the server to everybody.
-        self.required = bool(login) or bool(self._users)
+        self.required = bool(login) or bool(self._users) or provider
         self.sessions = Sessions(self._stamp)
+        self.cookie_id = secrets.token_urlsafe(16)
+        self._claims: OrderedDict[str, Mapping[str, object]] = OrderedDict()
         self._limiter: anyio.CapacityLimiter | None = None
 
     def verify(self, name: str, password: str) -> bool:
@@ -107,6 +125,31 @@ class Accounts:
     async def sign_in(self, name: str, password: str) -> bool:
         """Return whether a name and a password belong together, without holding up others."""
         return await anyio.to_thread.run_sync(self.verify, name, password, limiter=self._threads())
+
+    def cookie(self, *, secure: bool) -> str:
+        """Return the name of the cookie that holds the token of a session, as Gradio reads it."""
+        return f"{_COOKIE}{'' if secure else 'unsecure-'}{self.cookie_id}"
+
+    def vouched(self, claims: Mapping[str, object]) -> Principal:
+        """Return as who asks somebody whom the identity provider vouches for.
+
+        Args:
+            claims: that the provider makes; `sub` never changes and belongs to nobody else.
+        """
+        name = f"{_VOUCHED}{claims['sub']}"
+        if self._users is None:  # a file without users, which is false, may still have rules
+            return STRANGER
+        return self._users.principal_of_claims(name, claims)
+
+    def begin_session(self, claims: Mapping[str, object]) -> str:
+        """Begin a session of somebody whom the provider vouches for; return its token."""
+        name, token = f"{_VOUCHED}{claims['sub']}", secrets.token_urlsafe(32)
+        self._claims[name] = dict(claims)
+        self._claims.move_to_end(name)
+        if len(self._claims) > _MAX_SESSIONS:
+            self._claims.popitem(last=False)
+        self.sessions[token] = name
+        return token
 
     async def identify(self, scope: Scope) -> Principal:
         """Return who makes a request; a password is verified without holding up others."""
@@ -140,12 +183,16 @@ class Accounts:
 
     def _named(self, name: str) -> Principal:
         if self._user and name == self._user:
-            return Principal(name, "owner")
+            return Principal(name, "owner", everywhere=True)
+        if name.startswith(_VOUCHED):
+            return self.vouched(self._claims[name]) if name in self._claims else STRANGER
         return self._users.principal(name) if self._users else STRANGER
 
     def _stamp(self, name: str) -> str:
         if self._user and name == self._user:
             return "login"
+        if name.startswith(_VOUCHED):
+            return "vouched" if name in self._claims else ""
         return self._users.stamp(name) if self._users else ""
 
 

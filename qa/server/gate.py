@@ -5,28 +5,34 @@ from __future__ import annotations
 import re
 import time
 from collections import OrderedDict, deque
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse, RedirectResponse
 
 from qa.errors import QAError
 from qa.server.access import (
     AUDITED,
+    DEFAULT,
     STRANGER,
     Caller,
     Principal,
     Route,
     allows,
+    allows_route,
     current,
     reason_of,
     route_of,
 )
 from qa.server.accounts import Accounts
 from qa.server.audit import AuditLog
+from qa.server.collections import collection_of, readable
 from qa.server.limits import client_of
 from qa.server.refusals import refusal
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FAILURES, FAILURE_SECONDS = 10, 60.0
@@ -49,13 +55,16 @@ class AccessMiddleware:
     Args:
         app: the ASGI app behind it.
         accounts: those who may sign in.
-        audit: the log of sign-ins, refusals and changes; None for none.
+        audits: collection -> its log of refusals and changes; the default one's also has the
+            sign-ins.
     """
 
-    def __init__(self, app: ASGIApp, *, accounts: Accounts, audit: AuditLog | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, *, accounts: Accounts, audits: Mapping[str, AuditLog] | None = None
+    ) -> None:
         self._app = app
         self._accounts = accounts
-        self._audit = audit
+        self._audits = audits or {}
         self._failures: OrderedDict[str, deque[float]] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,34 +72,56 @@ class AccessMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        route = route_of(scope["method"], scope["path"])
+        route = route_of(scope["method"], scope["path"], collection_of(scope))
         if route is None:
             await refusal(scope, 404, "Not found")(scope, receive, send)
             return
-        client = client_of(scope)
         sends = "authorization" in Headers(scope=scope)
-        if sends and self._throttled(client):
+        if sends and self._throttled(client_of(scope)):
             message = "Too many wrong passwords or keys: wait a minute."
             headers = {"Retry-After": str(int(FAILURE_SECONDS))}
             await refusal(scope, 429, message, headers)(scope, receive, send)
             return
-        principal = await self._principal(scope)
-        visitor = Headers(scope=scope).get(VISITOR_HEADER, "")
-        caller = Caller(principal, client, visitor if _VISITOR.fullmatch(visitor) else "")
-        if sends and principal.role is None:
+        caller = await self._caller(scope)
+        if sends and not caller.principal.known:
             self._failed(caller)
-        if not allows(principal, route.action):
-            status = 401 if principal.role is None else 403
-            self._note(caller, route.action, "refused", scope["path"])
-            message = f"Refused: {reason_of(principal, route.action)}."
-            answer = refusal(scope, status, message, _CHALLENGE if status == 401 else None)
-            await answer(scope, receive, send)
+        refused = self._refused(scope, route, caller)
+        if refused is not None:
+            await refused(scope, receive, send)
             return
         token = current.set(caller)
         try:
             await self._app(scope, receive, self._noting(caller, route, scope, send))
         finally:
             current.reset(token)
+
+    def _refused(self, scope: Scope, route: Route, caller: Caller) -> Response | None:
+        """Return the answer to whoever may not ask for a route; None if they may."""
+        principal, collection = caller.principal, caller.collection
+        if not allows_route(principal, route, collection):
+            status = 403 if principal.known else 401
+            self._note(caller, route.action, "refused", scope["path"])
+            message = f"Refused: {reason_of(principal, route.action, collection)}."
+            return refusal(scope, status, message, _CHALLENGE if status == 401 else None)
+        if scope["path"] != "/" or not principal.known:
+            return None
+        if allows(principal, "describe", collection):
+            return None
+        # Who opens the page of a collection that is not for them is led to one that is.
+        if others := readable(principal, self._audits.keys()):
+            return RedirectResponse(f"{others[0].path}/", 303)
+        message = f"Refused: {reason_of(principal, 'describe', collection)}. To sign out: /logout"
+        return PlainTextResponse(message, 403)
+
+    async def _caller(self, scope: Scope) -> Caller:
+        """Return who asks, from where, and about which collection."""
+        visitor = Headers(scope=scope).get(VISITOR_HEADER, "")
+        return Caller(
+            await self._principal(scope),
+            client_of(scope),
+            visitor if _VISITOR.fullmatch(visitor) else "",
+            collection_of(scope),
+        )
 
     async def _principal(self, scope: Scope) -> Principal:
         """Return who asks."""
@@ -130,5 +161,6 @@ class AccessMiddleware:
         return send_noted
 
     def _note(self, caller: Caller, action: str, outcome: str, target: str = "") -> None:
-        if self._audit is not None and self._accounts.required | (outcome != "refused"):
-            self._audit.note(caller, action, outcome, target)
+        audit = self._audits.get(DEFAULT if action == _SIGN_IN else caller.collection)
+        if audit is not None and self._accounts.required | (outcome != "refused"):
+            audit.note(caller, action, outcome, target)

@@ -22,20 +22,28 @@ from qa.conversations.asking import Question
 from qa.conversations.cancel import QuestionCancelledError
 from qa.conversations.messages import told
 from qa.errors import QAError
-from qa.server.access import TOOLS, Caller, Principal, current, demand
+from qa.server.access import (
+    DEFAULT,
+    TOOLS,
+    Action,
+    Caller,
+    Principal,
+    allows,
+    current,
+    demand,
+)
+from qa.server.collections import readable
 from qa.server.rest.admission import Admission
 from qa.server.rest.questions import Asking
 from qa.types import Article, Citation, Filter, Form
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Mapping
 
     from starlette.types import ASGIApp
 
+    from qa.index import ArticleSummary
     from qa.server.backend import Backend
-
-ARTICLE_URI = "qa://articles/"
-"""What the URI of an article begins with; its id follows, percent-encoded."""
 
 _INSTRUCTIONS = (
     "Answers questions from a collection of articles. Each statement is tied to an exact quote. "
@@ -47,6 +55,9 @@ _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 _Since = Annotated[str, Field(description="first day: 2024-01-31, 2024-01 or 2024", max_length=10)]
 _Until = Annotated[str, Field(description="last day, inclusive", max_length=10)]
 _Source = Annotated[str, Field(description="only this outlet", max_length=1_000)]
+_Collection = Annotated[
+    str, Field(description="which collection; see list_collections", max_length=100)
+]
 _Text = Annotated[str, Field(min_length=1, max_length=2_000)]
 
 T = TypeVar("T")
@@ -79,6 +90,12 @@ class McpPassages(BaseModel):
     passages: list[McpPassage]
 
 
+class McpCollections(BaseModel):
+    """The names of collections."""
+
+    collections: list[str]
+
+
 class McpArticle(BaseModel):
     """An article with its whole text."""
 
@@ -92,9 +109,9 @@ class McpArticle(BaseModel):
 
 
 class ArticleServer(MCPServer[Any]):
-    """The server over a backend; its list of resources is the newest articles."""
+    """The server over some backends; its list of resources is the newest articles of each."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backends: Mapping[str, Backend]) -> None:
         from qa import __version__
 
         super().__init__(
@@ -104,48 +121,61 @@ class ArticleServer(MCPServer[Any]):
             version=__version__,
             log_level="WARNING",
         )
-        self._backend = backend
+        self.backends = backends
+
+    def backend(self, action: Action, collection: str) -> Backend:
+        """Return the backend of a collection, in which the caller may do something.
+
+        Raises:
+            QAError: there is no such collection, or they may not do that there.
+        """
+        if collection not in self.backends:
+            raise QAError(f"there is no collection {collection!r}: see list_collections")
+        demand(action, collection)
+        return self.backends[collection]
 
     async def list_resources(self) -> list[Resource]:
-        """Return the newest articles; `search` finds the others."""
-        demand("read")
-        index = (await run_in_threadpool(self._backend.pipeline.get)).index
-        entries = await run_in_threadpool(index.catalogue)
-        newest = sorted(entries, key=lambda entry: entry.published, reverse=True)[:_MAX_LISTED]
-        return [
-            Resource(
-                uri=f"{ARTICLE_URI}{quote(entry.id, safe='')}",
-                name=entry.id,
-                title=entry.title or entry.id,
-                description=", ".join(filter(None, (entry.source, entry.published))) or None,
-                mime_type="text/plain",
-            )
-            for entry in newest
-        ]
+        """Return the newest articles of the caller's collections; `search` finds the others."""
+        caller = current.get()
+        names = [n for n in self.backends if allows(caller.principal, "read", n)]
+        if not names:
+            demand("read")
+        found: list[Resource] = []
+        for name in names:
+            index = (await run_in_threadpool(self.backends[name].pipeline.get)).index
+            entries = await run_in_threadpool(index.catalogue)
+            newest = sorted(entries, key=lambda entry: entry.published, reverse=True)
+            found += [_resource(name, entry) for entry in newest[:_MAX_LISTED]]
+        return found
 
 
-def server(backend: Backend, admission: Admission | None = None) -> ArticleServer:
-    """Return the MCP server over a backend.
+def server(backends: Mapping[str, Backend], admission: Admission | None = None) -> ArticleServer:
+    """Return the MCP server over some backends.
 
     Args:
-        backend: answers.
+        backends: collection -> what answers.
         admission: lets questions in; by default one of its own.
     """
-    made = ArticleServer(backend)
-    _add_ask(made, Asking(backend, admission or Admission()))
-    _add_reading(made, backend)
+    made = ArticleServer(backends)
+    _add_ask(made, admission or Admission())
+    _add_reading(made)
+    _add_resources(made)
     return made
 
 
-def _add_ask(made: ArticleServer, asking: Asking) -> None:
+def _add_ask(made: ArticleServer, admission: Admission) -> None:
     @made.tool(annotations=_READS)
     async def ask(
-        question: _Text, source: _Source = "", since: _Since = "", until: _Until = ""
+        question: _Text,
+        source: _Source = "",
+        since: _Since = "",
+        until: _Until = "",
+        collection: _Collection = DEFAULT,
     ) -> McpAnswer:
         """Answer a question from the articles, with exact quotes, or say that they do not."""
-        demand(TOOLS["ask"])
 
         async def answered() -> McpAnswer:
+            asking = Asking(made.backend(TOOLS["ask"], collection), admission)
             where = Filter(source=source, since=since, until=until) or None
             answer = await asking.answer(Question(question, where=where))
             return McpAnswer(
@@ -159,47 +189,90 @@ def _add_ask(made: ArticleServer, asking: Asking) -> None:
 
         return await _explained(answered())
 
+    @made.tool(annotations=_READS)
+    async def list_collections() -> McpCollections:
+        """List the collections of articles that can be asked; most services have only one."""
+        found = readable(current.get().principal, made.backends.keys())
+        return McpCollections(collections=[each.name for each in found])
 
-def _add_reading(made: ArticleServer, backend: Backend) -> None:
+
+def _add_reading(made: ArticleServer) -> None:
     @made.tool(annotations=_READS)
     async def search(
-        query: _Text, k: Annotated[int, Field(ge=1, le=50)] = 10, source: _Source = ""
+        query: _Text,
+        k: Annotated[int, Field(ge=1, le=50)] = 10,
+        source: _Source = "",
+        collection: _Collection = DEFAULT,
     ) -> McpPassages:
         """Find the best passages for a query, best first."""
-        demand(TOOLS["search"])
-        return await _explained(run_in_threadpool(_search, backend, query, k, source))
+
+        def found() -> McpPassages:
+            return _search(made.backend(TOOLS["search"], collection), query, k, source)
+
+        return await _explained(run_in_threadpool(found))
 
     @made.tool(annotations=_READS)
     async def read_article(
         article_id: Annotated[str, Field(min_length=1, max_length=4_000)],
+        collection: _Collection = DEFAULT,
     ) -> McpArticle:
         """Return an article with its whole text."""
-        demand(TOOLS["read_article"])
-        found = await _explained(run_in_threadpool(_article, backend, article_id))
-        fields = {name: getattr(found, name) for name in McpArticle.model_fields}
+
+        def found() -> Article:
+            return _article(made.backend(TOOLS["read_article"], collection), article_id)
+
+        article = await _explained(run_in_threadpool(found))
+        fields = {name: getattr(article, name) for name in McpArticle.model_fields}
         return McpArticle(**fields)
 
-    @made.resource(
-        f"{ARTICLE_URI}{{article_id}}",
-        mime_type="text/plain",
-        # An id is looked up in the index; it opens no file.
-        security=ResourceSecurity(exempt_params={"article_id"}),
-    )
-    async def article(article_id: str) -> str:
-        """Return the text of an article."""
-        demand("read")
+
+def _add_resources(made: ArticleServer) -> None:
+    # An id is looked up in the index; it opens no file.
+    security = ResourceSecurity(exempt_params={"article_id"})
+
+    async def text_of(collection: str, article_id: str) -> str:
+        def found() -> str:
+            return _article(made.backend("read", collection), unquote(article_id)).text
+
         try:
-            return (await run_in_threadpool(_article, backend, unquote(article_id))).text
+            return await run_in_threadpool(found)
         except QAError as error:
             raise ResourceError(told(error)) from error
 
+    @made.resource(f"{_uri(DEFAULT)}{{article_id}}", mime_type="text/plain", security=security)
+    async def article(article_id: str) -> str:
+        """Return the text of an article."""
+        return await text_of(DEFAULT, article_id)
 
-async def http_app(backend: Backend, admission: Admission | None = None) -> ASGIApp:
+    @made.resource(
+        f"{_uri('{collection}')}{{article_id}}", mime_type="text/plain", security=security
+    )
+    async def article_of(collection: str, article_id: str) -> str:
+        """Return the text of an article of a collection."""
+        return await text_of(collection, article_id)
+
+
+def _uri(collection: str) -> str:
+    """Return what begins the URIs of a collection's articles; the percent-encoded id follows."""
+    return "qa://articles/" if collection == DEFAULT else f"qa://collections/{collection}/articles/"
+
+
+def _resource(collection: str, entry: ArticleSummary) -> Resource:
+    return Resource(
+        uri=f"{_uri(collection)}{quote(entry.id, safe='')}",
+        name=entry.id,
+        title=entry.title or entry.id,
+        description=", ".join(filter(None, (entry.source, entry.published))) or None,
+        mime_type="text/plain",
+    )
+
+
+async def http_app(backends: Mapping[str, Backend], admission: Admission | None = None) -> ASGIApp:
     """Return the server as an ASGI app that speaks streamable HTTP at `/mcp`.
 
     No sessions are kept: each request brings its own credentials, and only those count.
     """
-    made = server(backend, admission)
+    made = server(backends, admission)
     app = made.streamable_http_app(
         stateless_http=True,
         # The server's own middleware checks names and origins.
@@ -219,12 +292,12 @@ async def http_app(backend: Backend, admission: Admission | None = None) -> ASGI
     return app
 
 
-def run_stdio(backend: Backend) -> None:
+def run_stdio(backends: Mapping[str, Backend]) -> None:
     """Serve whoever started this process, over standard input and output, until they leave."""
     import anyio
 
-    current.set(Caller(Principal("", "reader")))
-    anyio.run(server(backend).run_stdio_async)
+    current.set(Caller(Principal("", "reader", everywhere=True)))
+    anyio.run(server(backends).run_stdio_async)
 
 
 def _search(backend: Backend, query: str, k: int, source: str) -> McpPassages:

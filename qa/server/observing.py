@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from qa.server.access import API_ROUTES, route_of
+from qa.server.collections import collection_of
 from qa.server.metrics import Metrics
 from qa.types import Answer
 
@@ -57,7 +58,7 @@ class ObservingMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        route = route_of(scope["method"], scope["path"])
+        route = route_of(scope["method"], scope["path"], collection_of(scope))
         name = route.path if route in _PROGRAMS else "page" if route else "unknown"
         status, begun = 500, time.perf_counter()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.websockets import WebSocketClose
 
 from qa.server.access import route_of
+from qa.server.collections import collection_of
 from qa.server.refusals import refusal
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ class RouteAllowlistMiddleware:
         if scope["type"] == "websocket":
             await WebSocketClose()(scope, receive, send)
             return
-        if scope["type"] == "http" and route_of(scope["method"], scope["path"]) is None:
-            await refusal(scope, 404, "Not found")(scope, receive, send)
-            return
+        if scope["type"] == "http":
+            route = route_of(scope["method"], scope["path"], collection_of(scope))
+            if route is None:
+                await refusal(scope, 404, "Not found")(scope, receive, send)
+                return
         await self._app(scope, receive, send)

@@ -1,4 +1,4 @@
-"""The file of users: names, roles, hashed passwords and hashed API keys."""
+"""The file of users: names, roles, hashed passwords and API keys, and roles by identity."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from qa.errors import QAError
 from qa.files import make_private_folder, write_private_file
-from qa.server.access import STRANGER, Principal, Role, checked_scopes
+from qa.server.access import DEFAULT, ROLES, STRANGER, Principal, Role, checked_scopes
+from qa.server.collections import checked_name
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -31,12 +32,16 @@ _NAME_CHARS = r"^[\w.@+-]{1,100}$"
 
 
 class User(BaseModel):
-    """A user, as they stand in the file."""
+    """A user, as they stand in the file.
+
+    `role` is that in the default collection, `collections` has those in others.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     password: str
-    role: Role
+    role: Role | None
+    collections: dict[str, Role] = {}
 
 
 class ApiKey(BaseModel):
@@ -48,7 +53,19 @@ class ApiKey(BaseModel):
     label: str
     sha256: str
     scopes: list[str] = []
+    collections: list[str] = []
     created: float
+
+
+class IdentityRule(BaseModel):
+    """A role for everybody whom the identity provider knows by a claim, such as a group."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    claim: str
+    value: str
+    collection: str
+    role: Role
 
 
 class _Content(BaseModel):
@@ -57,6 +74,7 @@ class _Content(BaseModel):
     version: Annotated[int, Field(ge=1, le=1)] = 1
     users: dict[str, User] = {}
     keys: dict[str, ApiKey] = {}
+    identities: list[IdentityRule] = []
 
 
 class Users:
@@ -84,8 +102,12 @@ class Users:
         """Return id -> API key."""
         return self._read().keys
 
-    def add(self, name: str, password: str, role: Role) -> None:
-        """Add a user.
+    def rules(self) -> list[IdentityRule]:
+        """Return the roles by identity."""
+        return self._read().identities
+
+    def add(self, name: str, password: str, role: Role | None) -> None:
+        """Add a user, with a role in the default collection.
 
         Raises:
             QAError: the name is taken or has a character that it may not have, or the password is
@@ -96,16 +118,51 @@ class Users:
                 raise QAError(f"there is a user {name!r} already: choose another name")
             content.users[_checked(name)] = User(password=_hashed(password), role=role)
 
-    def change(self, name: str, *, password: str = "", role: Role | None = None) -> None:
-        """Give a user another password, which ends their sessions, or another role.
+    def change(self, name: str, password: str) -> None:
+        """Give a user another password, which ends their sessions.
 
         Raises:
             QAError: there is no such user, or the password is too short.
         """
         with self._writing() as content:
+            _user(content, name).password = _hashed(password)
+
+    def grant(self, name: str, role: Role | None, collection: str = DEFAULT) -> None:
+        """Give a user another role in a collection; None takes it away.
+
+        Raises:
+            QAError: there is no such user, or that is no name of a collection.
+        """
+        with self._writing() as content:
             user = _user(content, name)
-            user.password = _hashed(password) if password else user.password
-            user.role = role or user.role
+            if collection == DEFAULT:
+                user.role = role
+                return
+            user.collections.pop(checked_name(collection), None)
+            user.collections |= {collection: role} if role else {}
+
+    def allow(self, claim: str, value: str, role: Role | None, collection: str = DEFAULT) -> None:
+        """Give whom the identity provider knows by a claim a role; None takes it away.
+
+        Args:
+            claim: such as `groups` or `email`.
+            value: that it has or, where it is a list, holds.
+            role: the greatest one counts where several claims give one.
+            collection: in which.
+
+        Raises:
+            QAError: that is no name of a collection.
+        """
+        key = (claim, value, checked_name(collection))
+        with self._writing() as content:
+            content.identities = [
+                rule
+                for rule in content.identities
+                if (rule.claim, rule.value, rule.collection) != key
+            ]
+            if role:
+                rule = IdentityRule(claim=claim, value=value, collection=collection, role=role)
+                content.identities.append(rule)
 
     def remove(self, name: str) -> None:
         """Remove a user, with their API keys and sessions.
@@ -118,16 +175,20 @@ class Users:
             del content.users[name]
             content.keys = {i: key for i, key in content.keys.items() if key.user != name}
 
-    def add_key(self, name: str, label: str, scopes: Iterable[str] = ()) -> str:
+    def add_key(
+        self, name: str, label: str, scopes: Iterable[str] = (), collections: Iterable[str] = ()
+    ) -> str:
         """Return a new API key of a user. It is shown this once.
 
         Args:
-            name: of the user, whose role the key has.
+            name: of the user, whose roles the key has.
             label: what it is for.
             scopes: the only actions that it allows; by default all of the role.
+            collections: the only ones that it is for; by default all of the user's.
 
         Raises:
-            QAError: there is no such user, or a scope is unknown.
+            QAError: there is no such user, or a scope is unknown, or that is no name of a
+                collection.
         """
         identifier, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
         with self._writing() as content:
@@ -137,6 +198,7 @@ class Users:
                 label=label,
                 sha256=_digest(secret),
                 scopes=sorted(checked_scopes(scopes)),
+                collections=sorted(map(checked_name, collections)),
                 created=round(time.time()),
             )
         return f"{_KEY_PREFIX}_{identifier}_{secret}"
@@ -169,7 +231,21 @@ class Users:
     def principal(self, name: str) -> Principal:
         """Return a user as who asks; a stranger if there is no such user."""
         user = self._read().users.get(name)
-        return Principal(name, user.role) if user else STRANGER
+        return Principal(name, user.role, grants=user.collections) if user else STRANGER
+
+    def principal_of_claims(self, name: str, claims: Mapping[str, object]) -> Principal:
+        """Return as who asks somebody whom the identity provider vouches for.
+
+        Args:
+            name: of the identity.
+            claims: that the provider makes about them; an email counts only if it is verified.
+        """
+        roles: dict[str, Role] = {}
+        for rule in self._read().identities:
+            if _claimed(claims, rule):
+                held = roles.get(rule.collection, rule.role)
+                roles[rule.collection] = max(held, rule.role, key=ROLES.index)
+        return Principal(name, roles.pop(DEFAULT, None), grants=roles)
 
     def principal_of_key(self, token: str) -> Principal:
         """Return whose API key this is; a stranger if it is none."""
@@ -182,7 +258,14 @@ class Users:
         user = content.users.get(key.user)
         if user is None or not secrets.compare_digest(key.sha256, _digest(secret)):
             return STRANGER
-        return Principal(key.user, user.role, frozenset(key.scopes), identifier)
+        kept = key.collections or [DEFAULT, *user.collections]
+        return Principal(
+            key.user,
+            user.role if DEFAULT in kept else None,
+            frozenset(key.scopes),
+            identifier,
+            {name: role for name, role in user.collections.items() if name in kept},
+        )
 
     def stamp(self, name: str) -> str:
         """Return a token that changes with the user's password; empty if there is no such user."""
@@ -224,6 +307,14 @@ class Users:
                 self._seen = None
         except OSError as error:
             raise QAError(f"{self._path} cannot be written: {error}") from error
+
+
+def _claimed(claims: Mapping[str, object], rule: IdentityRule) -> bool:
+    """Return whether claims fulfil a rule."""
+    if rule.claim == "email" and claims.get("email_verified") is not True:
+        return False
+    value = claims.get(rule.claim)
+    return rule.value in value if isinstance(value, list) else value == rule.value
 
 
 def _checked(name: str) -> str:

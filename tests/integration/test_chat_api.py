@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from gradio_client import Client
@@ -93,3 +94,22 @@ def test_errors_come_in_words(client: Client) -> None:
 def test_nothing_else_is_published(client: Client) -> None:
     """The events of the page are no part of the API."""
     assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/ask", "/search"}
+
+
+def test_a_collection_is_asked_by_its_path() -> None:
+    """The API of each page is that of its collection."""
+    texts = {"default": ARTICLE.text, "sport": "Rovers won the cup on Sunday."}
+    apps = {
+        name: build(FakePipeline([replace(ARTICLE, text=text)], {"What is new?": [text]}))
+        for name, text in texts.items()
+    }
+    port, first = free_port(), apps["default"]
+    launch(first, host=HOST, port=port, block=False, others={"sport": apps["sport"]})
+    try:
+        for path, name in (("", "default"), ("c/sport/", "sport")):
+            client = Client(f"http://{HOST}:{port}/{path}", verbose=False, analytics_enabled=False)
+            answer = client.predict(question="What is new?", api_name="/ask")
+            assert answer["citations"][0]["quote"] == texts[name]
+            client.close()
+    finally:
+        first.close(verbose=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,22 @@ from mcp.client.streamable_http import streamable_http_client
 
 from qa.client import Client, ServiceError
 from qa.server.accounts import Accounts
+from qa.server.users import Users
 from qa.types import Answer, Filter, Statement, Turn
 from tests.e2e.asking import HOST
 from tests.e2e.conftest import free_port
+from tests.fakes import FakePipeline
 from tests.service import ARTICLE, CONVERSATION, QUESTION, QUOTE, backend, keys, service
 
 pytestmark = pytest.mark.integration
 
 
+CUP = replace(ARTICLE, id="cup.txt", title="Rovers win", text="Rovers won the cup on Sunday.")
+WHO_WON = "Who won the cup?"
+
+
 class Running:
-    """A service with a user of each role.
+    """A service with a user of each role, of whom the owner may also read the collection `sport`.
 
     Attributes:
         address: of the service.
@@ -36,8 +43,9 @@ class Running:
 
     def __init__(self, folder: Path) -> None:
         self.keys = keys(folder / "users.json", reader=["ask", "describe", "search"])
-        made = backend(folder)
-        app = service(made, Accounts(users=folder / "users.json"))
+        Users(folder / "users.json").grant("owner", "reader", "sport")
+        sport = backend(folder / "sport", FakePipeline([CUP], {WHO_WON: [CUP.text]}))
+        app = service(backend(folder), Accounts(users=folder / "users.json"), sport=sport)
         port = free_port()
         self._server = uvicorn.Server(uvicorn.Config(app, host=HOST, port=port, log_level="error"))
         self._thread = threading.Thread(target=self._server.run, daemon=True)
@@ -166,3 +174,23 @@ def test_mcp_over_http_is_under_the_same_login(running: Running) -> None:
     assert read.is_error
     with pytest.raises(Exception):  # noqa: B017, PT011 - the client's own, in a group
         _over_http(running, "", QUESTION)
+
+
+def test_clients_reach_a_collection_by_its_path(running: Running) -> None:
+    """Ours and OpenAI's by their base address, MCP's by an argument; each with the rights there."""
+    key, address = running.keys["owner"], f"{running.address}/c/sport"
+    with Client(address, key=key) as client:
+        assert client.ask(WHO_WON).citations[0].article_id == CUP.id
+        assert [each.id for each in client.articles()] == [CUP.id]
+        with pytest.raises(ServiceError, match="reader") as refused:
+            client.remove(CUP.id)  # an owner of the default collection only reads here
+        assert refused.value.status == 403
+    no_role = pytest.raises(ServiceError, match="no role in the collection 'sport'")
+    with Client(address, key=running.keys["editor"]) as client, no_role:
+        client.ask(WHO_WON)
+    chat = openai.OpenAI(base_url=f"{address}/v1", api_key=key)
+    asked = chat.chat.completions.create(
+        model="qa-articles", messages=[{"role": "user", "content": WHO_WON}]
+    )
+    (annotation,) = asked.choices[0].message.annotations or ()
+    assert annotation.url_citation.url == f"/c/sport/api/v1/articles/{CUP.id}"

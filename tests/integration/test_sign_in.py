@@ -53,7 +53,7 @@ def test_roles_count_on_the_page(guarded: Server, file: Path) -> None:
     assert _sign_in(guarded, "editor") == 200
     assert "error" not in guarded.call("remove", {"article": ARTICLE.id}).json()
     assert ARTICLE.id not in guarded.articles()
-    Users(file).change("editor", password=f"{PASSWORD} of today")
+    Users(file).change("editor", f"{PASSWORD} of today")
     assert guarded.http.get("/config").status_code == 401
     events = getattr(guarded.app, "backend").audit.newest(20)  # noqa: B009 - Gradio knows no such attribute
     assert {"sign in", "remove"} <= {event["action"] for event in events}

@@ -142,6 +142,18 @@ window.qa = (() => {
     }
   });
 
+  // Who is signed in, what they may do, and the collections they can go to.
+  document.addEventListener("qa-ready", async () => {
+    const account = await call("collections", {});
+    if (!account) return;
+    find(".masthead .account").innerHTML = account.html;
+    find("#page").dataset.editor = account.editor;
+  });
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches?.("[data-collections]")) location.assign(event.target.value);
+  });
+
   // Scroll to a new question, and with its growing answer unless the reader has scrolled back.
   function keepUp(room) {
     let near = true;

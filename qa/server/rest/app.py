@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fastapi import FastAPI
 
 from qa.server.backend import Backend
@@ -15,12 +17,17 @@ _DESCRIPTION = (
 )
 
 
-def build(backend: Backend, admission: Admission | None = None) -> FastAPI:
+def build(
+    backend: Backend,
+    admission: Admission | None = None,
+    shared: Mapping[str, Backend] | None = None,
+) -> FastAPI:
     """Return the app over a backend.
 
     Args:
         backend: answers, and holds conversations and articles.
         admission: lets questions in; by default one of its own.
+        shared: collection -> backend, for the app that also has what all of them share.
     """
     from qa import __version__
 
@@ -37,7 +44,9 @@ def build(backend: Backend, admission: Admission | None = None) -> FastAPI:
     questions.add_routes(api, asking, backend)
     articles.add_routes(api, backend)
     conversations.add_routes(api, backend)
-    status.add_routes(api, backend, admission)
+    status.add_routes(api, backend)
+    if shared is not None:
+        status.add_shared(api, shared, admission)
     chat_completions.add_routes(api, asking)
     problems.install(api)
     return api

@@ -234,6 +234,14 @@ class Conversation(BaseModel):
     exchanges: list[ExchangeItem]
 
 
+class CollectionItem(BaseModel):
+    """A collection; the paths of its routes begin with `path`."""
+
+    name: str
+    role: Literal["reader", "editor", "owner"]
+    path: str
+
+
 class Health(BaseModel):
     """Whether the service runs."""
 

@@ -22,6 +22,8 @@ from qa.conversations.asking import Question
 from qa.conversations.cancel import QuestionCancelledError
 from qa.conversations.messages import told
 from qa.errors import QAError
+from qa.server.access import current
+from qa.server.collections import path_of
 from qa.server.rest.bodies import MAX_TURN_CHARS, MAX_TURNS
 from qa.server.rest.problems import OPENAI_RESPONSES
 from qa.server.rest.questions import Asking, streamed
@@ -146,6 +148,7 @@ def url_citations(text: str, citations: tuple[Citation, ...]) -> list[dict[str, 
     `start_index` and `end_index` are the marker's place in the text; the quote and its place in the
     article come beside OpenAI's own fields.
     """
+    root = path_of(current.get().collection)
     numbered = {citation.number: citation for citation in citations}
     found = ((match, numbered.get(int(match[1]))) for match in _MARKER.finditer(text))
     return [
@@ -155,7 +158,7 @@ def url_citations(text: str, citations: tuple[Citation, ...]) -> list[dict[str, 
                 "start_index": match.start(),
                 "end_index": match.end(),
                 "title": cited.title or cited.article_id,
-                "url": cited.url or f"/api/v1/articles/{quote(cited.article_id)}",
+                "url": cited.url or f"{root}/api/v1/articles/{quote(cited.article_id)}",
                 "citation": to_dict(cited),
             },
         }

@@ -1,9 +1,10 @@
-"""Health, evaluation results, the audit log."""
+"""Health, evaluation results, the audit log, the collections that there are."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,8 +13,10 @@ from fastapi import Query
 from starlette.responses import JSONResponse, Response
 
 from qa.errors import QAError
+from qa.server.access import DEFAULT, current
+from qa.server.collections import readable
 from qa.server.rest.admission import Admission
-from qa.server.rest.bodies import Health, Ready
+from qa.server.rest.bodies import CollectionItem, Health, Ready
 from qa.server.rest.problems import RESPONSES, NotFoundError
 
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ EVALUATIONS = "evaluations"
 """Folder of an index with the results that `qa eval --json` wrote there."""
 
 
-def add_routes(api: FastAPI, backend: Backend, admission: Admission) -> None:
+def add_routes(api: FastAPI, backend: Backend) -> None:
     """Add the routes to an app."""
     _add_evaluations(api, backend)
 
@@ -42,21 +45,31 @@ def add_routes(api: FastAPI, backend: Backend, admission: Admission) -> None:
         """Say that the service can answer: its index is there and can be read."""
         return Ready(status="ready", articles=len(backend.pipeline.get().index.catalogue()))
 
-    @api.get("/metrics", include_in_schema=False)
-    def metrics() -> Response:
-        """Return what Prometheus reads."""
-        generation = ""
-        with contextlib.suppress(QAError):  # there is no index yet
-            generation = backend.pipeline.get().index.generation()
-        body, kind = backend.metrics.written(
-            waiting=admission.waiting, working=admission.working, generation=generation
-        )
-        return Response(body, headers={"Content-Type": kind})
-
     @api.get("/api/v1/audit", responses=RESPONSES, tags=["status"])
     def audit(limit: Annotated[int, Query(ge=1, le=1_000)] = 100) -> list[dict[str, Any]]:
         """Return the newest events of the audit log, the newest first."""
         return backend.audit.newest(limit)
+
+
+def add_shared(api: FastAPI, backends: Mapping[str, Backend], admission: Admission) -> None:
+    """Add the routes that are there once for all collections."""
+
+    @api.get("/api/v1/collections", responses=RESPONSES, tags=["collections"])
+    def collections() -> list[CollectionItem]:
+        """List the collections that you may read, and what the paths of each begin with."""
+        found = readable(current.get().principal, backends.keys())
+        return [CollectionItem(**each._asdict()) for each in found]
+
+    @api.get("/metrics", include_in_schema=False)
+    def metrics() -> Response:
+        """Return what Prometheus reads."""
+        default, generation = backends[DEFAULT], ""
+        with contextlib.suppress(QAError):  # there is no index yet
+            generation = default.pipeline.get().index.generation()
+        body, kind = default.metrics.written(
+            waiting=admission.waiting, working=admission.working, generation=generation
+        )
+        return Response(body, headers={"Content-Type": kind})
 
 
 def _add_evaluations(api: FastAPI, backend: Backend) -> None:

@@ -7,12 +7,14 @@ import signal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import ANY
 
 import gradio as gr
 import pytest
 
 from qa.chat import serving
 from qa.errors import QAError, SettingsError
+from qa.server.backend import Backend
 from qa.server.users import FILE_NAME, Users
 from qa.settings import Settings
 
@@ -22,6 +24,10 @@ CLOSED = {
     "updater": None,
     "addresses": True,
     "log_questions": False,
+    "collections": ("default",),
+    "metrics": ANY,
+    "others": {},
+    "provider": None,
 }
 
 
@@ -31,7 +37,12 @@ def launched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
     values: dict[str, Any] = {}
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(serving, "launch", lambda _app, **options: values.update(options))
-    monkeypatch.setattr(serving, "build", lambda *_arguments, **options: values.update(options))
+
+    def build(*_arguments: Any, **options: Any) -> SimpleNamespace:
+        values.update(options)
+        return SimpleNamespace(backend=SimpleNamespace(audit=None))
+
+    monkeypatch.setattr(serving, "build", build)
     monkeypatch.setattr(serving, "UpdateProcess", lambda _settings: None)
     for name in ("GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT"):
         monkeypatch.delenv(name, raising=False)
@@ -99,6 +110,29 @@ def test_users_are_a_login(launched: dict[str, Any]) -> None:
     Users(Path(".qa", FILE_NAME)).add("ann", "a long password", "reader")
     serving.serve(Settings(), host="192.0.2.7")
     assert launched["accounts"].verify("ann", "a long password")
+
+
+def test_each_folder_is_a_collection(tmp_path: Path) -> None:
+    """With its own index and its own folder for conversations; figures are counted together."""
+    (tmp_path / "more" / "sport").mkdir(parents=True)
+    settings = Settings(index=tmp_path / "index", collections=tmp_path / "more")
+    pages = serving.build_all(settings)
+    backends = {name: cast("Any", page).backend for name, page in pages.items()}
+    assert {name: each.folder for name, each in backends.items()} == {
+        "default": tmp_path / "index" / "chat",
+        "sport": tmp_path / "more" / "sport" / "chat",
+    }
+    assert backends["default"].metrics is backends["sport"].metrics
+    assert backends["default"].audit is not backends["sport"].audit
+
+
+def test_an_identity_provider_is_a_login(launched: dict[str, Any]) -> None:
+    """Also where there is no user yet; its settings are checked before anything listens."""
+    with pytest.raises(SettingsError, match="https"):
+        serving.serve(Settings(oidc_issuer="http://idp.example", oidc_client_id="qa"))
+    serving.serve(Settings(oidc_issuer="https://idp.example", oidc_client_id="qa"), host="::")
+    assert launched["accounts"].required
+    assert launched["provider"] is not None
 
 
 @pytest.mark.parametrize(
@@ -172,7 +206,7 @@ def test_what_is_being_answered_is_answered_before_the_end() -> None:
     before, logger = signal.getsignal(signal.SIGTERM), logging.getLogger("uvicorn.error")
     ending = _Ending()
     try:
-        serving._wait(cast("gr.Blocks", ending))
+        serving._wait(cast("gr.Blocks", ending), [cast("Backend", ending.backend)])
     finally:
         signal.signal(signal.SIGTERM, before)
         logger.disabled = False

@@ -45,6 +45,27 @@ def test_users_and_keys_come_and_go(run: Any, tmp_path: Path) -> None:
     assert set(users.all()) == {"bob"}
 
 
+def test_roles_are_granted_by_collection(run: Any, tmp_path: Path) -> None:
+    """To users, and to those whom the identity provider knows by a claim; a key is for some."""
+    users = Users(tmp_path / FILE_NAME)
+    added = run("add", "ann", "--role", "none", "--password-stdin", given=f"{PASSWORD}\n")
+    assert added.exit_code == 0
+    assert run("grant", "ann", "sport", "editor").exit_code == 0
+    assert users.principal("ann").role_in("sport") == "editor"
+    key = run("key", "ann", "nightly", "--collection", "sport").stdout.strip()
+    assert users.principal_of_key(key).collections() == ["sport"]
+    told = run("list").stdout
+    assert "ann\tnone\teditor in sport" in told
+    assert "in sport" in told.splitlines()[1]
+    assert run("allow", "groups", "desk", "sport", "reader").exit_code == 0
+    assert "whose groups is desk: reader in sport" in run("allowed").stdout
+    (rule,) = json.loads(run("allowed", "--json").stdout)
+    assert rule == {"claim": "groups", "value": "desk", "collection": "sport", "role": "reader"}
+    assert run("allow", "groups", "desk", "sport", "none").exit_code == 0
+    assert run("grant", "ann", "sport", "none").exit_code == 0
+    assert (users.rules(), users.principal("ann").collections()) == ([], [])
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -52,6 +73,8 @@ def test_users_and_keys_come_and_go(run: Any, tmp_path: Path) -> None:
         (("add", "ann", "--password-stdin"), "too short"),
         (("change", "ann"), "nothing to change"),
         (("key", "ann", "x"), "no user"),
+        (("grant", "ann", "sport", "king"), "unknown role"),
+        (("allow", "groups", "desk", "No Name", "reader"), "no name of a collection"),
     ],
 )
 def test_mistakes_are_told(run: Any, arguments: tuple[str, ...], told: str) -> None:

@@ -1,0 +1,124 @@
+"""Several collections in a real browser: signing in, choosing one, and what a reader is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import gradio as gr
+import pytest
+from oidc_provider_mock import User, run_server_in_thread
+from playwright.sync_api import Browser, Page, expect
+
+from qa.chat.page import build
+from qa.server.accounts import Accounts
+from qa.server.oidc import provider
+from qa.server.users import Users
+from qa.settings import Settings
+from tests.e2e.asking import Serve, ask
+from tests.e2e.collection import ARTICLES, EVIDENCE, QUESTION, QUOTES
+from tests.e2e.test_access import violations
+from tests.fakes import FakePipeline
+from tests.service import PASSWORD
+
+pytestmark = pytest.mark.e2e
+
+NAMES = ("default", "sport")
+CUP = replace(ARTICLES[0], id="cup.txt", title="Rovers win", text="Rovers won the cup on Sunday.")
+WHO_WON, WON = "Who won the cup?", "Rovers won the cup on Sunday."
+
+Open = Callable[..., Page]
+
+
+class Served:
+    """A service with two collections.
+
+    Attributes:
+        address: of it.
+        users: who may sign in.
+    """
+
+    def __init__(self, folder: Path, serve: Serve, issuer: str = "") -> None:
+        file = folder / "users.json"
+        self.users = Users(file)
+        self.users.add("ann", PASSWORD, "reader")
+        self.users.grant("ann", "editor", "sport")
+        self.users.allow("groups", "desk", "reader", "sport")
+        accounts = Accounts(users=file, provider=bool(issuer))
+        default = build(
+            FakePipeline(ARTICLES, QUOTES, evidence=EVIDENCE), folder / "a", collections=NAMES
+        )
+        sport = build(FakePipeline([CUP], {WHO_WON: [WON]}), folder / "b", collections=NAMES)
+        settings = Settings(oidc_issuer=issuer, oidc_client_id="qa")
+        sign_in = provider(settings, accounts, _backend(default).audit) if issuer else None
+        self.address = serve(default, accounts=accounts, others={"sport": sport}, provider=sign_in)
+
+
+def _backend(app: gr.Blocks) -> object:
+    return getattr(app, "backend")  # noqa: B009 - Gradio knows no such attribute
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Open]:
+    """Return a function that opens an address in a browser without a past."""
+    contexts = []
+
+    def opened(address: str, width: int = 1280) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 800})
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(address)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def _sign_in(page: Page) -> None:
+    page.get_by_label("username").fill("ann")
+    page.get_by_label("password").fill(PASSWORD)
+    page.get_by_role("button", name="Login").click()
+    expect(page.get_by_role("link", name="Sign out")).to_be_visible()
+
+
+def test_a_collection_is_chosen_in_the_masthead(
+    tmp_path: Path, serve: Serve, open_page: Open
+) -> None:
+    """Its page answers from its articles, with the visitor's rights there; signing out ends it."""
+    page = open_page(Served(tmp_path, serve).address)
+    _sign_in(page)
+    chooser = page.get_by_label("Collection")
+    expect(chooser).to_have_value("/")
+    ask(page, QUESTION)
+    page.get_by_role("button", name="Library").click()
+    expect(page.get_by_text("editors add and remove them")).to_be_visible()
+    expect(page.get_by_text("Add articles")).to_be_hidden()
+    expect(page.get_by_role("button", name="Remove")).to_have_count(0)
+    assert violations(page) == []
+    chooser.select_option("sport")
+    page.wait_for_url("**/c/sport/")
+    expect(page.get_by_label("Collection")).to_have_value("/c/sport/")
+    expect(ask(page, WHO_WON)).to_contain_text(WON)
+    page.get_by_role("button", name="Library").click()
+    expect(page.get_by_text("Add articles")).to_be_visible()
+    page.get_by_role("link", name="Sign out").click()
+    expect(page.get_by_role("button", name="Login")).to_be_visible()
+
+
+def test_an_identity_provider_signs_in(
+    tmp_path: Path, serve: Serve, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The link leads there and back, to the one collection that the group may read."""
+    monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")  # of the provider: it has no HTTPS here
+    claims: dict[str, object] = {"groups": ["desk"]}
+    with run_server_in_thread(user_claims=[User(sub="carla", claims=claims)]) as server:
+        issuer = f"http://localhost:{server.server_port}"
+        page = open_page(Served(tmp_path, serve, issuer).address, width=390)
+        page.get_by_role("link", name="Sign in with your organisation").click()
+        page.get_by_role("button", name="carla").click()
+        page.wait_for_url("**/c/sport/")
+        expect(page.get_by_role("link", name="Sign out")).to_be_visible()
+        expect(page.get_by_label("Collection")).to_have_count(0)
+        expect(ask(page, WHO_WON)).to_contain_text(WON)
