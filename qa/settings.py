@@ -33,7 +33,7 @@ _OTHER_VARIABLES = frozenset({_FILE_VARIABLE, "QA_DATASETS"})
 # Where things are, who may ask and what it costs does not change an answer.
 _NOT_IN_FINGERPRINT = frozenset(
     "index log_level log_format log_questions llm_price_in llm_price_out login "
-    "allow_private_urls request_interval".split()
+    "allow_private_urls request_interval cache_mb".split()
 )
 _INDEX_FIELDS = ("encoder", "passage_tokens")
 # Names of version 0.1: an error names the new one. To be dropped after version 0.2.
@@ -144,6 +144,10 @@ class Settings(BaseSettings):
         AfterValidator(_user_and_password),
         Field(description="user:password that the chat asks for; empty: it asks for none"),
     ] = SecretStr("")
+    cache_mb: Annotated[
+        int,
+        Field(ge=0, description="megabytes of answers that a server keeps to give again; 0: none"),
+    ] = 64
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
         BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),

@@ -190,7 +190,7 @@ def _wait(blocks: gr.Blocks) -> None:
 
 def _opened(settings: Settings) -> Pipeline:
     """Open the pipeline; its encoder is loaded while the first visitor reads the page."""
-    pipeline = Pipeline.open(settings)
+    pipeline = Pipeline.open(settings, cached=True)
     threading.Thread(target=pipeline.index.encoder.encode, args=(["warm"],), daemon=True).start()
     return pipeline
 

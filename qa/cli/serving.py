@@ -24,7 +24,7 @@ def mcp(folder: IndexOption = None) -> None:
         raise QAError("MCP is not installed here: run: pip install 'qa-articles[mcp]'") from error
 
     settings = Settings.from_env(index=folder)
-    pipeline = LazyPipeline(lambda: Pipeline.open(settings))
+    pipeline = LazyPipeline(lambda: Pipeline.open(settings, cached=True))
     run_stdio(Backend.over(pipeline, settings.index.absolute() / "chat", read_only=True))
 
 
