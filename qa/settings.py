@@ -33,8 +33,9 @@ _OTHER_VARIABLES = frozenset({_FILE_VARIABLE, "QA_DATASETS"})
 # Where things are, who may ask and what it costs does not change an answer.
 _NOT_IN_FINGERPRINT = frozenset(
     "index log_level log_format log_questions llm_price_in llm_price_out login "
-    "allow_private_urls request_interval cache_mb".split()
+    "allow_private_urls request_interval cache_mb vectors vectors_token".split()
 )
+_SECRETS = frozenset({"login", "vectors_token"})
 _INDEX_FIELDS = ("encoder", "passage_tokens")
 # Names of version 0.1: an error names the new one. To be dropped after version 0.2.
 _RENAMED = {
@@ -74,6 +75,16 @@ class Settings(BaseSettings):
     index: Annotated[
         Path, BeforeValidator(_not_empty), Field(description="folder of the index")
     ] = Path(".qa")
+    vectors: Annotated[
+        str,
+        Field(
+            pattern=r"^(https?://[^/\s@?#]+(/[\w.-]*)?)?$",
+            description="Chroma server that holds the vectors, http://host:port; empty: the index",
+        ),
+    ] = ""
+    vectors_token: Annotated[
+        SecretStr, Field(description="bearer token that a proxy before that server asks for")
+    ] = SecretStr("")
     encoder: Annotated[
         str, Field(min_length=1, description="sentence-transformers model, by name or path")
     ] = "all-MiniLM-L6-v2"
@@ -268,7 +279,7 @@ def _reject_unknown(names: Iterable[str], known: Iterable[str], where: str = "")
 
 def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
     faults = (
-        (name, "(hidden)" if name == "login" else item["input"], item["msg"])
+        (name, "(hidden)" if name in _SECRETS else item["input"], item["msg"])
         for item in error.errors()
         for name in [str(item["loc"][0])]
     )

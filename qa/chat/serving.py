@@ -26,7 +26,7 @@ from qa.chat.security import (
     middleware,
 )
 from qa.errors import QAError
-from qa.index import UpdateProcess
+from qa.index import UpdateProcess, is_published
 from qa.pipeline import Pipeline
 from qa.server.access import Role
 from qa.server.accounts import Accounts
@@ -101,7 +101,7 @@ def serve(  # noqa: PLR0913 - by keyword, all but the first
     chat = build(
         lambda: _opened(settings),
         folder / "chat",
-        read_only=read_only,
+        read_only=read_only or is_published(folder),
         addresses=local or accounts.required,
         updater=UpdateProcess(settings),
         log_questions=settings.log_questions,
@@ -178,6 +178,8 @@ def _wait(blocks: gr.Blocks) -> None:
         while blocks.is_running:
             time.sleep(0.1)
     backend = getattr(blocks, "backend", None)
+    if backend:
+        backend.pipeline.stop_answering()
     end = time.monotonic() + DRAIN_SECONDS
     with contextlib.suppress(KeyboardInterrupt):  # once more: at once
         while backend and backend.pipeline.answering and time.monotonic() < end:

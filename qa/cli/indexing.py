@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 REFUSED = 1
 _EXCLUSIVE = (
     "--rebuild, --dry-run, --check, --repair, --watch and --forget exclude each other; "
-    "--check, --repair and --forget take no PATH"
+    "--check, --repair and --forget take no PATH; --publish goes with none but --rebuild"
 )
 
 PathsArgument = Annotated[
@@ -67,6 +67,14 @@ ForgetOption = Annotated[
         help="Read this file, folder or address no more; its articles stay.",
     ),
 ]
+PublishOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--publish",
+        metavar="DIR",
+        help="Then copy the index for those who only read: qa serve --index DIR.",
+    ),
+]
 RepairOption = Annotated[
     bool,
     typer.Option(
@@ -89,6 +97,7 @@ def index(  # noqa: PLR0913 - one argument for each option
     encoding: EncodingOption = "",
     mapping: MapOption = None,
     report_file: ReportOption = None,
+    publish: PublishOption = None,
 ) -> None:
     """Bring the index up to date with files, folders and the web: add, change, remove.
 
@@ -97,7 +106,8 @@ def index(  # noqa: PLR0913 - one argument for each option
     Exits with 1 when something was refused; the rest is indexed all the same.
     """
     alone = check, repair, bool(forget)
-    if sum((rebuild, dry_run, watch, *alone)) > 1 or (paths and any(alone)):
+    others = dry_run, watch, *alone
+    if sum((rebuild, *others)) > 1 or (paths and any(alone)) or (publish and any(others)):
         context.fail(_EXCLUSIVE)
     settings = Settings.from_env(index=folder)
     options = read_options(settings, encoding, mapping or ())
@@ -112,7 +122,11 @@ def index(  # noqa: PLR0913 - one argument for each option
         elif dry_run:
             _end(_preview(settings, places, options), report_file, done="would be embedded")
         else:
-            _end(_update(settings, places, options, rebuild=rebuild), report_file)
+            report = _update(settings, places, options, rebuild=rebuild)
+            _tell(report, report_file)
+            if publish:
+                _publish(settings, publish)
+            _exit(report)
     except KeyboardInterrupt:
         raise Interrupted(": what was finished is kept; run the same command to go on") from None
 
@@ -125,6 +139,10 @@ def _tell(report: Report, file: Path | None, *, done: str = "embedded") -> None:
 
 def _end(report: Report, file: Path | None, *, done: str = "embedded") -> None:
     _tell(report, file, done=done)
+    _exit(report)
+
+
+def _exit(report: Report) -> None:
     if report.refused:
         raise typer.Exit(REFUSED)
 
@@ -140,6 +158,13 @@ def _update(
     opened = Index.open(settings, create=bool(paths), rebuild=rebuild)
     with progress("reading") as shown:
         return opened.update(paths, progress=shown, options=options)
+
+
+def _publish(settings: Settings, folder: Path) -> None:
+    from qa.index.backup import publish
+
+    counts = publish(settings, folder)
+    print(f"published {counts['articles']:,} articles to {one_line(str(folder))}")
 
 
 def _require_places(settings: Settings, places: Sequence[object], option: str) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from qa.answering.answer_cache import AnswerCache
 from qa.pipeline import Pipeline
-from qa.types import Answer, Article, Filter, Found, Statement, StreamEvent, Turn
+from qa.protocols import Snapshot
+from qa.types import Answer, Article, Evidence, Filter, Found, Hit, Statement, StreamEvent, Turn
 from tests.collection import memory_index
 from tests.unit.test_pipeline import ScriptedReader
 
@@ -21,10 +23,16 @@ class CountingReader(ScriptedReader):
     """Counts what it reads."""
 
     def __init__(self) -> None:
-        super().__init__({"Voss": 0.9, "Hale": 0.9})
+        super().__init__({"Voss": 0.9, "Hale": 0.6})
         self.questions: list[str] = []
 
-    def read(self, snapshot, question, hits, articles):  # type: ignore[no-untyped-def]  # as above
+    def read(
+        self,
+        snapshot: Snapshot,
+        question: str,
+        hits: Sequence[Hit],
+        articles: Mapping[str, Article],
+    ) -> list[Evidence]:
         """Note the question, and read."""
         self.questions.append(question)
         return super().read(snapshot, question, hits, articles)
@@ -53,9 +61,7 @@ def told(events: list[StreamEvent]) -> list[object]:
     ]
 
 
-def test_a_question_asked_before_is_not_read_again(
-    made: Pipeline, reader: CountingReader
-) -> None:
+def test_a_question_asked_before_is_not_read_again(made: Pipeline, reader: CountingReader) -> None:
     """The same events come again, with their articles, and their last says that they were kept."""
     first = list(made.stream(QUESTION))
     again = list(made.stream(QUESTION))

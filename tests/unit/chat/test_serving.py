@@ -146,6 +146,7 @@ class _Ending:
     def __init__(self) -> None:
         self.left = 3
         self.closed_at: int | None = None
+        self.stopped = False
         self.server = SimpleNamespace(force_exit=False)
         self.backend = SimpleNamespace(pipeline=self)
 
@@ -160,6 +161,10 @@ class _Ending:
         """One fewer each time that somebody looks."""
         self.left -= 1
         return self.left
+
+    def stop_answering(self) -> None:
+        """Note that no more questions are taken."""
+        self.stopped = True
 
     def close(self, *, verbose: bool) -> None:
         """Note how many were being answered."""
@@ -176,5 +181,6 @@ def test_what_is_being_answered_is_answered_before_the_end() -> None:
     finally:
         signal.signal(signal.SIGTERM, before)
         logger.disabled = False
+    assert ending.stopped
     assert ending.closed_at == 0
     assert ending.server.force_exit
