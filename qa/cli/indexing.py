@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -106,13 +107,12 @@ def index(  # noqa: PLR0913 - one argument for each option
     Exits with 1 when something was refused; the rest is indexed all the same.
     """
     alone = check, repair, bool(forget)
-    others = dry_run, watch, *alone
-    if sum((rebuild, *others)) > 1 or (paths and any(alone)) or (publish and any(others)):
+    if sum((rebuild or bool(publish), dry_run, watch, *alone)) > 1 or (paths and any(alone)):
         context.fail(_EXCLUSIVE)
     settings = Settings.from_env(index=folder)
     options = read_options(settings, encoding, mapping or ())
     places = tuple(_expanded(paths or ()))
-    try:
+    with _resumable():
         if check or repair:
             _verify(settings, repair=repair)
         elif forget:
@@ -122,11 +122,13 @@ def index(  # noqa: PLR0913 - one argument for each option
         elif dry_run:
             _end(_preview(settings, places, options), report_file, done="would be embedded")
         else:
-            report = _update(settings, places, options, rebuild=rebuild)
-            _tell(report, report_file)
-            if publish:
-                _publish(settings, publish)
-            _exit(report)
+            _end(_update(settings, places, options, rebuild=rebuild, publish=publish), report_file)
+
+
+@contextlib.contextmanager
+def _resumable() -> Iterator[None]:
+    try:
+        yield
     except KeyboardInterrupt:
         raise Interrupted(": what was finished is kept; run the same command to go on") from None
 
@@ -139,16 +141,17 @@ def _tell(report: Report, file: Path | None, *, done: str = "embedded") -> None:
 
 def _end(report: Report, file: Path | None, *, done: str = "embedded") -> None:
     _tell(report, file, done=done)
-    _exit(report)
-
-
-def _exit(report: Report) -> None:
     if report.refused:
         raise typer.Exit(REFUSED)
 
 
 def _update(
-    settings: Settings, paths: Sequence[str | Path], options: ReadOptions, *, rebuild: bool
+    settings: Settings,
+    paths: Sequence[str | Path],
+    options: ReadOptions,
+    *,
+    rebuild: bool,
+    publish: Path | None,
 ) -> Report:
     from qa.index import Index
 
@@ -157,7 +160,10 @@ def _update(
         _require_places(settings, Index(settings).roots(), "--rebuild")
     opened = Index.open(settings, create=bool(paths), rebuild=rebuild)
     with progress("reading") as shown:
-        return opened.update(paths, progress=shown, options=options)
+        report = opened.update(paths, progress=shown, options=options)
+    if publish:
+        _publish(settings, publish)
+    return report
 
 
 def _publish(settings: Settings, folder: Path) -> None:

@@ -90,6 +90,7 @@ class Index:
         # A creation that was interrupted leaves a file without tables, and no vectors.
         emptied = (index._folder / ARTICLES).is_file() and (index._folder / VECTORS).exists()
         if rebuild or (create and not index._manifest() and not emptied):
+            index._copies.demand_free()
             index._create()
         elif not index._manifest():
             raise index.store.absent()
@@ -320,7 +321,6 @@ class Index:
         except OSError as error:
             raise QAError(f"the index folder {folder} cannot be made: {error.strerror}") from None
         with self._locked():
-            self._copies.demand_free()
             roots: list[str] = []
             pages, kept = list["Page"](), dict[str, Any]()
             articles, versions = list[tuple[Article, str]](), list[tuple[str, str, str]]()

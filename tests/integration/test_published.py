@@ -14,7 +14,9 @@ from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from qa.cli import app
 from qa.errors import IndexStaleError, QAError
 from qa.index import Index, is_published, published
 from qa.index.backup import publish
@@ -133,6 +135,20 @@ def test_old_copies_go(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyP
     _published(index, folder)
     (left,) = (folder / "copies").iterdir()
     assert (folder / "current").read_text() == left.name
+
+
+def test_the_command_updates_and_publishes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`qa index PATH --publish DIR` does both; what only looks at the index publishes nothing."""
+    monkeypatch.setattr("qa.index.index.open_encoder", lambda _: BagEncoder())
+    articles = write_files(tmp_path / "in", _files(0))
+    index, folder = tmp_path / "index", tmp_path / "out"
+    command = ["index", str(articles), "--index", str(index), "--publish", str(folder)]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    assert f"published 12 articles to {folder}" in done.output
+    assert _editions(_reader(folder)) == {"0."}
+    refused = CliRunner().invoke(app, ["index", "--check", "--publish", str(folder)])
+    assert refused.exit_code == 2
 
 
 def _serve(folder: Path, ports: Any, ended: Event) -> None:

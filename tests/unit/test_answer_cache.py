@@ -10,6 +10,7 @@ import pytest
 from qa.answering.answer_cache import AnswerCache
 from qa.pipeline import Pipeline
 from qa.protocols import Snapshot
+from qa.server.metrics import Metrics
 from qa.types import Answer, Article, Evidence, Filter, Found, Hit, Statement, StreamEvent, Turn
 from tests.collection import memory_index
 from tests.unit.test_pipeline import ScriptedReader
@@ -149,3 +150,13 @@ def test_a_stopped_answer_is_not_kept(made: Pipeline, reader: CountingReader) ->
     stream.close()  # type: ignore[attr-defined]  # a generator
     assert not made.answer(QUESTION).abstained
     assert len(reader.questions) == 1
+
+
+def test_kept_answers_are_counted(made: Pipeline) -> None:
+    """The metrics count all answers, and of them those that were kept from before."""
+    metrics = Metrics()
+    for _ in range(3):
+        metrics.answered(made.answer(QUESTION))
+    text = metrics.written(waiting=0, working=0, generation="g")[0].decode()
+    assert "qa_answers_cached_total 2.0" in text
+    assert 'qa_answers_total{form="fact"} 3.0' in text

@@ -117,6 +117,14 @@ def test_without_a_login_only_this_machine_owns(
     assert launched["accounts"].principal({"type": "http", "headers": []}).role == role
 
 
+def test_published_copies_are_only_read(launched: dict[str, Any], tmp_path: Path) -> None:
+    """Over a folder of published copies nobody can add or remove articles."""
+    (tmp_path / ".qa").mkdir()
+    (tmp_path / ".qa/current").write_text("a copy")
+    serving.serve(Settings())
+    assert launched["read_only"] is True
+
+
 @pytest.mark.parametrize("port", ["web", "-1", "0", "65536", "7860.5"])
 def test_what_is_not_a_port_is_refused(
     port: str, launched: dict[str, Any], monkeypatch: pytest.MonkeyPatch
