@@ -21,7 +21,7 @@ import numpy as np
 
 from benchmarks import page, scale
 from qa import Index
-from qa.index.vectors import GRAPH
+from qa.index.collection import GRAPH
 from qa.models.encoder import Encoder
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from qa import protocols
-from qa.answering import generation
+from qa.answering.answer_cache import AnswerCache
 from qa.answering.catalogue import catalogue_answer
 from qa.answering.citations import Citations
 from qa.answering.closest import closest
 from qa.answering.composer import Composer
+from qa.answering.ends import last, returned
 from qa.answering.generated import AnswerGenerator, GeneratedAnswer
 from qa.answering.moves import DEEP, MoveAnswers
 from qa.answering.reader import Reader
@@ -55,12 +56,13 @@ class Pipeline:
         generator: writes answers with a chat model; by default one is made of `llm`.
         llm: a LangChain chat model that writes the answers; by default the one that
             `index.settings.llm` names. Where that is empty, too, articles are quoted.
+        cache: keeps answers that quote the articles; by default each is made anew.
 
     Attributes:
         llm_name: the name of the chat model; empty where articles are quoted.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - by keyword, all but the first
         self,
         index: Index,
         *,
@@ -68,6 +70,7 @@ class Pipeline:
         reader: protocols.Reader | None = None,
         generator: AnswerGenerator | None = None,
         llm: BaseChatModel | None = None,
+        cache: AnswerCache | None = None,
     ) -> None:
         self.index = index
         self.settings = settings = index.settings
@@ -82,21 +85,31 @@ class Pipeline:
         self._resolver = Resolver(index.encoder)
         self._moves = MoveAnswers(self._search, self._retriever, self._understanding, index.encoder)
         self._recall = Recall()
+        self._cache = cache
         model = llm or settings.llm
-        self._generator = generator or (self._generator_of(model) if model else None)
+        if model and not generator:
+            generator = AnswerGenerator.of(model, settings, index.encoder.count_tokens)
+        self._generator = generator
         self.llm_name = model if isinstance(model, str) else type(model).__name__
 
     @classmethod
     def open(
-        cls, settings: Settings | None = None, *, llm: BaseChatModel | None = None
+        cls,
+        settings: Settings | None = None,
+        *,
+        reader: protocols.Reader | None = None,
+        llm: BaseChatModel | None = None,
+        cached: bool = False,
     ) -> Pipeline:
-        """Open the index that `settings`, or else the environment, name.
+        """Open the index that `settings`, or else the environment, name; `cached` keeps answers.
 
         Raises:
             IndexNotFoundError: there is no index.
             IndexStaleError: it was built with other settings.
         """
-        return cls(Index.open(settings or Settings.from_env()), llm=llm)
+        index = Index.open(settings or Settings.from_env())
+        cache = AnswerCache(index.settings.cache_mb * 1_000_000) if cached else None
+        return cls(index, reader=reader, llm=llm, cache=cache)
 
     def search(self, query: str, *, k: int = 10, where: Filter | None = None) -> list[Hit]:
         """Return the k best passages for a query, best first, of the articles that `where` selects.
@@ -130,7 +143,7 @@ class Pipeline:
             QAError: the question is empty.
             ModelError: a model could not be loaded or failed.
         """
-        return _last(self.stream(question, history=history, where=where, quotes=quotes))
+        return last(self.stream(question, history=history, where=where, quotes=quotes))
 
     def stream(
         self,
@@ -157,18 +170,32 @@ class Pipeline:
                 text = resolved.text
                 if written is not None:
                     text = yield from written.standalone(line, history, text, self._resolver)
-                parts = [text] if written else questions(text, self._resolver.within(snapshot))
-                queries = self._understanding.understand_all(snapshot, question, parts, where)
-                timer.lap("understand")
-                if len(queries) == 1:
-                    answer = yield from self._answer(snapshot, queries[0], written, timer)
-                else:
-                    answer = yield from self._several(snapshot, queries, timer)
+                asked = (question, text, where)
+                answering = self._understood(snapshot, asked, written, timer)
+                if self._cache and not written:  # a chat model also sees the day
+                    answering = self._cache.through(snapshot, asked, answering, timer.lap)
+                answer = yield from answering
         timings = timer.seconds | (written.usage if written else {})
         others = resolved.others
         answer = dataclasses.replace(answer, question=question, timings=timings, others=others)
         self._recall.note(answer)
         yield answer
+
+    def _understood(
+        self,
+        snapshot: Snapshot,
+        asked: tuple[str, str, Filter | None],
+        written: GeneratedAnswer | None,
+        timer: StageTimer,
+    ) -> Generator[StreamEvent, None, Answer]:
+        """Answer a message, as it was sent and as it stands alone, with one question or several."""
+        message, text, where = asked
+        parts = [text] if written else questions(text, self._resolver.within(snapshot))
+        queries = self._understanding.understand_all(snapshot, message, parts, where)
+        timer.lap("understand")
+        if len(queries) == 1:
+            return (yield from self._answer(snapshot, queries[0], written, timer))
+        return (yield from self._several(snapshot, queries, timer))
 
     def read(self, question: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> Answer:
         """Return the answer that the given passages hold, or an abstention; nothing is searched.
@@ -191,7 +218,7 @@ class Pipeline:
         timer.lap("read")
         accepted = self._search.judged(evidence, articles)
         found = Retrieved(tuple(hits), articles, evidence=evidence, accepted=accepted)
-        answer = _returned(self._compose(query, found, written))
+        answer = returned(self._compose(query, found, written))
         timer.lap("compose")
         usage = written.usage if written else {}
         return dataclasses.replace(answer, timings=timer.seconds | usage)
@@ -361,34 +388,3 @@ class Pipeline:
             fingerprint=self.settings.fingerprint(),
             standalone_question=query.text,
         )
-
-    def _generator_of(self, model: BaseChatModel | str) -> AnswerGenerator:
-        """Return what writes answers with a chat model, within the limits of the settings."""
-        settings = self.settings
-        limits = generation.Limits(settings.llm_idle_timeout, settings.llm_timeout)
-        return AnswerGenerator(
-            generation.ChatModel(model, limits),
-            self.index.encoder.count_tokens,
-            max_tokens=settings.llm_tokens,
-            rewrites_followups=settings.llm_followups,
-            asks_again=settings.llm_check,
-            prices=(settings.llm_price_in, settings.llm_price_out),
-        )
-
-
-def _last(stream: Iterator[StreamEvent]) -> Answer:
-    """Return the answer that a stream ends with."""
-    *_, last = stream
-    if not isinstance(last, Answer):
-        raise TypeError("a stream ends with its answer")
-    return last
-
-
-def _returned(composing: Generator[Partial | Statement, None, Answer]) -> Answer:
-    """Run a generator to its end and return its value."""
-    while True:
-        try:
-            next(composing)
-        except StopIteration as end:
-            answer: Answer = end.value
-            return answer

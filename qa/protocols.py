@@ -80,6 +80,12 @@ class VectorStore(Protocol):
     def set_generation(self, token: str) -> None:
         """Record which state of the articles the vectors belong to."""
 
+    def had(self, token: str) -> bool:
+        """Return whether a token was set before the last one.
+
+        So a reader with an older copy of the articles knows that the vectors are only ahead of it.
+        """
+
     def clear(self) -> None:
         """Delete everything."""
 

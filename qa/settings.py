@@ -34,9 +34,9 @@ _OTHER_VARIABLES = frozenset({_FILE_VARIABLE, "QA_DATASETS"})
 _NOT_IN_FINGERPRINT = frozenset(
     "index collections log_level log_format log_questions llm_price_in llm_price_out login "
     "oidc_issuer oidc_client_id oidc_client_secret oidc_scope oidc_callback "
-    "allow_private_urls request_interval".split()
+    "allow_private_urls request_interval cache_mb vectors vectors_token".split()
 )
-_SECRET = frozenset({"login", "oidc_client_secret"})
+_SECRETS = frozenset({"login", "oidc_client_secret", "vectors_token"})
 _INDEX_FIELDS = ("encoder", "passage_tokens")
 # Names of version 0.1: an error names the new one. To be dropped after version 0.2.
 _RENAMED = {
@@ -81,6 +81,16 @@ class Settings(BaseSettings):
         BeforeValidator(_not_empty),
         Field(description="folder whose folders are further indexes that the service has"),
     ] = None
+    vectors: Annotated[
+        str,
+        Field(
+            pattern=r"^(https?://[^/\s@?#]+(/[\w.-]*)?)?$",
+            description="Chroma server that holds the vectors, http://host:port; empty: the index",
+        ),
+    ] = ""
+    vectors_token: Annotated[
+        SecretStr, Field(description="bearer token that a proxy before that server asks for")
+    ] = SecretStr("")
     encoder: Annotated[
         str, Field(min_length=1, description="sentence-transformers model, by name or path")
     ] = "all-MiniLM-L6-v2"
@@ -152,7 +162,8 @@ class Settings(BaseSettings):
         Field(description="user:password that the chat asks for; empty: it asks for none"),
     ] = SecretStr("")
     oidc_issuer: Annotated[
-        str, Field(description="identity provider (OpenID Connect) that signs people in; https://...")
+        str,
+        Field(description="identity provider (OpenID Connect) that signs people in; https://..."),
     ] = ""
     oidc_client_id: Annotated[str, Field(description="name of this service there")] = ""
     oidc_client_secret: Annotated[SecretStr, Field(description="secret of this service there")] = (
@@ -165,6 +176,10 @@ class Settings(BaseSettings):
         str,
         Field(description="address of /oidc/callback for browsers; empty: by the name they ask"),
     ] = ""
+    cache_mb: Annotated[
+        int,
+        Field(ge=0, description="megabytes of answers that a server keeps to give again; 0: none"),
+    ] = 64
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
         BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
@@ -285,7 +300,7 @@ def _reject_unknown(names: Iterable[str], known: Iterable[str], where: str = "")
 
 def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
     faults = (
-        (name, "(hidden)" if name in _SECRET else item["input"], item["msg"])
+        (name, "(hidden)" if name in _SECRETS else item["input"], item["msg"])
         for item in error.errors()
         for name in [str(item["loc"][0])]
     )

@@ -108,6 +108,10 @@ class MemoryVectors:
         """Keep a token."""
         self._generation = token
 
+    def had(self, token: str) -> bool:
+        """Return whether it was another index's: never."""
+        return False
+
     def clear(self) -> None:
         """Forget everything."""
         self._vectors.clear()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from qa.answering.citations import Citations, check, generated_statement, quoted_spans
 from qa.answering.generation import (
     NO_ANSWER,
     ChatModel,
+    Limits,
     fitting_hits,
     quoted_words,
     sentences,
@@ -18,8 +20,12 @@ from qa.answering.generation import (
 from qa.answering.grounding import DOUBTED
 from qa.answering.rendering import fallback_note
 from qa.errors import ModelError
+from qa.settings import Settings
 from qa.types import Article, Hit, LeftOut, Partial, Statement, Turn
 from qa.understanding.followups import MAX_REWRITE_CHARS, Resolver
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,23 @@ class AnswerGenerator:
     rewrites_followups: bool = True
     asks_again: bool = False
     prices: tuple[float, float] = (0.0, 0.0)
+
+    @classmethod
+    def of(
+        cls,
+        model: BaseChatModel | str,
+        settings: Settings,
+        count_tokens: Callable[[Sequence[str]], list[int]],
+    ) -> AnswerGenerator:
+        """Return what writes answers with a chat model, within the limits of the settings."""
+        return cls(
+            ChatModel(model, Limits(settings.llm_idle_timeout, settings.llm_timeout)),
+            count_tokens,
+            max_tokens=settings.llm_tokens,
+            rewrites_followups=settings.llm_followups,
+            asks_again=settings.llm_check,
+            prices=(settings.llm_price_in, settings.llm_price_out),
+        )
 
     def shown(self, hits: Sequence[Hit], articles: Mapping[str, Article]) -> list[Hit]:
         """Return the passages that the model is shown: the best ones, as far as they fit."""

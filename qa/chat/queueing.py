@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from gradio.queueing import Event, Queue
 
+from qa.server.turns import Turns, Waiting
+
 if TYPE_CHECKING:
     import gradio as gr
 
@@ -91,6 +93,7 @@ class BoundedQueue(Queue):
         self._sessions = SessionTable(self.pending_event_ids_session)
         self.pending_messages_per_session = self._sessions  # type: ignore[assignment]  # Gradio's dict
         self.ANALYTICS_MAX_EVENTS = 1  # nobody can see Gradio's statistics of requests
+        self._turns = Turns()
         self._swept_at = 0.0
 
     async def push(self, body: Any, request: Any, username: str | None) -> Any:
@@ -103,15 +106,30 @@ class BoundedQueue(Queue):
         return await super().push(body, request, username)
 
     def get_events(self) -> tuple[list[Event], bool, str] | None:
-        """Return what is to be worked on next."""
+        """Return what is to be worked on next: of each visitor in turn, if somebody listens."""
         if time.monotonic() - self._swept_at > _GRACE_SECONDS_IF_FULL:
             self._swept_at = time.monotonic()
             self._drop_unheard(_GRACE_SECONDS)
+        for waiting in self.event_queue_per_concurrency_id.values():
+            limit = waiting.concurrency_limit
+            if len(waiting.queue) > 1 and (limit is None or waiting.current_concurrency < limit):
+                self._bring_forward(waiting.queue)
         return super().get_events()
 
     def compute_analytics_summary(self, _records: object) -> dict[str, object]:
         """Return nothing: Gradio would make a table of all requests after each."""
         return {}
+
+    def _bring_forward(self, events: list[Event]) -> None:
+        """Put first whose turn it is; who does not listen has none while somebody does."""
+        now = time.monotonic()
+        heard = [e for e in events if now - self._listened_at(e) <= _LISTENING_SECONDS] or events
+        chosen = heard[self._turns.next([_who(event) for event in heard])]
+        events.remove(chosen)
+        events.insert(0, chosen)
+
+    def _listened_at(self, event: Event) -> float:
+        return self._sessions[event.session_hash].listened_at
 
     def _waiting(self) -> list[Event]:
         queues = self.event_queue_per_concurrency_id.values()
@@ -121,8 +139,8 @@ class BoundedQueue(Queue):
         """Drop the questions that have waited longer than `grace` without anybody listening."""
         now = time.monotonic()
         for event in self._waiting():
-            listened_at = self._sessions[event.session_hash].listened_at
-            if now - event.enqueue_time > grace and now - listened_at > _LISTENING_SECONDS:
+            unheard = now - self._listened_at(event)
+            if now - event.enqueue_time > grace and unheard > _LISTENING_SECONDS:
                 self.event_queue_per_concurrency_id[event.concurrency_id].queue.remove(event)
                 self.event_ids_to_events.pop(event._id, None)  # noqa: SLF001 - Gradio's key
                 del self._sessions[event.session_hash]
@@ -139,6 +157,10 @@ def bound_queue(blocks: gr.Blocks, *, concurrency: int) -> None:
         blocks=blocks,
         default_concurrency_limit=concurrency,
     )
+
+
+def _who(event: Event) -> Waiting:
+    return Waiting(event.username or _client(event.request), event.session_hash)
 
 
 def _client(request: Any) -> str:

@@ -29,7 +29,7 @@ from qa.chat.security import (
     middleware,
 )
 from qa.errors import QAError
-from qa.index import Index, UpdateProcess
+from qa.index import UpdateProcess, is_published
 from qa.pipeline import Pipeline
 from qa.server.access import DEFAULT
 from qa.server.accounts import Accounts
@@ -142,7 +142,7 @@ def build_all(
         return build(
             lambda: _opened(own, reader),
             folder.absolute() / "chat",
-            read_only=read_only,
+            read_only=read_only or is_published(folder.absolute()),
             addresses=addresses,
             updater=UpdateProcess(own),
             log_questions=settings.log_questions,
@@ -252,6 +252,8 @@ def _wait(blocks: gr.Blocks, backends: Collection[Backend]) -> None:
     with contextlib.suppress(KeyboardInterrupt):
         while blocks.is_running:
             time.sleep(0.1)
+    for backend in backends:
+        backend.pipeline.stop_answering()
     end = time.monotonic() + DRAIN_SECONDS
     with contextlib.suppress(KeyboardInterrupt):  # once more: at once
         while any(each.pipeline.answering for each in backends) and time.monotonic() < end:
@@ -264,7 +266,7 @@ def _wait(blocks: gr.Blocks, backends: Collection[Backend]) -> None:
 
 def _opened(settings: Settings, reader: Reader) -> Pipeline:
     """Open the pipeline; its encoder is loaded while the first visitor reads the page."""
-    pipeline = Pipeline(Index.open(settings), reader=reader)
+    pipeline = Pipeline.open(settings, reader=reader, cached=True)
     threading.Thread(target=pipeline.index.encoder.encode, args=(["warm"],), daemon=True).start()
     return pipeline
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 REFUSED = 1
 _EXCLUSIVE = (
     "--rebuild, --dry-run, --check, --repair, --watch and --forget exclude each other; "
-    "--check, --repair and --forget take no PATH"
+    "--check, --repair and --forget take no PATH; --publish goes with none but --rebuild"
 )
 
 PathsArgument = Annotated[
@@ -67,6 +68,14 @@ ForgetOption = Annotated[
         help="Read this file, folder or address no more; its articles stay.",
     ),
 ]
+PublishOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--publish",
+        metavar="DIR",
+        help="Then copy the index for those who only read: qa serve --index DIR.",
+    ),
+]
 RepairOption = Annotated[
     bool,
     typer.Option(
@@ -89,6 +98,7 @@ def index(  # noqa: PLR0913 - one argument for each option
     encoding: EncodingOption = "",
     mapping: MapOption = None,
     report_file: ReportOption = None,
+    publish: PublishOption = None,
 ) -> None:
     """Bring the index up to date with files, folders and the web: add, change, remove.
 
@@ -97,12 +107,12 @@ def index(  # noqa: PLR0913 - one argument for each option
     Exits with 1 when something was refused; the rest is indexed all the same.
     """
     alone = check, repair, bool(forget)
-    if sum((rebuild, dry_run, watch, *alone)) > 1 or (paths and any(alone)):
+    if sum((rebuild or bool(publish), dry_run, watch, *alone)) > 1 or (paths and any(alone)):
         context.fail(_EXCLUSIVE)
     settings = Settings.from_env(index=folder)
     options = read_options(settings, encoding, mapping or ())
     places = tuple(_expanded(paths or ()))
-    try:
+    with _resumable():
         if check or repair:
             _verify(settings, repair=repair)
         elif forget:
@@ -112,7 +122,13 @@ def index(  # noqa: PLR0913 - one argument for each option
         elif dry_run:
             _end(_preview(settings, places, options), report_file, done="would be embedded")
         else:
-            _end(_update(settings, places, options, rebuild=rebuild), report_file)
+            _end(_update(settings, places, options, rebuild=rebuild, publish=publish), report_file)
+
+
+@contextlib.contextmanager
+def _resumable() -> Iterator[None]:
+    try:
+        yield
     except KeyboardInterrupt:
         raise Interrupted(": what was finished is kept; run the same command to go on") from None
 
@@ -130,7 +146,12 @@ def _end(report: Report, file: Path | None, *, done: str = "embedded") -> None:
 
 
 def _update(
-    settings: Settings, paths: Sequence[str | Path], options: ReadOptions, *, rebuild: bool
+    settings: Settings,
+    paths: Sequence[str | Path],
+    options: ReadOptions,
+    *,
+    rebuild: bool,
+    publish: Path | None,
 ) -> Report:
     from qa.index import Index
 
@@ -139,7 +160,17 @@ def _update(
         _require_places(settings, Index(settings).roots(), "--rebuild")
     opened = Index.open(settings, create=bool(paths), rebuild=rebuild)
     with progress("reading") as shown:
-        return opened.update(paths, progress=shown, options=options)
+        report = opened.update(paths, progress=shown, options=options)
+    if publish:
+        _publish(settings, publish)
+    return report
+
+
+def _publish(settings: Settings, folder: Path) -> None:
+    from qa.index.backup import publish
+
+    counts = publish(settings, folder)
+    print(f"published {counts['articles']:,} articles to {one_line(str(folder))}")
 
 
 def _require_places(settings: Settings, places: Sequence[object], option: str) -> None:

@@ -29,7 +29,7 @@ def mcp(folder: IndexOption = None, collections: CollectionsOption = None) -> No
 
     def over(index: Path) -> Backend:
         own = settings.model_copy(update={"index": index})
-        pipeline = LazyPipeline(lambda: Pipeline.open(own))
+        pipeline = LazyPipeline(lambda: Pipeline.open(own, cached=True))
         return Backend.over(pipeline, index.absolute() / "chat", read_only=True)
 
     indexes = {DEFAULT: settings.index, **folders(settings.collections)}

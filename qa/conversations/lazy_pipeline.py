@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from qa.errors import QAError
 from qa.index import ArticleSummary, Report
 from qa.index.versions import Version
 from qa.settings import Settings
@@ -89,6 +90,13 @@ class QuestionAnswerer(Protocol):
         """Yield what happens while `question` is answered, and the answer last."""
 
 
+class EndingError(QAError):
+    """The server is told to end, and takes no more questions."""
+
+    def __init__(self) -> None:
+        super().__init__("the service is being restarted: ask again in a moment")
+
+
 class LazyPipeline:
     """A pipeline that is opened on first use; while opening fails, each call tries again.
 
@@ -127,6 +135,11 @@ class LazyPipeline:
         pipeline = self._pipeline
         return pipeline.answering if isinstance(pipeline, _Observed) else 0
 
+    def stop_answering(self) -> None:
+        """Refuse questions from now on; those being answered go on."""
+        if isinstance(self._pipeline, _Observed):
+            self._pipeline.ending = True
+
     def reset(self) -> None:
         """Forget the pipeline, because its index is gone: the next call opens it again."""
         with self._lock:
@@ -141,6 +154,7 @@ class _Observed:
         self._observe = observe
         self._lock = threading.Lock()
         self.answering = 0
+        self.ending = False
 
     @property
     def index(self) -> ArticleIndex:
@@ -160,6 +174,7 @@ class _Observed:
         self, question: str, *, history: Sequence[Turn] = (), where: Filter | None = None
     ) -> Answer:
         """Return the answer to `question`."""
+        self._demand_open()
         answer = self._pipeline.answer(question, history=history, where=where)
         self._observe(answer)
         return answer
@@ -173,12 +188,17 @@ class _Observed:
         quotes: bool = False,
     ) -> Iterator[StreamEvent]:
         """Yield what happens while `question` is answered, and the answer last."""
+        self._demand_open()
         events = self._pipeline.stream(question, history=history, where=where, quotes=quotes)
         with self._counted():
             for event in events:
                 if isinstance(event, Answer):
                     self._observe(event)
                 yield event
+
+    def _demand_open(self) -> None:
+        if self.ending:
+            raise EndingError
 
     @contextlib.contextmanager
     def _counted(self) -> Iterator[None]:

@@ -8,10 +8,20 @@ transaction, then the old vectors go.
 
 from qa.index.check import Problem
 from qa.index.index import Index
+from qa.index.published import is_published
 from qa.index.records import ArticleSummary
 from qa.index.snapshot import Snapshot
 from qa.index.update import Report
 from qa.index.update_process import UpdateProcess
 from qa.index.writer import Writer
 
-__all__ = ["ArticleSummary", "Index", "Problem", "Report", "Snapshot", "UpdateProcess", "Writer"]
+__all__ = [
+    "ArticleSummary",
+    "Index",
+    "Problem",
+    "Report",
+    "Snapshot",
+    "UpdateProcess",
+    "Writer",
+    "is_published",
+]

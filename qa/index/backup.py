@@ -1,4 +1,4 @@
-"""Copies a live index, and makes a copy the index again."""
+"""Copies a live index: as a backup, which can become the index again, or for readers alone."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import json
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from qa.errors import IndexDamagedError, IndexLockedError, QAError, one_line
 from qa.files import disk_full, free_bytes, make_private_file, make_private_folder
+from qa.index.copies import ARTICLES, VECTORS
 from qa.index.index import Index
+from qa.index.published import new_copy, point_to
 from qa.index.vector_files import VectorFiles
 from qa.settings import Settings
 from qa.sources.uris import to_uri
@@ -21,7 +23,6 @@ PATIENCE = 120.0
 """Seconds that a backup waits for whoever is writing."""
 
 _ABOUT = "backup.json"
-_VECTORS = "chroma"
 _PAUSE = 0.2
 # Belong to whoever has the files open, or to a write that was not finished.
 _LEFT_OUT = ("-wal", "-shm", "-journal", ".lock", ".unfinished")
@@ -45,13 +46,38 @@ def back_up(settings: Settings, target: Path) -> dict[str, int]:
     if target.exists():
         raise QAError(f"{target} exists already: name a folder that does not")
     folder = settings.index.absolute()
-    index = Index.open(settings)
     with _made(target) as unfinished:
-        with _written_by_nobody(index):
-            _copy(folder, unfinished)
+        counts = _copied(settings, unfinished)
         about = {"index": str(folder), "made": round(time.time())}
         (unfinished / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
-        return _checked(settings, unfinished)
+        return counts
+
+
+def publish(settings: Settings, folder: Path) -> dict[str, int]:
+    """Copy the articles and their vectors for those who read a folder; return their counts.
+
+    The copy is checked before it takes the place of the one before, in one step. Whoever has the
+    folder open answers the next question from it.
+
+    Args:
+        settings: name the index.
+        folder: holds the copies; it is made if there is none.
+
+    Raises:
+        QAError: the folder holds an index itself, there is no room, or the copy does not check.
+        IndexLockedError: somebody was writing all the time.
+    """
+    folder = folder.absolute()
+    if (folder / ARTICLES).exists():
+        raise QAError(f"{folder} holds an index that is written to: name a folder for its copies")
+    copy = new_copy(folder)
+    with _made(copy) as unfinished:
+        counts = _copied(settings, unfinished, {ARTICLES, VECTORS})
+    try:
+        point_to(copy)
+    except OSError as error:
+        raise QAError(f"{folder} cannot be written: {error.strerror}") from error
+    return counts
 
 
 def restore(source: Path, settings: Settings) -> dict[str, int]:
@@ -80,6 +106,15 @@ def restore(source: Path, settings: Settings) -> dict[str, int]:
             moved = Index.open(settings.model_copy(update={"index": unfinished}))
             moved.store.move(f"{to_uri(before)}/", f"{to_uri(target)}/")
         return counts
+
+
+def _copied(settings: Settings, target: Path, only: Collection[str] = ()) -> dict[str, int]:
+    """Copy the index, or only what is named of its folder; return the copy's counts."""
+    with _written_by_nobody(Index.open(settings)):
+        _copy(settings.index, target, only)
+        if settings.vectors:  # which are only now of this generation
+            return _checked(settings, target)
+    return _checked(settings, target)
 
 
 @contextlib.contextmanager
@@ -115,16 +150,22 @@ def _written_by_nobody(index: Index) -> Iterator[None]:
         yield
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path, only: Collection[str] = ()) -> None:
     """Copy all files for their owner alone: databases by SQLite, which others may have open.
+
+    Args:
+        source: a folder.
+        target: a folder.
+        only: names in the source, if not all of it is wanted.
 
     Raises:
         IndexDamagedError: a database is damaged.
     """
     source = source.absolute()
     for path in sorted(source.rglob("*")):
-        copy = target / path.relative_to(source)
-        if path.name.endswith(_LEFT_OUT):
+        place = path.relative_to(source)
+        copy = target / place
+        if path.name.endswith(_LEFT_OUT) or (only and place.parts[0] not in only):
             continue
         if path.is_dir():
             make_private_folder(copy)
@@ -138,7 +179,7 @@ def _copy(source: Path, target: Path) -> None:
                     shutil.copyfile(path, copy)
     # The database has just been checked, and the graph's files have digests: to open them in
     # another process first, as for files of unknown origin, would show nothing more.
-    VectorFiles(target / _VECTORS, shown=target).note_opened()
+    VectorFiles(target / VECTORS, shown=target).note_opened()
 
 
 def _copy_database(source: Path, target: Path) -> None:

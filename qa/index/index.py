@@ -6,15 +6,15 @@ import contextlib
 import functools
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import filelock
-
-from qa.errors import IndexLockedError, IndexStaleError, QAError, SettingsError
+from qa.errors import IndexStaleError, QAError, SettingsError
 from qa.extract import ReadOptions
 from qa.files import make_private_folder
 from qa.index.check import Problem
+from qa.index.copies import ARTICLES, VECTORS, Copies
 from qa.index.passages import split
 from qa.index.records import ArticleSummary
 from qa.index.schema import MIGRATIONS, SCHEMA
@@ -22,8 +22,8 @@ from qa.index.snapshot import Snapshot
 from qa.index.store import Store
 from qa.index.synced_stores import SyncedStores
 from qa.index.update import BATCH_SIZE, Embedded, Progress, Report, Update
-from qa.index.vectors import ChromaVectors
 from qa.index.versions import Version
+from qa.index.write_lock import write_lock
 from qa.index.writer import Writer
 from qa.models.encoder import open_encoder
 from qa.protocols import Encoder, VectorStore
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from qa.sources.web.client import Client
     from qa.sources.web.pages import Page
 
-_FILES = ("articles.sqlite", "articles.sqlite-wal", "articles.sqlite-shm")
-_CHROMA = "chroma"
+_FILES = (ARTICLES, f"{ARTICLES}-wal", f"{ARTICLES}-shm")
 _RESTORED = 64  # articles at once
 
 
@@ -46,8 +45,6 @@ class Index:
     Attributes:
         settings: it was opened with.
         encoder: embeds passages and queries.
-        store: the articles and their words.
-        vectors: one per passage.
     """
 
     def __init__(
@@ -60,9 +57,7 @@ class Index:
         self.settings = settings
         self.encoder = encoder or open_encoder(settings.encoder)
         self._folder = settings.index.absolute()  # the working directory may change
-        self.store = Store(self._folder / _FILES[0], shown=settings.index)
-        self.vectors = vectors or ChromaVectors(self._folder / _CHROMA, shown=settings.index)
-        self._stores = SyncedStores(self.store, self.vectors, shown=settings.index)
+        self._copies = Copies(settings, vectors, self._verify)
         self._split = functools.partial(
             split, limit=settings.passage_tokens, count_tokens=self.encoder.count_tokens
         )
@@ -93,19 +88,35 @@ class Index:
         """
         index = cls(settings, encoder=encoder, vectors=vectors)
         # A creation that was interrupted leaves a file without tables, and no vectors.
-        emptied = (index._folder / _FILES[0]).is_file() and (index._folder / _CHROMA).exists()
+        emptied = (index._folder / ARTICLES).is_file() and (index._folder / VECTORS).exists()
         if rebuild or (create and not index._manifest() and not emptied):
+            index._copies.demand_free()
             index._create()
         elif not index._manifest():
             raise index.store.absent()
-        index._verify()
+        index._verify(index.store)
         return index
+
+    @property
+    def store(self) -> Store:
+        """The articles and their words."""
+        return self._stores.store
+
+    @property
+    def vectors(self) -> VectorStore:
+        """One per passage."""
+        return self._stores.vectors
+
+    @property
+    def _stores(self) -> SyncedStores:
+        return self._copies.newest()
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """Give one state of the index, for everything that one question reads."""
-        with self.store.read() as read:
-            yield Snapshot(read, self._stores)
+        stores = self._stores  # another copy may be published meanwhile
+        with stores.store.read() as read:
+            yield Snapshot(read, stores)
 
     @contextlib.contextmanager
     def writer(self, options: ReadOptions | None = None) -> Iterator[Writer]:
@@ -291,22 +302,8 @@ class Index:
         settings = self.settings
         return Client(settings.request_interval, allow_private=settings.allow_private_urls)
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        lock = filelock.FileLock(self._folder / "write.lock", mode=0o600)
-        shown = self.settings.index
-        try:
-            lock.acquire(timeout=0)
-        except filelock.Timeout:
-            raise IndexLockedError(
-                f"another process is writing to {shown}: wait for it, then run this again"
-            ) from None
-        except OSError as error:
-            raise QAError(f"the index in {shown} cannot be written: {error.strerror}") from None
-        try:
-            yield
-        finally:
-            lock.release()
+    def _locked(self) -> AbstractContextManager[None]:
+        return write_lock(self._folder, shown=self.settings.index)
 
     def _create(self) -> None:
         """Create an empty index; of an older one, the roots and what came from the web are kept.
@@ -351,7 +348,7 @@ class Index:
 
     def _manifest(self) -> dict[str, Any]:
         """Return what the index was built with; empty if there is none."""
-        if not (self._folder / _FILES[0]).is_file():
+        if not self.store.exists():
             return {}
         with self.store.read() as read:
             return dict(read.manifest)
@@ -359,9 +356,10 @@ class Index:
     def _built_with(self) -> dict[str, object]:
         return {**self.settings.index_fields(), "encoder_fingerprint": self.encoder.fingerprint}
 
-    def _verify(self) -> None:
+    def _verify(self, store: Store) -> None:
         """Raise IndexStaleError if the index cannot be used; bring an earlier schema to today's."""
-        manifest = self._manifest()
+        with store.read() as read:
+            manifest = read.manifest
         differing = [
             f"{name}: {manifest.get(name)!r} then, {now!r} now"
             for name, now in self._built_with().items()

@@ -48,6 +48,10 @@ class Store:
         self._shown = shown or path.parent
         self._passage_counts: dict[str, int] = {}
 
+    def exists(self) -> bool:
+        """Return whether there is a file."""
+        return self._path.is_file()
+
     def create(self, manifest: Mapping[str, Any]) -> None:
         """Create the tables, with `manifest`."""
         make_private_file(self._path)
@@ -180,7 +184,7 @@ class Store:
             IndexDamagedError: it is damaged.
             QAError: it cannot be read or written.
         """
-        if not self._path.is_file():
+        if not self.exists():
             raise self.absent()
         try:
             with contextlib.closing(self._opened(read_only=read_only)) as db, db:
@@ -217,7 +221,7 @@ class Store:
 
     def absent(self) -> QAError:
         """Return the error that says that there is no index, or nothing in its file."""
-        if self._path.is_file():
+        if self.exists():
             return self._damaged(f"{self._path.name} holds nothing")
         return IndexNotFoundError(
             f"there is no index in {self._shown}: run: qa index PATH, e.g. qa index corpus/"

@@ -125,6 +125,11 @@ class SyncedStores:
         """
         with self.store.read() as read:
             self.refresh(read)
+            if self._is_behind(read):
+                raise QAError(
+                    f"the articles in {self._shown} are an older copy than the vectors: only read "
+                    "them, or bring them up to date from the index that is written to"
+                )
         self.finish()
 
     def finish(self) -> None:
@@ -167,13 +172,19 @@ class SyncedStores:
         Their folder may have been deleted, or restored from an old copy. New vectors come before
         their passages, and old ones go after them, so there are never fewer.
         """
+        if self._is_behind(read):
+            return ""
         passages = read.passage_count()
         if (missing := passages - self.vectors.count()) > 0:
             return f"lacks {missing} vectors"
-        expected = (read.manifest.get("generation"), read.manifest.get("next"))
-        if passages and self.vectors.generation() not in expected:
+        if passages and self.vectors.generation() not in _expected(read):
             return "holds vectors of another time than its articles"
         return ""
+
+    def _is_behind(self, read: ReadTransaction) -> bool:
+        """Return whether the articles are a copy that the writer of the vectors is ahead of."""
+        vectors = self.vectors
+        return vectors.had(read.generation) and vectors.generation() not in _expected(read)
 
     def _nearest(
         self,
@@ -194,6 +205,11 @@ class SyncedStores:
                 # Chroma's graph leads no further, as among many equal vectors: compare all.
                 among = read.keys()
         return scored[:limit]
+
+
+def _expected(read: ReadTransaction) -> tuple[str, str]:
+    """Return the generations that vectors of these articles may have."""
+    return read.generation, str(read.manifest.get("next", read.generation))
 
 
 def _encode(

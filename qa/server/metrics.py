@@ -33,6 +33,8 @@ class Metrics:
         """Count an answer, wherever it was asked for."""
         kept = self._collectors
         kept["answers"].labels(answer.form).inc()
+        if "cache" in answer.timings:
+            kept["cached"].inc()
         for stage, seconds in answer.timings.items():
             if stage not in _NO_SECONDS:
                 kept["stages"].labels(stage).observe(seconds)
@@ -75,6 +77,9 @@ class Metrics:
                 "Answers by form; abstentions are a form.",
                 ["form"],
                 registry=registry,
+            ),
+            "cached": Counter(
+                "qa_answers_cached", "Answers that were kept from before.", registry=registry
             ),
             "stages": Histogram(
                 "qa_stage_seconds",

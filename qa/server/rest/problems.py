@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from qa.conversations.cancel import QuestionCancelledError
+from qa.conversations.lazy_pipeline import EndingError
 from qa.conversations.messages import told
 from qa.errors import (
     ArticleError,
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 _FAULT = "Something went wrong. The server has noted the details in its log; you can try again."
 _TOO_LONG = "The answer took too long, and was given up: ask something narrower."
 
+RETRY_SECONDS = 2
+"""After which to come again where nothing better is known."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -39,7 +43,19 @@ class NotFoundError(QAError):
 
 
 class BusyError(QAError):
-    """Too many are asking at once."""
+    """Too many are asking at once.
+
+    Attributes:
+        seconds: after which to come again.
+    """
+
+    def __init__(self, reason: str, seconds: int = RETRY_SECONDS) -> None:
+        super().__init__(f"{reason}: try again in {seconds} s")
+        self.seconds = seconds
+
+
+class TooManyError(BusyError):
+    """One client asks too much at once."""
 
 
 _STATUS: tuple[tuple[type[QAError], int], ...] = (
@@ -47,7 +63,9 @@ _STATUS: tuple[tuple[type[QAError], int], ...] = (
     (NotFoundError, 404),
     (ArticleError, 404),
     (IndexLockedError, 409),
+    (TooManyError, 429),
     (BusyError, 503),
+    (EndingError, 503),
     (IndexNotFoundError, 503),
     (IndexStaleError, 503),
     (IndexDamagedError, 503),
@@ -109,7 +127,8 @@ def install(api: FastAPI) -> None:
 
     async def on_error(request: Request, error: Exception) -> Response:
         status, detail, more = _told(error)
-        headers = {"Retry-After": "2"} if status == 503 else None
+        seconds = error.seconds if isinstance(error, BusyError) else RETRY_SECONDS
+        headers = {"Retry-After": str(seconds)} if status in {429, 503} else None
         if request.url.path.startswith("/v1/"):
             return openai_error(status, detail, headers)
         return problem(status, detail, headers, **more)

@@ -16,11 +16,12 @@ from qa.conversations.cancel import CancelToken, QuestionCancelledError
 from qa.conversations.messages import told
 from qa.conversations.requests import ConversationRequest
 from qa.errors import QAError
-from qa.server.access import current
+from qa.server.access import Caller, current
 from qa.server.refusals import problem_body
 from qa.server.rest.admission import Admission
 from qa.server.rest.bodies import AnswerBody, Ask, Search
 from qa.server.rest.problems import RESPONSES, status_of
+from qa.server.turns import Waiting
 from qa.types import Answer, Found, Hit, Partial, Statement, StreamEvent, to_dict
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Asking:
             QAError: too many wait, or whatever answering raised.
         """
         cancel, caller = CancelToken(), current.get()
-        async with self._admission.enter(caller.principal.name or caller.client):
+        async with self._admission.enter(*_waiting(caller)):
             timer = asyncio.get_running_loop().call_later(self._seconds, cancel.cancel)
             try:
                 found = events(self._backend.pipeline, question, cancel)
@@ -134,6 +135,10 @@ def add_routes(api: FastAPI, asking: Asking, backend: Backend) -> None:
         """Return the best passages for a query, best first."""
         found = backend.pipeline.get().search(body.query, k=body.k, where=body.where.filter())
         return JSONResponse(to_dict(found))
+
+
+def _waiting(caller: Caller) -> Waiting:
+    return Waiting(caller.principal.name or caller.client, caller.visitor)
 
 
 async def streamed(events: AsyncGenerator[str, None]) -> Response:

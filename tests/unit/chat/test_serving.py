@@ -151,6 +151,14 @@ def test_without_a_login_only_this_machine_owns(
     assert launched["accounts"].principal({"type": "http", "headers": []}).role == role
 
 
+def test_published_copies_are_only_read(launched: dict[str, Any], tmp_path: Path) -> None:
+    """Over a folder of published copies nobody can add or remove articles."""
+    (tmp_path / ".qa").mkdir()
+    (tmp_path / ".qa/current").write_text("a copy")
+    serving.serve(Settings())
+    assert launched["read_only"] is True
+
+
 @pytest.mark.parametrize("port", ["web", "-1", "0", "65536", "7860.5"])
 def test_what_is_not_a_port_is_refused(
     port: str, launched: dict[str, Any], monkeypatch: pytest.MonkeyPatch
@@ -180,6 +188,7 @@ class _Ending:
     def __init__(self) -> None:
         self.left = 3
         self.closed_at: int | None = None
+        self.stopped = False
         self.server = SimpleNamespace(force_exit=False)
         self.backend = SimpleNamespace(pipeline=self)
 
@@ -194,6 +203,10 @@ class _Ending:
         """One fewer each time that somebody looks."""
         self.left -= 1
         return self.left
+
+    def stop_answering(self) -> None:
+        """Note that no more questions are taken."""
+        self.stopped = True
 
     def close(self, *, verbose: bool) -> None:
         """Note how many were being answered."""
@@ -210,5 +223,6 @@ def test_what_is_being_answered_is_answered_before_the_end() -> None:
     finally:
         signal.signal(signal.SIGTERM, before)
         logger.disabled = False
+    assert ending.stopped
     assert ending.closed_at == 0
     assert ending.server.force_exit

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from qa.errors import IndexNotFoundError, ModelError
 from qa.server.accounts import Accounts
-from qa.server.rest import admission
+from qa.server.rest import admission, problems
 from tests.fakes import FakePipeline
 from tests.service import (
     ARTICLE,
@@ -257,13 +257,30 @@ def test_a_stream_that_fails_later_ends_with_an_error(tmp_path: Path) -> None:
     assert (name, problem["status"], problem["detail"]) == ("error", 503, "the model fails")
 
 
+@pytest.mark.parametrize(("kind", "status"), [("BusyError", 503), ("TooManyError", 429)])
 def test_too_many_waiting_questions_are_refused(
-    http: TestClient, monkeypatch: pytest.MonkeyPatch
+    http: TestClient, monkeypatch: pytest.MonkeyPatch, kind: str, status: int
 ) -> None:
-    """With the time to come again."""
-    monkeypatch.setattr(admission, "WAITING", 0)
+    """With the time to come again; who alone asks too much gets a status of its own."""
+
+    async def refuse(*_: object) -> None:
+        raise getattr(problems, kind)("too many questions are waiting", 7)
+
+    monkeypatch.setattr(admission, "WORKING", 0)
+    monkeypatch.setattr(admission.Admission, "_turn", refuse)
     answer = http.post("/api/v1/ask", json={"question": QUESTION})
-    _problem(answer, 503)
+    assert "try again in 7 s" in _problem(answer, status)
+    assert answer.headers["retry-after"] == "7"
+
+
+def test_a_service_that_ends_takes_no_more_questions(tmp_path: Path) -> None:
+    """Who asks while it is being stopped is told to come again."""
+    made = backend(tmp_path)
+    with TestClient(service(made)) as http:
+        assert http.post("/api/v1/ask", json={"question": QUESTION}).status_code == 200
+        made.pipeline.stop_answering()
+        answer = http.post("/api/v1/ask", json={"question": QUESTION})
+    assert "being restarted" in _problem(answer, 503)
     assert answer.headers["retry-after"] == "2"
 
 
