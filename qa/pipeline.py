@@ -157,7 +157,9 @@ class Pipeline:
                 if written is not None:
                     text = yield from written.standalone(line, history, text, self._resolver)
                 parts = [text] if written else questions(text, self._resolver.within(snapshot))
-                queries = self._understanding.understand_all(snapshot, question, parts, where)
+                asked = self._understanding.understand_all(snapshot, question, parts, where)
+                near, said = resolved.near, resolved.said
+                queries = [dataclasses.replace(each, near=near, said=said) for each in asked]
                 timer.lap("understand")
                 if len(queries) == 1:
                     answer = yield from self._answer(snapshot, queries[0], written, timer)
