@@ -31,13 +31,10 @@ def once_more(query: Query) -> Query | None:
     """
     where = within(query.where, query.near) if query.near else None
     asked = parted(query.text)[0]
-    if where is None or asked == query.text or not _ends_with(query.question, asked):
+    intact = query.question.casefold().endswith(asked.casefold())
+    if where is None or asked == query.text or not intact:
         return None
     return dataclasses.replace(query, text=asked, topic=asked, where=where, scopes=(), near=())
-
-
-def _ends_with(question: str, asked: str) -> bool:
-    return question.casefold().endswith(asked.casefold())
 
 
 def nearer(hits: Sequence[Hit], close: Sequence[Hit], near: Sequence[str]) -> list[Hit]:
@@ -51,10 +48,11 @@ def nearer(hits: Sequence[Hit], close: Sequence[Hit], near: Sequence[str]) -> li
     folded = {passage.id for hit in hits for passage in hit.duplicates}
     found = {hit.passage.id: hit for hit in close if hit.passage.id not in folded}
     found |= {hit.passage.id: hit for hit in hits}
-    gained = [
-        dataclasses.replace(hit, score=hit.score + _NEARER * (not _articles(hit).isdisjoint(near)))
-        for hit in found.values()
-    ]
+    gained = []
+    for hit in found.values():
+        articles = {passage.article_id for passage in (hit.passage, *hit.duplicates)}
+        gain = 0.0 if articles.isdisjoint(near) else _NEARER
+        gained.append(dataclasses.replace(hit, score=hit.score + gain))
     ordered = sorted(gained, key=lambda hit: (-hit.score, hit.passage.id))
     return [
         dataclasses.replace(hit, rank=rank)
@@ -83,7 +81,3 @@ def unsaid(
         for item in evidence
     ]
     return sorted(weighed, key=lambda item: -item.score)
-
-
-def _articles(hit: Hit) -> set[str]:
-    return {passage.article_id for passage in (hit.passage, *hit.duplicates)}

@@ -193,6 +193,28 @@ def test_he_and_she_are_people() -> None:
     assert understood.startswith("How old is Ilse Corvane?")
 
 
+def test_he_is_who_it_is_now_and_not_who_it_was() -> None:
+    """Of two who held a post, the answer's is meant, however much the articles tell of the other."""
+    texts = [
+        "Otto Reed resigned. Reed said he was tired. He left. Reed, 61, thanked his staff.",
+        "Jan Holt, 40, was elected harbour master. He is new.",
+        "Otto Reed was harbour master. He went to sea, and Reed took his dog.",
+    ]
+    article = Article("a", "", "Jan Holt was elected. Otto Reed was harbour master.")
+    now = Statement("Jan Holt was elected.", (citation(1, article, (0, 21)),), "Jan Holt")
+    then = Statement(
+        "Otto Reed was harbour master.",
+        (citation(2, article, (22, 51)),),
+        "Otto Reed",
+        status="earlier",
+    )
+    asked = "Who is harbour master?"
+    answer = Answer(asked, "fact", render_text("fact", [now, then]), (now, then))
+    turns = [Turn("user", asked), Turn("assistant", answer.text, answer)]
+    found = Following(BagEncoder()).standalone("How old is he?", turns, lambda _: texts)
+    assert found == "How old is Jan Holt?"
+
+
 def test_his_own_is_the_subjects() -> None:
     """`is the baker selling his own oven` says itself whose oven it is."""
     turns = told("Who lost the vote?", "Dragan Petheric", TEXTS[2])

@@ -109,9 +109,12 @@ def heard(history: Sequence[Turn]) -> list[Heard]:
 
 def articles_cited(history: Sequence[Turn]) -> tuple[str, ...]:
     """Return the articles that the last answers cite or list, those of the newest first."""
-    statements = [s for answer in _answers(history, _LAST_CITING) for s in answer.statements]
-    found = (each for s in statements for each in (*s.citations, *s.links))
-    return tuple(dict.fromkeys(each.article_id for each in found))[:_MOST_ARTICLES]
+    found: list[str] = []
+    for answer in _answers(history, _LAST_CITING):
+        for statement in answer.statements:
+            found += [cited.article_id for cited in statement.citations]
+            found += [link.article_id for link in statement.links]
+    return tuple(dict.fromkeys(found))[:_MOST_ARTICLES]
 
 
 def short_answers(history: Sequence[Turn]) -> tuple[str, ...]:
@@ -183,7 +186,9 @@ def parted(question: str) -> tuple[str, tuple[str, ...]]:
 def _told(answer: Answer) -> tuple[tuple[str, ...], tuple[str, ...]]:
     short, quotes = [], []
     for statement in answer.statements[:_MAX_QUOTES]:
-        short += [statement.short_answer, statement.claimant]
+        # What was so earlier is told, too, but it is not what the answer says.
+        if statement.status != "earlier":
+            short += [statement.short_answer, statement.claimant]
         quotes.append(statement.text)
         quotes += [citation.title for citation in statement.citations]
     return tuple(filter(None, dict.fromkeys(short))), tuple(filter(None, dict.fromkeys(quotes)))

@@ -97,7 +97,7 @@ def _is_forename(word: str) -> bool:
     return word[:1].isupper() and folded not in STOP_WORDS and folded not in _TITLES
 
 
-def _taken_up(text: str, others: frozenset[str] | set[str]) -> int | None:
+def _taken_up(text: str, others: frozenset[str]) -> int | None:
     """Return the group of the first pronoun of a text; None if another name comes before it.
 
     Behind a name of one word, which may be a place or a day, only he and she still count.

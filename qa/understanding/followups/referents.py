@@ -15,6 +15,8 @@ from qa.understanding.followups.persons import HE, PRONOUNS, SHE
 _POSSIBLE, _NEARLY = 0.25, 0.4
 # A name is a man's, a woman's or a ship's if the articles call it so at least this often.
 _FITS, _OFTEN = 0.3, 0.6
+# What the probability of a name is multiplied by where the articles do not tell.
+_UNTOLD = 0.5
 SOMEBODY = 0.15
 """The least probability of the likeliest thing where somebody must be meant."""
 # A thing takes the place of a pronoun if it is this likely; else it is only added. A name that
@@ -68,7 +70,10 @@ def with_referent(
             names(question[: match.start()]) or _OWN.match(question, match.end())
         ):
             continue
-        fitting = _somebody(scored, group) if word in ANYBODY else _things(meant)
+        # What it and they are stands there if something like an article stood before it, and it is
+        # beyond doubt; else what is meant is added instead.
+        things = [e for e in meant if e.candidate.definite and e.probability >= _CLEAR]
+        fitting = _somebody(scored, group) if word in ANYBODY else things
         if not fitting:
             continue
         first = fitting[0]
@@ -87,21 +92,15 @@ def _somebody(scored: Sequence[Scored], group: int) -> list[Scored]:
     """Return whom he or she may be, the likeliest first: people, or else what is called so."""
     fitting = [each for each in scored if each.person and _is_called(each, group)]
     fitting = fitting or [each for each in scored if _fits(each, group)]
-    return sorted(fitting, key=lambda e: -e.probability * max(e.pronouns[group], _FITS))
+    # Whom the articles call so most often is only the one that they tell most of.
+    told = {True: 1.0, False: _UNTOLD}
+    return sorted(fitting, key=lambda e: -e.probability * told[e.pronouns[group] > _FITS])
 
 
 def _is_called(each: Scored, group: int) -> bool:
     """Return whether he, or she, may be a person: rather than the other, or where nothing tells."""
     share, other = each.pronouns[group], each.pronouns[SHE if group == HE else HE]
     return share > other or (share == other and each.probability >= SOMEBODY)
-
-
-def _things(meant: Sequence[Scored]) -> list[Scored]:
-    """Return what it or they may be: what something like an article stood before.
-
-    Where that is in doubt, what is meant is added instead.
-    """
-    return [e for e in meant if e.candidate.definite and e.probability >= _CLEAR and not e.person]
 
 
 def _fits(each: Scored, group: int) -> bool:

@@ -47,8 +47,8 @@ from qa.understanding.followups.referents import (
 
 _MOST_CARRIED = 3
 # Where something is left unsaid, what else is at least this likely is added, too; what was only
-# read in a quotation has to be likelier, and so has what is added beside a pronoun's referent.
-_ALSO, _ALSO_QUOTED, _BESIDE = 0.3, 0.45, 0.6
+# read in a quotation has to be likelier.
+_ALSO, _ALSO_QUOTED = 0.3, 0.6
 _MANY_TERMS = 12
 _PARTS = 2
 _MEMORY = 512
@@ -131,13 +131,10 @@ class Resolver:
         before = next((t.answer for t in reversed(history) if _tells(t)), None)
         if before is not None and before.statements and (move := self._about(question, before)):
             return replace(resolved, move=move, before=before)
-        if not resolved.about and self._stands_alone(question):
+        complete = self.moves(question).get("complete", 0.0) >= _COMPLETE
+        if complete and names(question) and not resolved.about:
             return resolved
         return replace(resolved, near=articles_cited(history), said=short_answers(history))
-
-    def _stands_alone(self, question: str) -> bool:
-        """Return whether a question surely leaves nothing unsaid: it is complete, and names."""
-        return self.moves(question).get("complete", 0.0) >= _COMPLETE and bool(names(question))
 
     def is_faithful(
         self, rewritten: str, question: str, resolved: str, history: Sequence[Turn]
@@ -279,8 +276,8 @@ def _written_out(
     """Return a question with what is meant in it, or behind it."""
     asked = _without_opening(question)
     text, referent, others = with_referent(asked, meant, scored)
-    least = _BESIDE if referent else 0.0
-    also = [each.candidate for each in meant if each.probability >= least]
+    # A question with whom or what it is about put into it is complete.
+    also = [] if referent else [each.candidate for each in meant]
     carried = _carried(text, _in_context(text, also, last))
     about = ([referent] if referent else []) + carried
     return Resolved(_with(text, carried), tuple(about), others)
