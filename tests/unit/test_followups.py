@@ -193,6 +193,21 @@ def test_he_and_she_are_people() -> None:
     assert understood.startswith("How old is Ilse Corvane?")
 
 
+def test_yes_is_nobody() -> None:
+    """After an answer of yes or no, `she` is whom the question or its evidence names."""
+    turns = told("Did Ilse Corvane win?", "Yes", TEXTS[3], "yes_no")
+    understood = standalone("What is her job now?", turns)
+    assert understood.startswith("What is Ilse Corvane’s job now?")
+
+
+def test_he_is_no_body() -> None:
+    """What is called by a common noun is not taken for him, nor what is called by one word."""
+    texts = ["Jon Ode works at Orlo Bank, a bank. Lissom is far.", "He likes Lissom and the bank."]
+    turns = told("Where does Jon Ode work?", "Orlo Bank", "Jon Ode works at Orlo Bank in Lissom.")
+    found = Following(BagEncoder()).standalone("How old is he?", turns, lambda _: texts)
+    assert found == "How old is Jon Ode?"
+
+
 def test_he_is_who_it_is_now_and_not_who_it_was() -> None:
     """Of two who held a post, the answer's is meant, however much the articles tell of the other."""
     texts = [

@@ -186,9 +186,10 @@ def parted(question: str) -> tuple[str, tuple[str, ...]]:
 def _told(answer: Answer) -> tuple[tuple[str, ...], tuple[str, ...]]:
     short, quotes = [], []
     for statement in answer.statements[:_MAX_QUOTES]:
-        # What was so earlier is told, too, but it is not what the answer says.
+        # What was so earlier is told, too, but it is not what the answer says; yes is no thing.
         if statement.status != "earlier":
-            short += [statement.short_answer, statement.claimant]
+            said_so = "" if answer.form == "yes_no" else statement.short_answer
+            short += [said_so, statement.claimant]
         quotes.append(statement.text)
         quotes += [citation.title for citation in statement.citations]
     return tuple(filter(None, dict.fromkeys(short))), tuple(filter(None, dict.fromkeys(quotes)))

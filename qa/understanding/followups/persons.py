@@ -59,19 +59,26 @@ def pronoun_shares(name: str, texts: Sequence[str]) -> list[float]:
 def is_person(name: str, texts: Sequence[str]) -> bool:
     """Return whether some texts call somebody so: by a whole name and by its last word alone.
 
-    Places and bodies are called by the last word of their name only behind an article, and neither
-    their age nor `who` follows it.
+    Places and bodies are called by the last word of their name only behind an article, have no
+    title now and a first name then, and neither their age nor `who` follows them.
     """
-    whole = alone = False
-    for text, end, before in _mentions(name, texts):
-        if before.casefold() in _TITLES:
+    before = set[str]()
+    alone = False
+    for text, end, word in _mentions(name, texts):
+        if word.casefold() in _TITLES:
             return True
-        if _is_forename(before):
-            whole = True
-        elif before and before.casefold() not in _DETERMINERS and before.islower():
+        if _is_forename(word):
+            before.add(word)
+        elif word.islower() and word not in _DETERMINERS:
             alone = True
         alone = alone or _BESIDE.match(text, end) is not None
-    return whole and alone
+    return bool(before) and (alone or len(before) > 1)
+
+
+def is_common(name: str, texts: Sequence[str]) -> bool:
+    """Return whether some texts have a name's last word as a common noun: the harbour, a bank."""
+    last = re.compile(rf"\b{re.escape(name.rsplit(maxsplit=1)[-1].lower())}\b")
+    return any(last.search(text) for text in texts)
 
 
 def _mentions(name: str, texts: Sequence[str]) -> Iterator[tuple[str, int, str]]:

@@ -21,7 +21,7 @@ SOMEBODY = 0.15
 """The least probability of the likeliest thing where somebody must be meant."""
 # A thing takes the place of a pronoun if it is this likely; else it is only added. A name that
 # nothing tells to be a person's takes that of he or she if it is rather likely.
-_CLEAR, _LIKELY = 0.65, 0.5
+_CLEAR, _LIKELY = 0.65, 0.3
 ANYBODY = PRONOUNS[HE] | PRONOUNS[SHE]
 """The pronouns of people."""
 _OWN = re.compile(r"\s+own\b", re.IGNORECASE)
@@ -37,12 +37,14 @@ class Scored:
         probability: that it is meant.
         pronouns: how often he, she, it and they take it up in the articles, as shares.
         person: whether the articles call somebody so.
+        common: whether its last word is a common noun in the articles.
     """
 
     candidate: Candidate
     probability: float
     pronouns: Sequence[float]
     person: bool = False
+    common: bool = False
 
     @property
     def is_somebody(self) -> bool:
@@ -106,15 +108,17 @@ def _is_called(each: Scored, group: int) -> bool:
 def _fits(each: Scored, group: int) -> bool:
     """Return whether he or she may be a name of which nothing tells that it is a person's.
 
-    The articles call it so; of a ship, or what is called by one word, they have to do it often. Or
-    else nobody is likelier.
+    The articles call it so; of a ship they have to do it often. Or else nobody is likelier. What is
+    called by one word, or by a common noun, is a place or a body.
     """
     share, candidate = each.pronouns[group], each.candidate
     named = candidate.kind == "name" and not candidate.text[:1].islower()
     if not named or share < max(each.pronouns[:2]):
         return False
-    if candidate.definite or " " not in candidate.text:
+    if candidate.definite:
         return share >= _OFTEN and each.probability >= SOMEBODY
+    if each.common or " " not in candidate.text:
+        return False
     return each.probability >= (SOMEBODY if share >= _FITS else _LIKELY)
 
 

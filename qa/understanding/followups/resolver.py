@@ -36,7 +36,7 @@ from qa.understanding.followups.heard import (
     short_answers,
 )
 from qa.understanding.followups.mentions import LIGHT, MAX_TURN_CHARS, gist, names
-from qa.understanding.followups.persons import PRONOUNS
+from qa.understanding.followups.persons import PRONOUNS, is_common
 from qa.understanding.followups.referents import (
     ANYBODY,
     SOMEBODY,
@@ -234,7 +234,8 @@ class Resolver:
             for each, pronouns in zip(found, shares, strict=True)
         ]
         likely = resolution_model().probabilities(rows)
-        scored = [Scored(*each) for each in zip(found, likely, shares, people, strict=True)]
+        common = [is_common(each.text, held) for each, held in zip(found, texts, strict=True)]
+        scored = [Scored(*each) for each in zip(found, likely, shares, people, common, strict=True)]
         return sorted(scored, key=lambda each: -each.probability)
 
     def _corrected(self, question: str, exchanges: Sequence[Heard], passages: Passages) -> Resolved:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from qa.understanding.followups.persons import HE, SHE, is_person, pronoun_shares
+from qa.understanding.followups.persons import HE, SHE, is_common, is_person, pronoun_shares
 
 TEXTS = (
     "Ilse Marr, 51, joined Bluebell in May from a bank. She lives in Orlo.",
     "Ms Marr told the Orlo Council on Tuesday that she was sorry. The Council met again in Orlo.",
     "Otto Marr is a baker in Lissom. He is no relation. Reporters asked why Marr had left.",
     "The owner of Bluebell Lines said he would sell the Sea Queen. It is old.",
+    "They asked Ada Winn for help. Professor Winn’s report is late.",
     "Jan Reed, who found it, lives there. Nobody knew Tom Ode until Ode spoke. He was late.",
 )
 
@@ -22,6 +23,7 @@ TEXTS = (
         ("Otto Marr", True),
         ("Jan Reed", True),
         ("Tom Ode", True),
+        ("Professor Ada Winn", True),
         ("Orlo Council", False),
         ("Bluebell Lines", False),
         ("Orlo", False),
@@ -57,3 +59,9 @@ def test_a_place_between_does_not_part_a_pronoun_from_its_name() -> None:
 def test_a_name_that_no_text_holds_tells_nothing() -> None:
     """All pronouns are as likely."""
     assert len(set(pronoun_shares("Ann Holt", ["A dog barked."]))) == 1
+
+
+def test_a_common_noun_names_a_place_or_a_body() -> None:
+    """A bank is no Mr Bank, where articles also have banks."""
+    assert is_common("Orlo Bank", ["Orlo Bank is a bank."])
+    assert not is_common("Ann Holt", ["Ann Holt holds that banks are holts."])
