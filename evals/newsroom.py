@@ -1,6 +1,6 @@
 """Asks one half of a newsroom set: the halves have no story in common.
 
-    python -m evals.newsroom [--half a|b] [--kinds KIND,KIND] [--set FOLDER]
+    python -m evals.newsroom [--half a|b] [--kinds KIND,KIND] [--dialogues] [--set FOLDER]
         [--indexes DIR] [--show] [--json FILE]
 
 `qa eval` asks a whole set and judges it in the same way. Work that is fitted to the questions it
@@ -42,7 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kinds = options.kinds.split(",") if options.kinds else None
     try:
         with tempfile.TemporaryDirectory(prefix="qa-newsroom-") as folder:
-            result = run(options.set, options.half, options.indexes or Path(folder), kinds)
+            indexes = options.indexes or Path(folder)
+            result = run(
+                options.set, options.half, indexes, kinds, dialogues_only=options.dialogues
+            )
         if options.json:
             save(result, options.json)
     except QAError as error:
@@ -55,9 +58,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(
-    folder: Path, half: str | None, indexes: Path, kinds: Sequence[str] | None = None
+    folder: Path,
+    half: str | None,
+    indexes: Path,
+    kinds: Sequence[str] | None = None,
+    *,
+    dialogues_only: bool = False,
 ) -> Result:
-    """Ask the questions and dialogues of one half, or of all; or some kinds of questions."""
+    """Ask the questions and dialogues of one half, or of all; or some kinds; or dialogues alone."""
     questions = load_set(folder)
     if questions.articles is None:
         raise QuestionSetError(str(folder), "has no articles of its own to index")
@@ -73,6 +81,7 @@ def run(
         for question in prepared.questions
         if half in {None, taken[question.id]}
         and (kinds is None or (question.kind in kinds and not question.dialogue))
+        and (question.dialogue or not dialogues_only)
     )
     rows = tuple(evaluate(Pipeline(index), dataclasses.replace(prepared, questions=asked)))
     return Result(
@@ -128,7 +137,10 @@ def halves(questions: Sequence[Question], texts: Mapping[str, str]) -> dict[str,
     for asked in groups.values():
         (loose if asked[0].kind in _OF_NO_STORY else members[story(asked)]).extend(asked)
     sizes = {"a": 0, "b": 0}
-    half = {question.id: "ab"[at % 2] for at, question in enumerate(loose)}
+    half: dict[str, str] = {}
+    of: dict[str, str] = {}
+    for at, question in enumerate(loose):
+        half[question.id] = of.setdefault(question.dialogue or question.id, "ab"[at % 2])
     for name in sorted(members, key=lambda name: (-len(members[name]), name)):
         lighter = min(sizes, key=lambda each: (sizes[each], each))
         sizes[lighter] += len(members[name])
@@ -157,6 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--half", choices=["a", "b"], help="ask only the stories of this half")
     parser.add_argument("--indexes", type=Path, metavar="DIR", help="keep the index here")
     parser.add_argument("--kinds", help="ask only questions of these kinds, and no dialogues")
+    parser.add_argument("--dialogues", action="store_true", help="ask only the dialogues")
     parser.add_argument("--show", action="store_true", help="print what did not pass")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the result here")
     return parser

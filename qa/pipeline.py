@@ -171,8 +171,10 @@ class Pipeline:
                 if written is not None:
                     text = yield from written.standalone(line, history, text, self._resolver)
                 asked = (question, text, where)
-                answering = self._understood(snapshot, asked, written, timer)
-                if self._cache and not written:  # a chat model also sees the day
+                answering = self._understood(snapshot, asked, resolved, written, timer)
+                # A chat model also sees the day; what a conversation adds is its own.
+                alone = not (written or resolved.near or resolved.said)
+                if self._cache and alone:
                     answering = self._cache.through(snapshot, asked, answering, timer.lap)
                 answer = yield from answering
         timings = timer.seconds | (written.usage if written else {})
@@ -185,13 +187,18 @@ class Pipeline:
         self,
         snapshot: Snapshot,
         asked: tuple[str, str, Filter | None],
+        resolved: Resolved,
         written: GeneratedAnswer | None,
         timer: StageTimer,
     ) -> Generator[StreamEvent, None, Answer]:
         """Answer a message, as it was sent and as it stands alone, with one question or several."""
         message, text, where = asked
         parts = [text] if written else questions(text, self._resolver.within(snapshot))
-        queries = self._understanding.understand_all(snapshot, message, parts, where)
+        near, said = resolved.near, resolved.said
+        queries = [
+            dataclasses.replace(query, near=near, said=said)
+            for query in self._understanding.understand_all(snapshot, message, parts, where)
+        ]
         timer.lap("understand")
         if len(queries) == 1:
             return (yield from self._answer(snapshot, queries[0], written, timer))

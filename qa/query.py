@@ -66,6 +66,8 @@ class Query:
         scopes: the articles that its own words ask for, the best guess first; each lies within
             `where`. Where none of them answers, all articles of `where` are asked.
         topic: the question without the words that name its scope.
+        near: the articles that the answers before cite, where the question goes on from them.
+        said: the short answers before.
     """
 
     question: str
@@ -75,3 +77,5 @@ class Query:
     intent: Intent = "question"
     scopes: tuple[Scope, ...] = ()
     topic: str = ""
+    near: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()

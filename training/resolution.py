@@ -25,7 +25,6 @@ from sklearn.neural_network import MLPClassifier
 from qa.models.encoder import Encoder
 from qa.text import terms
 from qa.understanding.followups.features import (
-    Passages,
     candidate_features,
     pronoun_shares,
     question_features,
@@ -92,21 +91,17 @@ def table(
         for candidate in candidates(case.before):
             if candidate.stems <= set(terms(case.question)):
                 continue
-            key = (candidate.text.split()[-1], case.pack)
+            key = (candidate.text, case.pack)
             if key not in shares:
                 near = texts[case.pack]
-                named = any(re.search(rf"\b{re.escape(key[0])}\b", text) for text in near)
-                where = near if named else everything
-                shares[key] = pronoun_shares(candidate, _always(where))
+                last = re.escape(candidate.text.split()[-1])
+                named = any(re.search(rf"\b{last}\b", text) for text in near)
+                shares[key] = pronoun_shares(candidate, near if named else everything)
             pronouns = shares[key] if candidate.kind == "name" else [0.0] * 4
             rows.append(asked + candidate_features(case.question, candidate, case.before, pronouns))
             labels.append(_is_meant(candidate, case))
             of.append(number)
     return np.array(rows, dtype=np.float32), np.array(labels), of
-
-
-def _always(texts: Sequence[str]) -> Passages:
-    return lambda _: texts
 
 
 def _is_meant(candidate: Candidate, case: Case) -> bool:

@@ -72,13 +72,13 @@ class AnswerCache:
             try:
                 event = next(answering)
             except StopIteration as end:
-                last = end.value
+                answer: Answer = end.value
                 break
             events.append(event)
             yield event
         if snapshot.generation == generation:  # no write was finished meanwhile
-            self._put(generation, key, [*events, last])
-        return last
+            self._put(generation, key, [*events, answer])
+        return answer
 
     def _get(self, generation: str, key: Hashable) -> _Kept | None:
         with self._lock:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from qa import protocols
 from qa.answering.evidence import judge
+from qa.answering.going_on import nearer, once_more, unsaid, within
 from qa.answering.kinds import kind_of
 from qa.answering.overruled import weighed
 from qa.answering.reader import worth_reading
@@ -18,7 +19,7 @@ from qa.index import Snapshot
 from qa.query import Intent, Query, Scope
 from qa.settings import Settings
 from qa.text import terms
-from qa.types import Article, Evidence, Filter, Found, Hit
+from qa.types import Article, Evidence, Filter, Found, Hit, QuestionType
 from qa.understanding.reading import as_read
 
 # A chat model is asked where so many passages together have this share of the question's words.
@@ -29,6 +30,8 @@ _WIDE = 2
 _WIDELY_READ: frozenset[Intent] = frozenset({"changes", "differ", "latest", "compare"})
 _MOST_CORRECTIONS = 3
 _ASKS_WHY = re.compile(r"\W*(?:and\s+)?(?:why|how)\b", re.IGNORECASE)
+# What asks for something that was not said yet.
+_ASKING: frozenset[QuestionType] = frozenset({"fact", "list"})
 # An answer from the second guess at a question's scope must be this much surer than the first.
 _MUCH = 0.8
 
@@ -110,7 +113,9 @@ class Search:
             sure = found.accepted[0].score if found.accepted else 0.0
             if sure and (best is None or _MUCH * sure > best.accepted[0].score):
                 best = found
-        return best or found
+        if best is None and (again := once_more(query)):
+            best = yield from self.find(snapshot, again, lap)
+        return best if best and best.accepted else found
 
     def _read(
         self,
@@ -122,8 +127,11 @@ class Search:
     ) -> Retrieved:
         """Return what was found with the evidence that some of its passages hold."""
         text = query.topic if scope and not _name_scope(chosen, found, query) else query.text
+        evidence = self._reader.read(snapshot, as_read(text, query.intent), chosen, found.articles)
+        if query.near and query.type in _ASKING:
+            evidence = unsaid(evidence, query, found.articles)
         evidence = weighed(
-            self._reader.read(snapshot, as_read(text, query.intent), chosen, found.articles),
+            evidence,
             found.articles,
             snapshot.correcting(found.articles),
             within=scope.where if scope else None,
@@ -135,7 +143,11 @@ class Search:
     def passages(self, snapshot: Snapshot, query: Query, scope: Scope | None) -> Retrieved:
         """Return the best passages, of all articles or those that a question asks for in words."""
         where, text = (scope.where, query.topic) if scope else (query.where, query.text)
-        hits = self._retriever.retrieve(snapshot, text, self._settings.k, where)
+        k = self._settings.k
+        hits = self._retriever.retrieve(snapshot, text, k, where)
+        if query.near and (close := within(where, query.near)):
+            found = self._retriever.retrieve(snapshot, text, k, close)
+            hits = nearer(hits, found, query.near)
         articles = snapshot.articles(
             {p.article_id for hit in hits for p in (hit.passage, *hit.duplicates)}
         )

@@ -74,9 +74,12 @@ class Stories:
         """
         where = query.scopes[0].where if query.scopes else query.where
         topic = [t for t in terms(query.topic) if t not in intent_model().frames["story"]]
-        if not topic:
+        if not topic and (query.intent == "news" or not query.near):
             return "summary", self._news(where)
-        articles = self._about(query.topic, topic, where, hits)
+        if topic:
+            articles = self._about(query.topic, topic, where, hits)
+        else:  # `summarise it`: what the answer before cites first
+            articles = list(self.snapshot.articles(query.near[:1]).values())
         return "summary", self._story(query, articles, accepted, hits) if articles else []
 
     def _about(

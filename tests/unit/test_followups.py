@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ from qa.text import terms
 from qa.types import Answer, Article, Form, Statement, Turn
 from qa.understanding.followups import Resolver
 from qa.understanding.followups.heard import Heard, candidates, heard, parted, subjects
-from tests.collection import BagEncoder
+from tests.collection import BagEncoder, memory_index
 
 TEXTS = (
     "Mara Voss inspected the Orlo dam in May. She found a crack, and her report is public.",
@@ -159,11 +160,101 @@ def test_a_part_is_added_to_the_question_before(question: str, understood: str) 
             "When does the coxswain want to stop?",
         ),
         ("When did the court stop the dam?", "Why?", "Why did the court stop the dam?"),
+        ("Where was the purse found?", "by whom?", "By whom was the purse found?"),
+        (
+            "what did the auditors find about the mayor",
+            "and about the clerks?",
+            "what did the auditors find about the clerks?",
+        ),
+        ("how much is the dam costing", "And the bridge?", "how much is the bridge costing"),
     ],
 )
 def test_a_part_replaces_its_like(before: str, question: str, understood: str) -> None:
     """A part of the same kind is replaced in the question before."""
     assert standalone(question, talk(before, "I do not know.")) == understood
+
+
+def test_a_pronoun_in_a_part_is_not_put_into_the_question_before() -> None:
+    """`and about her?` would leave open who she is."""
+    before = "What did Petheric say about the vote?"
+    understood = standalone("And about her?", told(before, "Ilse Corvane", TEXTS[3]))
+    assert not understood.endswith("about her?")
+
+
+def test_he_and_she_are_people() -> None:
+    """A body or a place is not taken for her, though the articles say `she` behind its name."""
+    turns = told("Who runs Harrow Council?", "Harrow", "Ilse Corvane runs Harrow Council.")
+    texts = ["Harrow Council met. She spoke.", "Harrow Council voted. She won.", *TEXTS]
+
+    def held(word: str) -> list[str]:
+        return [text for text in texts if word in text]
+
+    understood = Following(BagEncoder()).standalone("How old is she?", turns, held)
+    assert understood.startswith("How old is Ilse Corvane?")
+
+
+def test_yes_is_nobody() -> None:
+    """After an answer of yes or no, `she` is whom the question or its evidence names."""
+    turns = told("Did Ilse Corvane win?", "Yes", TEXTS[3], "yes_no")
+    understood = standalone("What is her job now?", turns)
+    assert understood.startswith("What is Ilse Corvane’s job now?")
+
+
+def test_he_is_no_body() -> None:
+    """What is called by a common noun is not taken for him, nor what is called by one word."""
+    texts = ["Jon Ode works at Orlo Bank, a bank. Lissom is far.", "He likes Lissom and the bank."]
+    turns = told("Where does Jon Ode work?", "Orlo Bank", "Jon Ode works at Orlo Bank in Lissom.")
+    found = Following(BagEncoder()).standalone("How old is he?", turns, lambda _: texts)
+    assert found == "How old is Jon Ode?"
+
+
+def test_he_is_who_it_is_now_and_not_who_it_was() -> None:
+    """Of two who held a post, the answer's is meant, however much the articles tell of the other."""
+    texts = [
+        "Otto Reed resigned. Reed said he was tired. He left. Reed, 61, thanked his staff.",
+        "Jan Holt, 40, was elected harbour master. He is new.",
+        "Otto Reed was harbour master. He went to sea, and Reed took his dog.",
+    ]
+    article = Article("a", "", "Jan Holt was elected. Otto Reed was harbour master.")
+    now = Statement("Jan Holt was elected.", (citation(1, article, (0, 21)),), "Jan Holt")
+    then = Statement(
+        "Otto Reed was harbour master.",
+        (citation(2, article, (22, 51)),),
+        "Otto Reed",
+        status="earlier",
+    )
+    asked = "Who is harbour master?"
+    answer = Answer(asked, "fact", render_text("fact", [now, then]), (now, then))
+    turns = [Turn("user", asked), Turn("assistant", answer.text, answer)]
+    found = Following(BagEncoder()).standalone("How old is he?", turns, lambda _: texts)
+    assert found == "How old is Jan Holt?"
+
+
+def test_his_own_is_the_subjects() -> None:
+    """`is the baker selling his own oven` says itself whose oven it is."""
+    turns = told("Who lost the vote?", "Dragan Petheric", TEXTS[2])
+    understood = standalone("is the baker selling his own oven", turns)
+    assert "baker selling his own oven" in understood
+
+
+def test_the_articles_that_were_cited_go_with_a_follow_up(tmp_path: Path) -> None:
+    """Those of the newest answer come first; a complete question that names something has none."""
+    first, second = told("Who inspected the Orlo dam?", "Mara Voss", TEXTS[0]), TALK
+    index = memory_index(tmp_path, [Article("x", "", TEXTS[0])])
+    with index.snapshot() as snapshot:
+        follows = Following(BagEncoder()).understand("how so?", [*first, *second], snapshot)
+        stands = Standing(BagEncoder()).understand("Who is Leopold Arkwen?", first, snapshot)
+    assert (follows.near, follows.said) == (("a",), ("Mara Voss",))
+    assert (stands.near, stands.said) == ((), ())
+
+
+def test_a_headline_and_an_ending_are_no_mentions() -> None:
+    """Neither what is in capitals throughout nor what hangs on a name is what was talked about."""
+    quote = "ROBBED IN BROAD DAYLIGHT, Mara Voss writes."
+    found = candidates([Heard("When was Mara Voss's car robbed?", quotes=(quote,))])
+    texts = {each.text for each in found}
+    assert "Mara Voss" in texts
+    assert not any(text.isupper() or text.startswith(("'s", "’s")) for text in texts)
 
 
 def test_the_subject_survives_several_follow_ups() -> None:
@@ -236,8 +327,8 @@ def test_a_correction_takes_the_place_of_what_it_corrects(
 
 def test_another_person_who_may_be_meant_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where `she` may be two women, the question is also put with the other one."""
-    monkeypatch.setattr("qa.understanding.followups.resolver._POSSIBLE", 0.0)
-    monkeypatch.setattr("qa.understanding.followups.resolver._NEARLY", 0.0)
+    monkeypatch.setattr("qa.understanding.followups.referents._POSSIBLE", 0.0)
+    monkeypatch.setattr("qa.understanding.followups.referents._NEARLY", 0.0)
     turns = told("Who met whom?", "Mara Voss", "Mara Voss met Ilse Corvane at the Orlo dam.")
     resolver = Following(BagEncoder())
     found = resolver.resolve("How old is she?", resolver.heard(turns, passages), passages)

@@ -128,3 +128,12 @@ def test_a_sentence_that_needs_the_one_before_comes_with_it(tmp_path: Path) -> N
         first = Stories(snapshot, index.encoder).answer(query, (), ())[1][-1]
     assert first.text.startswith("Rod Aske resigned")
     assert first.text.endswith("2026.")
+
+
+def test_what_names_nothing_is_told_of_what_was_cited_before(tmp_path: Path) -> None:
+    """`summarise it` tells the article that the answer before cites first; only news tells all."""
+    query = Query("summarise it", "summarise it", near=("4", "1"), intent="summary")
+    index = memory_index(tmp_path, ARTICLES)
+    with index.snapshot() as snapshot:
+        statements = Stories(snapshot, index.encoder).answer(query, (), ())[1]
+    assert set(ids(statements)) == {"4"}

@@ -6,6 +6,7 @@ import re
 
 from qa.lexicon import AUXILIARIES, QUESTION_WORDS
 from qa.understanding.followups.mentions import names
+from qa.understanding.followups.persons import PRONOUNS
 
 _ANY_AUXILIARY = "|".join(sorted(AUXILIARIES - {"am"}))
 OPENING = re.compile(
@@ -22,10 +23,14 @@ _FRAGMENT = re.compile(
 """A fragment of a question, with neither a question word nor an auxiliary verb."""
 _ADVERB = re.compile(rf"^\W*(?:why|when|where|how)(?=\s+(?:{_ANY_AUXILIARY})\b)", re.IGNORECASE)
 _BARE_ADVERB = re.compile(
-    r"^(?:why|when|where|how|since when|until when)(?: exactly)?\W*$", re.IGNORECASE
+    r"^(?:why|when|where|how|since when|until when|(?:by|from|to|with) (?:whom|who|what))"
+    r"(?: exactly)?\W*$",
+    re.IGNORECASE,
 )
 _PREPOSITIONAL = re.compile(
-    r"^(in|at|on|to|from|for|by|with|of|against|according to)\s+\S.{1,60}$", re.IGNORECASE
+    r"^(in|at|on|to|from|for|by|with|of|about|against|after|during|since|until|according to)"
+    r"\s+\S.{1,60}$",
+    re.IGNORECASE,
 )
 # Of one word, or of several before a participle: `is the ferry repair costing`.
 _SUBJECT = re.compile(
@@ -33,6 +38,7 @@ _SUBJECT = re.compile(
     r"the (?:[\w-]+(?: [\w-]+){0,2}?(?=\s+[\w-]+(?:ing|ed)\b)|[\w-]+)(?=\s)",
     re.IGNORECASE,
 )
+_PRONOUN = re.compile(rf"\b(?:{'|'.join(sorted(frozenset().union(*PRONOUNS)))})\b", re.IGNORECASE)
 _MOST_WORDS = 3
 _PLURAL = {"is": "are", "was": "were", "does": "do", "has": "have"}
 _SINGULAR = {plural: singular for singular, plural in _PLURAL.items()}
@@ -54,11 +60,12 @@ def complete_ellipsis(question: str, before: str, *, person: str, linked: bool) 
         return _ADVERB.sub(question.rstrip(" ?!."), before)
     part = _ABOUT.sub("", question).rstrip(" ?!.")
     linked = linked or _ABOUT.match(question) is not None
-    if not linked or not _FRAGMENT.match(part) or not before.rstrip().endswith("?"):
+    replaces = linked and _FRAGMENT.match(part) and not _PRONOUN.search(part)
+    if not replaces or _FRAGMENT.match(before):
         return ""
     within = part[:1].lower() + part[1:]
     if match := _PREPOSITIONAL.match(part):
-        body = before.rstrip(" ?")
+        body = before.rstrip(" ?!.")
         old = re.search(rf",? \b{match.group(1)} [^,?]*$", body, re.IGNORECASE)
         return f"{body[: old.start()] if old else body} {within}?"
     subject = _SUBJECT.search(before)

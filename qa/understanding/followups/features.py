@@ -6,30 +6,19 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from qa.lexicon import FINITE_AUXILIARIES, QUESTION_WORDS
-from qa.text import STOP_WORDS, terms
+from qa.text import terms
+from qa.understanding.followups import persons
 from qa.understanding.followups.heard import Candidate, Heard
 from qa.understanding.followups.mentions import names
+from qa.understanding.followups.persons import PRONOUNS
 
 Passages = Callable[[str], Sequence[str]]
 """Returns passages of the articles that hold a word."""
 
-PRONOUNS: tuple[frozenset[str], ...] = tuple(
-    map(
-        frozenset,
-        (
-            ("he", "him", "his"),
-            ("she", "her", "hers"),
-            ("it", "its"),
-            ("they", "them", "their", "theirs"),
-        ),
-    )
-)
 _OTHERS = ("that", "this", "those", "these", "there", "then", "one", "other", "else", "same", "so")
 _WORD = re.compile(r"[\w’']+")
 _DEFINITE = re.compile(r"\bthe\s+\w", re.IGNORECASE)
 _CONJUNCTION = re.compile(r"^\W*(?:and|but|so|or|ok|okay|then)\b", re.IGNORECASE)
-# How far behind a name a pronoun is taken to refer to it.
-_REACH = 160
 _MANY = 6
 _AGES = 4
 
@@ -93,31 +82,14 @@ def candidate_features(
     ]
 
 
-def pronoun_shares(candidate: Candidate, passages: Passages) -> list[float]:
-    """Return how often he, she, it and they take up a name in the articles, as shares.
-
-    So it is the articles that tell who is a woman and what is a ship, rather than a list of words.
-    """
+def pronoun_shares(candidate: Candidate, texts: Sequence[str]) -> list[float]:
+    """Return how often he, she, it and they take up what was mentioned, as shares; 0 of no name."""
     if candidate.kind != "name":
         return [0.0] * len(PRONOUNS)
-    last = candidate.text.split()[-1]
-    counts = [0.5] * len(PRONOUNS)
-    pattern = re.compile(rf"\b{re.escape(last)}\b")
-    for text in passages(last):
-        for match in pattern.finditer(text):
-            group = _taken_up(text[match.end() : match.end() + _REACH])
-            if group is not None:
-                counts[group] += 1
-    return [count / sum(counts) for count in counts]
+    return persons.pronoun_shares(candidate.text, texts)
 
 
-def _taken_up(text: str) -> int | None:
-    """Return the group of the first pronoun of a text; None if another name comes before it."""
-    for word in _WORD.findall(text):
-        folded = word.casefold()
-        group = next((at for at, words in enumerate(PRONOUNS) if folded in words), None)
-        if group is not None:
-            return group
-        if word[0].isupper() and folded not in STOP_WORDS:
-            return None
-    return None
+def called_so(candidate: Candidate, texts: Sequence[str]) -> bool:
+    """Return whether what was mentioned is the name of a person in some texts."""
+    named = candidate.kind == "name" and not candidate.definite
+    return named and persons.is_person(candidate.text, texts)

@@ -20,8 +20,13 @@ _MAX_EXCHANGES = 8
 _MAX_QUOTES = 3
 _LONGEST_ANSWER = 6
 _MOST_SUBJECTS = 2
+# So many answers back, articles that were cited are what the conversation is about, and what was
+# said is not asked for again.
+_LAST_CITING, _LAST_SAYING = 3, 2
+_MOST_ARTICLES = 12
 _WORD = re.compile(r"[\w’'&.-]*\w")
 _GAP = re.compile(r"\s+")
+_OWNED = re.compile(r"^[’']s\b")
 _BREAKS = STOP_WORDS | FINITE_AUXILIARIES | frozenset(QUESTION_WORDS)
 _CARRIED = re.compile(r"\s*\(([^()]+)\)\s*$")
 # In the text of an answer, the marker behind what it says, and the quotation behind that.
@@ -102,6 +107,30 @@ def heard(history: Sequence[Turn]) -> list[Heard]:
     return found[::-1]
 
 
+def articles_cited(history: Sequence[Turn]) -> tuple[str, ...]:
+    """Return the articles that the last answers cite or list, those of the newest first."""
+    found: list[str] = []
+    for answer in _answers(history, _LAST_CITING):
+        for statement in answer.statements:
+            found += [cited.article_id for cited in statement.citations]
+            found += [link.article_id for link in statement.links]
+    return tuple(dict.fromkeys(found))[:_MOST_ARTICLES]
+
+
+def short_answers(history: Sequence[Turn]) -> tuple[str, ...]:
+    """Return what the last answers said in a few words."""
+    told = (s for answer in _answers(history, _LAST_SAYING) for s in answer.statements)
+    return tuple(dict.fromkeys(filter(None, (s.short_answer for s in told))))
+
+
+def _answers(history: Sequence[Turn], count: int) -> list[Answer]:
+    """Return the last answers that quote or list articles, the newest first."""
+    found = [
+        turn.answer for turn in reversed(history) if turn.answer and turn.answer.form != "talk"
+    ]
+    return found[:count]
+
+
 def subjects(answer: Answer) -> list[str]:
     """Return what an answer's question was about: the names in it, or else what it asks."""
     question, carried = parted(answer.standalone_question or answer.question)
@@ -157,7 +186,10 @@ def parted(question: str) -> tuple[str, tuple[str, ...]]:
 def _told(answer: Answer) -> tuple[tuple[str, ...], tuple[str, ...]]:
     short, quotes = [], []
     for statement in answer.statements[:_MAX_QUOTES]:
-        short += [statement.short_answer, statement.claimant]
+        # What was so earlier is told, too, but it is not what the answer says; yes is no thing.
+        if statement.status != "earlier":
+            said_so = "" if answer.form == "yes_no" else statement.short_answer
+            short += [said_so, statement.claimant]
         quotes.append(statement.text)
         quotes += [citation.title for citation in statement.citations]
     return tuple(filter(None, dict.fromkeys(short))), tuple(filter(None, dict.fromkeys(quotes)))
@@ -172,7 +204,9 @@ def _mentions(exchange: Heard) -> Iterator[Mention]:
             yield short.strip(" .,;:"), "phrase", "answer"
     yield from _asked(exchange)
     for quote in exchange.quotes:
-        yield from _each(names(quote), "name", "quote")
+        # Capitals throughout are a headline's.
+        named = [name for name in names(quote) if " " not in name or not name.isupper()]
+        yield from _each(named, "name", "quote")
 
 
 def _asked(exchange: Heard) -> Iterator[Mention]:
@@ -183,12 +217,12 @@ def _asked(exchange: Heard) -> Iterator[Mention]:
         inside = [name for name in named if name in phrase]
         if not inside:
             yield phrase, "phrase", "question"
-        elif phrase.casefold() in quoted:
+        elif re.search(rf"\b{re.escape(phrase.casefold())}\b", quoted):
             yield phrase, "name", "question"
         else:
             yield from _each(inside, "name", "question")
             rest = re.split("|".join(map(re.escape, inside)), phrase)
-            yield from _each((part.strip() for part in rest), "phrase", "question")
+            yield from _each((_OWNED.sub("", part).strip() for part in rest), "phrase", "question")
     # A name may hold words that part phrases.
     whole = (name for name in named if not any(name in each for each in phrases))
     yield from _each(whole, "name", "question")

@@ -12,49 +12,58 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qa.index import Snapshot
+from qa.lexicon import FINITE_AUXILIARIES
 from qa.models.moves import ABOUT_ANSWER, Move, move_model
 from qa.models.resolution import resolution_model
 from qa.protocols import Encoder
-from qa.text import STOP_WORDS, terms, words
+from qa.text import terms, words
 from qa.types import Answer, Turn
 from qa.understanding.followups.ellipsis import OPENING, complete_ellipsis
 from qa.understanding.followups.features import (
-    PRONOUNS,
     Passages,
+    called_so,
     candidate_features,
     pronoun_shares,
     question_features,
 )
-from qa.understanding.followups.heard import Candidate, Heard, candidates, heard, parted
+from qa.understanding.followups.heard import (
+    Candidate,
+    Heard,
+    articles_cited,
+    candidates,
+    heard,
+    parted,
+    short_answers,
+)
 from qa.understanding.followups.mentions import LIGHT, MAX_TURN_CHARS, gist, names
+from qa.understanding.followups.persons import PRONOUNS, is_common
+from qa.understanding.followups.referents import (
+    ANYBODY,
+    SOMEBODY,
+    Scored,
+    substitute,
+    with_referent,
+)
 
-_MOST_CARRIED = 4
+_MOST_CARRIED = 3
 # Where something is left unsaid, what else is at least this likely is added, too; what was only
 # read in a quotation has to be likelier.
-_ALSO, _ALSO_QUOTED = 0.25, 0.4
+_ALSO, _ALSO_QUOTED = 0.3, 0.6
 _MANY_TERMS = 12
 _PARTS = 2
-# Somebody else may be meant who is at least this likely, and this share as likely as the first.
-_POSSIBLE, _NEARLY = 0.25, 0.4
-# A name is a man's, a woman's or a ship's if the articles call it so at least this often.
-_FITS, _OFTEN = 0.3, 0.6
-# The least probability of the likeliest thing where somebody must be meant.
-_SOMEBODY = 0.15
-# A thing takes the place of a pronoun if it is this likely; else it is only added.
-_CLEAR = 0.65
 _MEMORY = 512
 # Passages that tell with which pronouns a name is taken up again.
 _PASSAGES = 12
 # The least probability at which a message counts as being about the answer before.
 _SURE = 0.5
+# The least probability at which a question counts as complete.
+_COMPLETE = 0.8
 # The least similarity of two wordings of one question.
 _SAME = 0.6
 MAX_REWRITE_CHARS = 300
 """A longer text is not a rewritten question."""
 _ANY_PRONOUN = frozenset[str]().union(*PRONOUNS)
-_ANYBODY = PRONOUNS[0] | PRONOUNS[1]
 _THING = re.compile(r"\bthe [\w’'-]+", re.IGNORECASE)
-_POSSESSIVE = frozenset("his its their hers theirs".split())
 _CORRECTS = re.compile(
     r"^\W*(?:(?:no|not|nope|sorry|actually|rather|wait|well|ok|okay)\b[\s,.!]*)*"
     r"(?:(?:but )?(?:i|what i) (?:was asking|mean|meant|wanted)(?: to (?:ask|know))?(?: was)?"
@@ -73,6 +82,8 @@ class Resolved:
         others: the same question with another person or thing for its pronoun, which may be meant.
         move: what is wanted of the answer before; else that it is a question.
         before: the answer before, for such a move.
+        near: the articles that the answers before cite, if the question may go on from them.
+        said: the short answers before.
     """
 
     text: str
@@ -80,13 +91,8 @@ class Resolved:
     others: tuple[str, ...] = ()
     move: Move = "complete"
     before: Answer | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Scored:
-    candidate: Candidate
-    probability: float
-    pronouns: Sequence[float]
+    near: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
 
 
 class Resolver:
@@ -125,7 +131,10 @@ class Resolver:
         before = next((t.answer for t in reversed(history) if _tells(t)), None)
         if before is not None and before.statements and (move := self._about(question, before)):
             return replace(resolved, move=move, before=before)
-        return resolved
+        complete = self.moves(question).get("complete", 0.0) >= _COMPLETE
+        if complete and names(question) and not resolved.about:
+            return resolved
+        return replace(resolved, near=articles_cited(history), said=short_answers(history))
 
     def is_faithful(
         self, rewritten: str, question: str, resolved: str, history: Sequence[Turn]
@@ -201,15 +210,10 @@ class Resolver:
         if whole := _completed(question, last, scored):
             carried = exchanges[0].carried
             return Resolved(_with(whole, carried), (last, *carried))
-        if not scored or scored[0].probability < self._threshold(question):
+        if not scored or scored[0].probability < _threshold(question, moves):
             return Resolved(question)
         meant = [each for each in scored if each.probability >= _least(each.candidate)]
         return _written_out(question, meant, scored, last)
-
-    def _threshold(self, question: str) -> float:
-        """Return how likely something must be meant: less where `she` must be somebody."""
-        open_ = set(words(question)) & _ANYBODY and not names(question)
-        return _SOMEBODY if open_ else resolution_model().threshold
 
     def _scored(
         self,
@@ -217,18 +221,21 @@ class Resolver:
         moves: Mapping[str, float],
         exchanges: Sequence[Heard],
         passages: Passages,
-    ) -> list[_Scored]:
+    ) -> list[Scored]:
         """Return what was mentioned and is not in the question, the likeliest first."""
         asked = set(terms(question))
         found = [each for each in candidates(exchanges) if not each.stems <= asked]
-        shares = [pronoun_shares(each, passages) for each in found]
+        texts = [passages(c.text.split()[-1]) if c.kind == "name" else () for c in found]
+        shares = [pronoun_shares(*pair) for pair in zip(found, texts, strict=True)]
         own = question_features(question, moves)
+        people = [called_so(*pair) for pair in zip(found, texts, strict=True)]
         rows = [
             own + candidate_features(question, each, exchanges, pronouns)
             for each, pronouns in zip(found, shares, strict=True)
         ]
         likely = resolution_model().probabilities(rows)
-        scored = [_Scored(*each) for each in zip(found, likely, shares, strict=True)]
+        common = [is_common(each.text, held) for each, held in zip(found, texts, strict=True)]
+        scored = [Scored(*each) for each in zip(found, likely, shares, people, common, strict=True)]
         return sorted(scored, key=lambda each: -each.probability)
 
     def _corrected(self, question: str, exchanges: Sequence[Heard], passages: Passages) -> Resolved:
@@ -241,14 +248,21 @@ class Resolver:
             (m for m in re.finditer(r"[\w’']+", base) if m[0].casefold() in _ANY_PRONOUN), None
         ) or _last_thing(base, right)
         if old:
-            return Resolved(_substitute(base, old, right), (right,))
+            return Resolved(substitute(base, old, right), (right,))
         return Resolved(f"{base.rstrip(' ?')} ({right})?", (right,))
 
 
-def _completed(question: str, last: str, scored: Sequence[_Scored]) -> str:
+def _threshold(question: str, moves: Mapping[str, float]) -> float:
+    """Return how likely something must be meant: less where `she` must be somebody."""
+    complete = moves.get("complete", 0.0) >= _COMPLETE or bool(names(question))
+    open_ = set(words(question)) & ANYBODY and not complete
+    return SOMEBODY if open_ else resolution_model().threshold
+
+
+def _completed(question: str, last: str, scored: Sequence[Scored]) -> str:
     """Return the last question with the part that an elliptical one replaces; or nothing."""
     linked = OPENING.match(question) is not None
-    person = next((each.candidate.text for each in scored if _is_person(each)), "")
+    person = next((each.candidate.text for each in scored if each.is_somebody), "")
     return complete_ellipsis(_without_opening(question), last, person=person, linked=linked)
 
 
@@ -258,12 +272,14 @@ def _without_opening(question: str) -> str:
 
 
 def _written_out(
-    question: str, meant: Sequence[_Scored], scored: Sequence[_Scored], last: str
+    question: str, meant: Sequence[Scored], scored: Sequence[Scored], last: str
 ) -> Resolved:
     """Return a question with what is meant in it, or behind it."""
     asked = _without_opening(question)
-    text, referent, others = _with_referent(asked, meant, scored)
-    carried = _carried(text, _in_context(text, [each.candidate for each in meant], last))
+    text, referent, others = with_referent(asked, meant, scored)
+    # A question with whom or what it is about put into it is complete.
+    also = [] if referent else [each.candidate for each in meant]
+    carried = _carried(text, _in_context(text, also, last))
     about = ([referent] if referent else []) + carried
     return Resolved(_with(text, carried), tuple(about), others)
 
@@ -294,70 +310,9 @@ def _tells(turn: Turn) -> bool:
     return turn.role == "assistant" and (turn.answer is None or turn.answer.form != "talk")
 
 
-def _with_referent(
-    question: str, meant: Sequence[_Scored], scored: Sequence[_Scored]
-) -> tuple[str, str, tuple[str, ...]]:
-    """Return a question with its pronoun replaced, by what, and the other ways to read it."""
-    for match in re.finditer(r"[\w’']+", question):
-        word = match.group().casefold()
-        group = next((at for at, words in enumerate(PRONOUNS) if word in words), None)
-        if group is None or match.group().isupper():
-            continue
-        somebody = word in _ANYBODY
-        # A name before it in the question is whom it refers to.
-        if somebody and names(question[: match.start()]):
-            continue
-        fitting = [each for each in (scored if somebody else meant) if _fits(each, group)]
-        if not fitting:
-            continue
-        fitting.sort(key=lambda each: -each.probability * max(each.pronouns[group], _FITS))
-        first = fitting[0]
-        least = max(_POSSIBLE, _NEARLY * first.probability)
-        rivals = [
-            _substitute(question, match, each.candidate.shown)
-            for each in scored
-            if each is not first and somebody and each.probability >= least and _fits(each, group)
-        ]
-        shown = first.candidate.shown
-        return _substitute(question, match, shown), shown, tuple(rivals[:2])
-    return question, "", ()
-
-
-def _fits(each: _Scored, group: int) -> bool:
-    """Return whether a pronoun may refer to a candidate.
-
-    He and she are names that the articles call so. It and they are things that something like an
-    article stood before; where that is in doubt, what is meant is added instead.
-    """
-    if group >= len(PRONOUNS) // 2:
-        return each.candidate.definite and each.probability >= _CLEAR
-    share = each.pronouns[group]
-    if each.candidate.kind != "name" or share < max(each.pronouns[:2]):
-        return False
-    # The articles call it so; of a ship they have to do it often. Or else nobody is likelier.
-    if each.candidate.definite:
-        return share >= _OFTEN and each.probability >= _SOMEBODY
-    return each.probability >= (_SOMEBODY if share >= _FITS else _CLEAR)
-
-
 def _least(candidate: Candidate) -> float:
     """Return how likely something must be to be added."""
     return _ALSO_QUOTED if candidate.roles == {"quote"} else _ALSO
-
-
-def _is_person(each: _Scored) -> bool:
-    return each.candidate.kind == "name" and sum(each.pronouns[:2]) > sum(each.pronouns[2:])
-
-
-def _substitute(question: str, pronoun: re.Match[str], name: str) -> str:
-    """Replace a pronoun by a name, in the possessive if the pronoun is possessive."""
-    word, rest = pronoun.group().casefold(), question[pronoun.end() :]
-    follows = re.match(r"\s+([a-z]+)", rest)
-    possessive = word in _POSSESSIVE or (
-        word == "her" and follows is not None and follows.group(1) not in STOP_WORDS
-    )
-    put = f"{question[: pronoun.start()]}{name}{'’s' if possessive else ''}{rest}"
-    return put[:1].upper() + put[1:]
 
 
 def _in_context(text: str, meant: Sequence[Candidate], last: str) -> list[str]:
@@ -365,7 +320,7 @@ def _in_context(text: str, meant: Sequence[Candidate], last: str) -> list[str]:
     whole = gist(last)
     parts = [each for each in meant if each.stems <= set(terms(whole))]
     covered = set[str]().union(*(each.stems for each in parts))
-    repeats = set(terms(whole)) & set(terms(text))
+    repeats = set(terms(whole)) & set(terms(text)) or FINITE_AUXILIARIES & set(words(whole))
     if repeats or len(parts) < _PARTS or 2 * len(covered) < len(set(terms(whole))):
         return [each.text for each in meant]
     found = dict.fromkeys(whole if each in parts else each.text for each in meant)
