@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from qa.dates import days
 from qa.errors import SettingsError, shortened
+from qa.languages import checked_code, name_of
 
 Stage = Literal["dense", "lexical", "hybrid"]
 Role = Literal["user", "assistant"]
@@ -54,7 +55,8 @@ _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
 class Article:
     """One text of the collection. `text` is what was read, normalised by `qa.text.normalise`.
 
-    `language` is a tag like "en" or "pt-BR", where the article names one; `pages` are the offsets
+    `language` is a tag like "en" or "pt-BR": as the article names it, or else, once it is in an
+    index, as its words tell; `pages` are the offsets
     at which the pages of a paged document start, from the first on; `place` is the dateline's:
     where the article was written.
     """
@@ -86,9 +88,11 @@ class Filter:
         until: the last day, inclusive.
         article_ids: only these articles.
         place: where it was written, as its dateline says; "Austin" is also "Austin, Texas".
+        language: its code or English name: "es" or "Spanish"; "es-MX" is the same.
 
     Raises:
-        SettingsError: a date has another format, or the first day comes after the last.
+        SettingsError: a date has another format, the first day comes after the last, or the
+            language is unknown.
     """
 
     source: str = ""
@@ -97,8 +101,11 @@ class Filter:
     until: str = ""
     article_ids: tuple[str, ...] = ()
     place: str = ""
+    language: str = ""
 
     def __post_init__(self) -> None:
+        if self.language:
+            checked_code(self.language)
         for name in ("since", "until"):
             if (text := getattr(self, name)) and not (_DATE.fullmatch(text) and days(text)):
                 raise SettingsError(
@@ -120,6 +127,8 @@ class Filter:
             if (text := getattr(self, name))
         ]
         parts += [f"{name} {text}" for name in ("since", "until") if (text := getattr(self, name))]
+        if self.language:
+            parts.append(f"language {name_of(self.language)}")
         if ids:
             parts.append(f"article{'s' * (len(self.article_ids) > 1)} {ids}")
         return ", ".join(parts)

@@ -18,6 +18,7 @@ from qa.cli.options import (
     AuthorOption,
     IndexOption,
     JsonOption,
+    LanguageOption,
     PlaceOption,
     SinceOption,
     SourceOption,
@@ -96,6 +97,7 @@ def ask(  # noqa: PLR0913 - one argument for each option
     until: UntilOption = "",
     article: ArticleOption = None,
     place: PlaceOption = "",
+    language: LanguageOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question with cited quotes.
@@ -104,7 +106,7 @@ def ask(  # noqa: PLR0913 - one argument for each option
     """
     from qa.pipeline import Pipeline
 
-    where = chosen(source, author, since, until, article, place)
+    where = chosen(source, author, since, until, article, place, language)
     pipeline = Pipeline.open(Settings.from_env(index=folder))
     answer = pipeline.answer(question, where=where)
     if as_json:
@@ -127,12 +129,13 @@ def search(  # noqa: PLR0913 - one argument for each option
     until: UntilOption = "",
     article: ArticleOption = None,
     place: PlaceOption = "",
+    language: LanguageOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """List the best passages for a query: rank, score, article and span, text."""
     from qa.pipeline import Pipeline
 
-    where = chosen(source, author, since, until, article, place)
+    where = chosen(source, author, since, until, article, place, language)
     pipeline = Pipeline.open(Settings.from_env(index=folder))
     hits = pipeline.search(query, k=k, where=where)
     if where and not hits:
