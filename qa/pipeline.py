@@ -10,10 +10,10 @@ from qa import protocols
 from qa.answering import generation
 from qa.answering.catalogue import catalogue_answer
 from qa.answering.citations import Citations
-from qa.answering.composer import Composer
+from qa.answering.foreign import UNCHECKED, composed, is_foreign, language_note
 from qa.answering.generated import AnswerGenerator, GeneratedAnswer
 from qa.answering.moves import DEEP, MoveAnswers
-from qa.answering.reader import Reader
+from qa.answering.nearest import open_reader
 from qa.answering.recall import Recall
 from qa.answering.rendering import abstention_text, render_text
 from qa.answering.searching import Retrieved, Search, is_near, scope_note, wants_telling
@@ -22,6 +22,7 @@ from qa.answering.talk import talk
 from qa.answering.timing import StageTimer
 from qa.errors import SettingsError
 from qa.index import Index, Snapshot
+from qa.models.encoder import open_encoder
 from qa.query import STORIES, Query
 from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
@@ -50,7 +51,8 @@ class Pipeline:
     Args:
         index: the articles.
         retriever: ranks passages for a query; by default vectors and BM25, re-ranked.
-        reader: finds the spans that may answer; by default the network that comes with the package.
+        reader: finds the spans that may answer; by default the network that comes with the
+            package, and with a multilingual encoder the nearest sentence for other languages.
         generator: writes answers with a chat model; by default one is made of `llm`.
         llm: a LangChain chat model that writes the answers; by default the one that
             `index.settings.llm` names. Where that is empty, too, articles are quoted.
@@ -75,11 +77,14 @@ class Pipeline:
             first_stage_k=settings.first_stage_k,
             lexical_weight=settings.lexical_weight,
         )
-        self._reader = reader or Reader()
+        self._reader = reader or open_reader(index.encoder)
         self._search = Search(self._retriever, self._reader, settings)
-        self._understanding = Understanding(index.encoder)
-        self._resolver = Resolver(index.encoder)
-        self._moves = MoveAnswers(self._search, self._retriever, self._understanding, index.encoder)
+        multilingual = isinstance(index.encoder, protocols.MultilingualEncoder)
+        # What was learned of English questions belongs to the packaged encoder.
+        encoder = open_encoder() if multilingual else index.encoder
+        self._understanding = Understanding(encoder, multilingual=multilingual)
+        self._resolver = Resolver(encoder)
+        self._moves = MoveAnswers(self._search, self._retriever, self._understanding, encoder)
         self._recall = Recall()
         model = llm or settings.llm
         self._generator = generator or (self._generator_of(model) if model else None)
@@ -149,14 +154,17 @@ class Pipeline:
         written = self._generator.start() if self._generator and not quotes else None
         line, history = question_line(question), self._recall.structured(history)
         with self.index.snapshot() as snapshot:
-            resolved = self._resolver.understand(line, history, snapshot)
+            foreign = self._understanding.is_foreign(snapshot, line)
+            turns = () if foreign else history
+            resolved = self._resolver.understand(line, turns, snapshot)
             timer.lap("understand")
             answer = yield from self._moved(snapshot, line, resolved, where, timer)
             if answer is None:
                 text = resolved.text
-                if written is not None:
+                if written is not None and not foreign:
                     text = yield from written.standalone(line, history, text, self._resolver)
-                parts = [text] if written else questions(text, self._resolver.within(snapshot))
+                alone = self._resolver.within(snapshot)
+                parts = [text] if written or foreign else questions(text, alone)
                 queries = self._understanding.understand_all(snapshot, question, parts, where)
                 timer.lap("understand")
                 if len(queries) == 1:
@@ -256,8 +264,7 @@ class Pipeline:
             if not found.accepted:
                 silent.append(f"“{query.text}”")
                 continue
-            composer = Composer(articles, citations, max_quotes=1, question=query.text)
-            _, quoted = composer.compose(query.type, found.accepted, query.intent)
+            _, quoted = composed(query, found, citations, 1)
             yield from quoted
             statements += quoted
         timer.lap("compose")
@@ -304,21 +311,23 @@ class Pipeline:
         citations = Citations(articles)
         form: Form = query.type
         statements: list[Statement] = []
-        if written and is_near(query, found):
+        foreign = is_foreign(query, found)
+        if written and foreign and accepted:
+            written.fallback_reason = UNCHECKED
+        elif written and is_near(query, found):
             for event in written.statements(query.text, found.hits, articles, citations):
                 statements += [event] if isinstance(event, Statement) else []
                 yield event
         if accepted and (not written or written.fallback_reason):
-            most = self.settings.max_quotes
-            composer = Composer(articles, citations, max_quotes=most, question=query.text)
-            form, quoted = composer.compose(query.type, accepted, query.intent)
+            form, quoted = composed(query, found, citations, self.settings.max_quotes)
             statements += quoted
             yield from quoted
         left_out = tuple(written.left_out) if written else ()
         if not citations:
             return dataclasses.replace(self._abstention(query, found), left_out=left_out)
         reason = written.fallback_reason if written else ""
-        answer = self._quoted(query, found, form, statements, reason)
+        note = language_note(query, statements, articles) if foreign else ""
+        answer = self._quoted(query, found, form, statements, reason, note)
         return dataclasses.replace(answer, left_out=left_out)
 
     def _quoted(  # noqa: PLR0913, PLR0917 - the fields of an answer

@@ -61,6 +61,7 @@ class Query:
         scopes: the articles that its own words ask for, the best guess first; each lies within
             `where`. Where none of them answers, all articles of `where` are asked.
         topic: the question without the words that name its scope.
+        foreign: it is in another language than English, so that no rule for English words reads it.
     """
 
     question: str
@@ -70,3 +71,4 @@ class Query:
     intent: Intent = "question"
     scopes: tuple[Scope, ...] = ()
     topic: str = ""
+    foreign: bool = False

@@ -14,7 +14,7 @@ import importlib.util
 import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,9 @@ class _Tensor(NamedTuple):
 class E5(Bert):
     """The model. Texts are given with their prompts.
 
+    Attributes:
+        tokens: the tokenizer, which cuts off what is beyond the window.
+
     Args:
         window: the most tokens of a text, with special tokens; later ones are cut off.
 
@@ -87,7 +90,8 @@ class E5(Bert):
         size = words.numbers // _BLOCK * _BLOCK_BYTES
         row = WIDTH // _BLOCK * _BLOCK_BYTES
         self._table = data[words.offset : words.offset + size].reshape(-1, row)
-        self._tokenizer = Tokenizer.from_file(str(checked_file(*_TOKENIZER, TOKENIZER_SHA256)))
+        file = checked_file(*_TOKENIZER, TOKENIZER_SHA256)
+        self._tokenizer = self.tokens = Tokenizer.from_file(str(file))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(window)
 
@@ -111,6 +115,15 @@ class E5Graph(BertGraph):
     """The same model by ONNX Runtime, for many texts at once. Safe to use from several threads."""
 
     graph = GRAPH
+    _bert: E5
+
+    def read(self, text: str) -> tuple[Floats, Ids]:
+        """Return the last layer's rows of a text, and each token's characters in the text.
+
+        Shapes: (tokens, dimension); (tokens, 2), end exclusive.
+        """
+        encoding = self._bert.tokens.encode(text)
+        return self._hidden([encoding.ids])[0], np.array(encoding.offsets, dtype=np.int64)
 
     def _inputs(self, ids: Ids) -> Mapping[str, Ids | Floats]:
         return {"words": self._bert.rows(ids.reshape(-1))}
@@ -162,9 +175,7 @@ def _directory(data: Bytes) -> dict[str, _Tensor]:
     return found
 
 
-def _unpacked(
-    data: Bytes, tensors: Mapping[str, _Tensor]
-) -> Iterator[tuple[str, Floats]]:
+def _unpacked(data: Bytes, tensors: Mapping[str, _Tensor]) -> Iterator[tuple[str, Floats]]:
     """Yield all weights but the input table, under BERT's names."""
     for name, tensor in tensors.items():
         if name == "emb.word":
