@@ -27,6 +27,7 @@ from qa.evaluation.corpus import read_corpus
 from qa.evaluation.metrics import quote_contains_answer
 from qa.evaluation.runner import prepare
 from qa.index import Index
+from qa.index.records import with_language
 from qa.models.multilingual import MULTILINGUAL
 from qa.pipeline import Pipeline
 from qa.retrieval.hybrid import Retriever
@@ -46,9 +47,9 @@ COLUMNS = (
 )
 INTRODUCTION = """# Languages
 
-Written by `python -m evals.languages`; not edited by hand. XQuAD: the same questions and articles in
-each language, asked of the articles in that language, with `QA_ENCODER=multilingual`. An abstention
-counts as a quote without the answer.
+Written by `python -m evals.languages`; not edited by hand. XQuAD: the same questions and articles
+in each language, asked of the articles in that language, with `QA_ENCODER=multilingual`. An
+abstention counts as a quote without the answer.
 """
 
 
@@ -104,9 +105,11 @@ def measured(name: str, place: Path, options: argparse.Namespace) -> list[Outcom
         raise QAError(f"{name}: has no articles")
     ready = prepare(questions, read_corpus(questions.articles, max_chars=10**9), Options())
     index = Index.open(Settings.from_env(index=place, encoder=MULTILINGUAL), create=True)
-    if not index.counts()["articles"]:
-        index.update([questions.articles])
     kept = sorted(ready.texts)[: options.articles]
+    if not index.counts()["articles"]:
+        with index.writer() as writer:
+            articles = (with_language(ready.corpus.articles[each]) for each in kept)
+            writer.restore(*((article, f"file:///{article.id}") for article in articles))
     asked = [q for q in ready.questions[options.looked :: 2] if q.relevant]
     asked = [q for q in asked if q.relevant[0].article_id in kept]
     step = max(1, len(asked) // options.questions)

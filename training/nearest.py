@@ -17,9 +17,9 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from qa import Settings
@@ -34,9 +34,12 @@ from qa.models.multilingual import MULTILINGUAL, Multilingual
 from qa.retrieval.hybrid import Retriever
 from qa.types import Filter
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 SETS = ("arcd-ar", "cmrc-zh", "piaf-fr", "tydi-ru")
 OUT = Path(__file__).resolve().parent.parent / "qa" / "models" / FILE
-_MOST_CHARS = 6_000
+_MOST_CHARS = 1_500
 # Regularisation: the features are few and all of about the same size.
 _C = 10.0
 

@@ -57,6 +57,8 @@ class Multilingual:
             raise ModelError(f"the multilingual encoder is not installed: {INSTALL}")
         self.threads = 0
         self._lock = threading.Lock()
+        # What is searched for is then compared with the sentences that were found.
+        self._asked = functools.lru_cache(maxsize=_MEMORY)(self._ask)
         self._read = functools.lru_cache(maxsize=_MEMORY)(self._read_passage)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -69,7 +71,9 @@ class Multilingual:
 
     def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one unit vector per question, shape (len(texts), dimension)."""
-        return self._encode([QUESTION + text for text in texts])
+        import numpy as np
+
+        return np.stack([self._asked(text) for text in texts])
 
     def encode_sentences(self, text: str, spans: Sequence[Span], title: str) -> NDArray[np.float32]:
         """Return one unit vector per sentence of a passage, each read in the light of the others.
@@ -101,6 +105,9 @@ class Multilingual:
 
     def _encode(self, texts: list[str]) -> NDArray[np.float32]:
         return (self._model if len(texts) <= _FEW else self._graph).encode(texts)
+
+    def _ask(self, question: str) -> NDArray[np.float32]:
+        return self._model.encode([QUESTION + question])[0]
 
     def _read_passage(self, text: str, spans: tuple[Span, ...], title: str) -> NDArray[np.float32]:
         import numpy as np
