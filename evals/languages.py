@@ -31,7 +31,7 @@ from qa.index.records import with_language
 from qa.models.multilingual import MULTILINGUAL
 from qa.pipeline import Pipeline
 from qa.retrieval.hybrid import Retriever
-from qa.types import Answer, Filter, Hit
+from qa.types import Answer, Article, Filter, Hit
 
 RESULTS = Path(__file__).resolve().parent / "results" / "languages.md"
 SETS = tuple(f"xquad-{code}" for code in "en es de ru ar hi zh".split())
@@ -108,7 +108,8 @@ def measured(name: str, place: Path, options: argparse.Namespace) -> list[Outcom
     kept = sorted(ready.texts)[: options.articles]
     if not index.counts()["articles"]:
         with index.writer() as writer:
-            articles = (with_language(ready.corpus.articles[each]) for each in kept)
+            records, texts = ready.corpus.records, ready.texts
+            articles = (with_language(Article(i, records[i]["title"], texts[i])) for i in kept)
             writer.restore(*((article, f"file:///{article.id}") for article in articles))
     asked = [q for q in ready.questions[options.looked :: 2] if q.relevant]
     asked = [q for q in asked if q.relevant[0].article_id in kept]

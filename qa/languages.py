@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 import regex
@@ -60,7 +61,7 @@ _ENGLISH = frozenset(
 )
 _LEAST_ENGLISH = 0.16
 _WORD = regex.compile(r"[\p{L}\p{M}]+")
-_SURE = 0.5
+_SURE, _FOREIGN = 0.5, 0.4
 _lock = threading.Lock()
 
 
@@ -117,16 +118,22 @@ def identify(text: str) -> str:
     return str(best) if probability >= _SURE else ""
 
 
-def is_english_question(question: str, *, in_doubt: bool = True) -> bool:
-    """Return whether a question seems to be English; `in_doubt` says what to take for granted."""
+def is_english_question(question: str, among: Collection[str] = ()) -> bool:
+    """Return whether a question seems to be English.
+
+    Args:
+        question: of any length; one in Latin script is English unless it is surely not.
+        among: the languages that it may be in, beside English; by default all.
+    """
     if _has_english_words(question):
         return True
     found = list(_LETTER.finditer(question))
     latin = sum(match.lastgroup == "Latin" for match in found)
     if 2 * latin < len(found):
         return False
-    best, probability = _identifier().classify(question)
-    return best == "en" if probability >= _SURE else in_doubt
+    ranked = dict(_identifier().rank(question))
+    other = max(p for code, p in ranked.items() if code != "en" and (code in among or not among))
+    return other < max(_FOREIGN, ranked["en"])
 
 
 def _has_english_words(text: str) -> bool:

@@ -32,7 +32,7 @@ from qa.index import Index
 from qa.index.records import with_language
 from qa.models.multilingual import MULTILINGUAL, Multilingual
 from qa.retrieval.hybrid import Retriever
-from qa.types import Filter
+from qa.types import Article, Filter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,8 +87,11 @@ def _of_set(at: int, most_articles: int, most_questions: int) -> Iterator[Asked]
     assert questions.articles is not None  # noqa: S101 - these sets have articles
     corpus = read_corpus(questions.articles, max_chars=10**9)
     ready = prepare(questions, corpus, Options())
-    short = [a for a in ready.corpus.articles.values() if len(a.text) <= _MOST_CHARS]
-    articles = {a.id: with_language(a) for a in short[:most_articles]}
+    short = [id_ for id_, text in ready.texts.items() if len(text) <= _MOST_CHARS]
+    articles = {
+        id_: with_language(Article(id_, corpus.records[id_].get("title", ""), ready.texts[id_]))
+        for id_ in short[:most_articles]
+    }
     wanted = [q for q in ready.questions if q.relevant and q.relevant[0].article_id in articles]
     encoder = Multilingual()
     with tempfile.TemporaryDirectory() as place:

@@ -73,8 +73,7 @@ class Understanding:
         others = snapshot.languages() - {"en"}
         if not others and not self._multilingual:
             return False
-        english = not others or "en" in snapshot.languages()
-        return not is_english_question(question, in_doubt=english)
+        return not is_english_question(question, () if self._multilingual else others)
 
     def understand_all(
         self, snapshot: Snapshot, question: str, parts: Sequence[str], where: Filter | None
