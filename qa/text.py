@@ -150,7 +150,7 @@ def _fold(word: str) -> str:
     word = _POSSESSIVE.sub("", word.casefold())
     if not word.isascii():
         word = "".join(c for c in unicodedata.normalize("NFKD", word) if not _is_accent(c))
-    return _INNER_MARK.sub("", word)
+    return str(_INNER_MARK.sub("", word))
 
 
 def _is_accent(char: str) -> bool:

@@ -160,17 +160,18 @@ def _directory(data: Bytes) -> dict[str, _Tensor]:
     """
     if bytes(data[:4]) != _MAGIC:
         raise ModelError("the weights of the multilingual encoder have another format")
-    pieces, *_, blob = struct.unpack_from("<5iQ", data, 44)
+    head = data.data
+    pieces, *_, blob = struct.unpack_from("<5iQ", head, 44)
     at = 44 + 28 + 4 * (pieces + 1) + 4 * pieces + blob
-    _, length = struct.unpack_from("<iI", data, at)
+    _, length = struct.unpack_from("<iI", head, at)
     at += 8 + length
-    (count,) = struct.unpack_from("<i", data, at)
+    (count,) = struct.unpack_from("<i", head, at)
     at += 4
     found = {}
     for _ in range(count):
-        (size,) = struct.unpack_from("<H", data, at)
+        (size,) = struct.unpack_from("<H", head, at)
         name = bytes(data[at + 2 : at + 2 + size]).decode("ascii")
-        found[name] = _Tensor(*struct.unpack_from("<BIQ", data, at + 2 + size))
+        found[name] = _Tensor(*struct.unpack_from("<BIQ", head, at + 2 + size))
         at += 2 + size + 1 + 4 + 8 + 8
     return found
 

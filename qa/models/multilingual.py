@@ -107,7 +107,8 @@ class Multilingual:
         return (self._model if len(texts) <= _FEW else self._graph).encode(texts)
 
     def _ask(self, question: str) -> NDArray[np.float32]:
-        return self._model.encode([QUESTION + question])[0]
+        vector: NDArray[np.float32] = self._model.encode([QUESTION + question])[0]
+        return vector
 
     def _read_passage(self, text: str, spans: tuple[Span, ...], title: str) -> NDArray[np.float32]:
         import numpy as np
