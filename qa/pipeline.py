@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from qa import protocols
@@ -11,11 +11,11 @@ from qa.answering.answer_cache import AnswerCache
 from qa.answering.catalogue import catalogue_answer
 from qa.answering.citations import Citations
 from qa.answering.closest import closest
-from qa.answering.composer import Composer
 from qa.answering.ends import last, returned
+from qa.answering.foreign import UNCHECKED, composed, is_foreign, language_note
 from qa.answering.generated import AnswerGenerator, GeneratedAnswer
 from qa.answering.moves import DEEP, MoveAnswers
-from qa.answering.reader import Reader
+from qa.answering.nearest import open_reader
 from qa.answering.recall import Recall
 from qa.answering.rendering import abstention_text, render_text
 from qa.answering.searching import Retrieved, Search, is_near, scope_note, wants_telling
@@ -24,6 +24,7 @@ from qa.answering.talk import talk
 from qa.answering.timing import StageTimer
 from qa.errors import SettingsError
 from qa.index import Index, Snapshot
+from qa.models.encoder import open_encoder
 from qa.query import STORIES, Query
 from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
@@ -52,7 +53,8 @@ class Pipeline:
     Args:
         index: the articles.
         retriever: ranks passages for a query; by default vectors and BM25, re-ranked.
-        reader: finds the spans that may answer; by default the network that comes with the package.
+        reader: finds the spans that may answer; by default the network that comes with the
+            package, and with a multilingual encoder the nearest sentence for other languages.
         generator: writes answers with a chat model; by default one is made of `llm`.
         llm: a LangChain chat model that writes the answers; by default the one that
             `index.settings.llm` names. Where that is empty, too, articles are quoted.
@@ -79,11 +81,14 @@ class Pipeline:
             first_stage_k=settings.first_stage_k,
             lexical_weight=settings.lexical_weight,
         )
-        self._reader = reader or Reader()
+        self._reader = reader or open_reader(index.encoder)
         self._search = Search(self._retriever, self._reader, settings)
-        self._understanding = Understanding(index.encoder)
-        self._resolver = Resolver(index.encoder)
-        self._moves = MoveAnswers(self._search, self._retriever, self._understanding, index.encoder)
+        multilingual = isinstance(index.encoder, protocols.MultilingualEncoder)
+        # What was learned of English questions belongs to the packaged encoder.
+        encoder = open_encoder() if multilingual else index.encoder
+        self._understanding = Understanding(encoder, multilingual=multilingual)
+        self._resolver = Resolver(encoder)
+        self._moves = MoveAnswers(self._search, self._retriever, self._understanding, encoder)
         self._recall = Recall()
         self._cache = cache
         model = llm or settings.llm
@@ -108,6 +113,7 @@ class Pipeline:
             IndexStaleError: it was built with other settings.
         """
         index = Index.open(settings or Settings.from_env())
+        reader = open_reader(index.encoder, reader)
         cache = AnswerCache(index.settings.cache_mb * 1_000_000) if cached else None
         return cls(index, reader=reader, llm=llm, cache=cache)
 
@@ -163,12 +169,14 @@ class Pipeline:
         written = self._generator.start() if self._generator and not quotes else None
         line, history = question_line(question), self._recall.structured(history)
         with self.index.snapshot() as snapshot:
-            resolved = self._resolver.understand(line, history, snapshot)
+            foreign = self._understanding.is_foreign(snapshot, line)
+            turns = () if foreign else history
+            resolved = self._resolver.understand(line, turns, snapshot)
             timer.lap("understand")
             answer = yield from self._moved(snapshot, line, resolved, where, timer)
             if answer is None:
                 text = resolved.text
-                if written is not None:
+                if written is not None and not foreign:
                     text = yield from written.standalone(line, history, text, self._resolver)
                 asked = (question, text, where)
                 answering = self._understood(snapshot, asked, resolved, written, timer)
@@ -193,16 +201,14 @@ class Pipeline:
     ) -> Generator[StreamEvent, None, Answer]:
         """Answer a message, as it was sent and as it stands alone, with one question or several."""
         message, text, where = asked
-        parts = [text] if written else questions(text, self._resolver.within(snapshot))
-        near, said = resolved.near, resolved.said
-        queries = [
-            dataclasses.replace(query, near=near, said=said)
-            for query in self._understanding.understand_all(snapshot, message, parts, where)
-        ]
+        whole = written or self._understanding.is_foreign(snapshot, message)
+        parts = [text] if whole else questions(text, self._resolver.within(snapshot))
+        found = self._understanding.understand_all(snapshot, message, parts, where)
+        first, *others = (resolved.continued(query) for query in found)
         timer.lap("understand")
-        if len(queries) == 1:
-            return (yield from self._answer(snapshot, queries[0], written, timer))
-        return (yield from self._several(snapshot, queries, timer))
+        if others:
+            return (yield from self._several(snapshot, [first, *others], timer))
+        return (yield from self._answer(snapshot, first, written, timer))
 
     def read(self, question: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> Answer:
         """Return the answer that the given passages hold, or an abstention; nothing is searched.
@@ -257,7 +263,10 @@ class Pipeline:
         if query.intent.startswith("talk"):
             return (yield from self._told(query, "talk", talk(snapshot, query.intent)))
         if query.intent.startswith("catalogue"):
-            statements = catalogue_answer(snapshot, query, self._finder(snapshot))
+            k, find = self.settings.k, self._retriever.retrieve
+            statements = catalogue_answer(
+                snapshot, query, lambda text, where: find(snapshot, text, k, where)
+            )
             return (yield from self._told(query, "catalogue", statements))
         found = yield from self._search.find(snapshot, query, timer.lap)
         if written is None and (query.intent in STORIES or wants_telling(query, found)):
@@ -297,8 +306,7 @@ class Pipeline:
             if not found.accepted:
                 silent.append(f"“{query.text}”")
                 continue
-            composer = Composer(articles, citations, max_quotes=1, question=query.text)
-            _, quoted = composer.compose(query.type, found.accepted, query.intent)
+            _, quoted = composed(query, found, citations, 1)
             yield from quoted
             statements += quoted
         timer.lap("compose")
@@ -331,9 +339,6 @@ class Pipeline:
             where=query.scopes[0].where if query.scopes else None,
         )
 
-    def _finder(self, snapshot: Snapshot) -> Callable[[str, Filter | None], Sequence[Hit]]:
-        return lambda text, where: self._retriever.retrieve(snapshot, text, self.settings.k, where)
-
     def _compose(
         self, query: Query, found: Retrieved, written: GeneratedAnswer | None
     ) -> Generator[Partial | Statement, None, Answer]:
@@ -345,21 +350,23 @@ class Pipeline:
         citations = Citations(articles)
         form: Form = query.type
         statements: list[Statement] = []
-        if written and is_near(query, found):
+        foreign = is_foreign(query, found)
+        if written and foreign and accepted:
+            written.fallback_reason = UNCHECKED
+        elif written and is_near(query, found):
             for event in written.statements(query.text, found.hits, articles, citations):
                 statements += [event] if isinstance(event, Statement) else []
                 yield event
         if accepted and (not written or written.fallback_reason):
-            most = self.settings.max_quotes
-            composer = Composer(articles, citations, max_quotes=most, question=query.text)
-            form, quoted = composer.compose(query.type, accepted, query.intent)
+            form, quoted = composed(query, found, citations, self.settings.max_quotes)
             statements += quoted
             yield from quoted
         left_out = tuple(written.left_out) if written else ()
         if not citations:
             return dataclasses.replace(self._abstention(query, found), left_out=left_out)
         reason = written.fallback_reason if written else ""
-        answer = self._quoted(query, found, form, statements, reason)
+        note = language_note(query, statements, articles) if foreign else ""
+        answer = self._quoted(query, found, form, statements, reason, note)
         return dataclasses.replace(answer, left_out=left_out)
 
     def _quoted(  # noqa: PLR0913, PLR0917 - the fields of an answer

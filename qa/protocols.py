@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from qa.text import Span
 from qa.types import Article, Evidence, Filter, Hit, Passage
 
 if TYPE_CHECKING:
@@ -38,6 +39,32 @@ class Encoder(Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, without special tokens."""
+
+
+@runtime_checkable
+class MultilingualEncoder(Encoder, Protocol):
+    """An encoder of many languages, which embeds questions otherwise than passages.
+
+    `encode` embeds passages.
+    """
+
+    @property
+    def unrelated(self) -> float:
+        """The cosine of a question and a passage that have nothing to do with each other."""
+
+    def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one unit vector per question, shape (len(texts), dimension)."""
+
+    def encode_sentences(self, text: str, spans: Sequence[Span], title: str) -> NDArray[np.float32]:
+        """Return one unit vector per sentence of a passage, each read in the light of the others.
+
+        Args:
+            text: of the passage.
+            spans: of its sentences.
+            title: of its article.
+
+        Shape: (len(spans), dimension).
+        """
 
 
 class VectorStore(Protocol):
@@ -114,6 +141,12 @@ class Snapshot(Protocol):
 
     def titles(self, article_ids: Iterable[str]) -> dict[str, str]:
         """Return id -> title, without the ids that are unknown."""
+
+    def languages(self) -> frozenset[str]:
+        """Return the codes of all languages that articles are in."""
+
+    def languages_of(self, article_ids: Iterable[str]) -> dict[str, str]:
+        """Return id -> code of the language; empty where unknown. Without unknown ids."""
 
     def stories(self, article_ids: Iterable[str]) -> dict[str, str]:
         """Return article id -> the name of the story that other articles print, too."""

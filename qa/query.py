@@ -68,6 +68,7 @@ class Query:
         topic: the question without the words that name its scope.
         near: the articles that the answers before cite, where the question goes on from them.
         said: the short answers before.
+        foreign: it is in another language than English, so that no rule for English words reads it.
     """
 
     question: str
@@ -79,3 +80,4 @@ class Query:
     topic: str = ""
     near: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
+    foreign: bool = False

@@ -11,6 +11,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 
+from qa.languages import code_of, is_english
 from qa.lexicon import MONTHS, WEEKDAYS
 from qa.quotations import enclosed_spans
 
@@ -115,7 +116,7 @@ def paragraph_spans(text: str) -> list[Span]:
     return [span for span in spans if span[0] < span[1]]
 
 
-def sentence_spans(text: str, longest: int = LONGEST_SENTENCE) -> list[Span]:
+def sentence_spans(text: str, longest: int = LONGEST_SENTENCE, language: str = "") -> list[Span]:
     """Return the spans of the sentences of `text`, without surrounding white space.
 
     No sentence crosses a blank line. Headings, list items, captions and other lines that are no
@@ -126,14 +127,30 @@ def sentence_spans(text: str, longest: int = LONGEST_SENTENCE) -> list[Span]:
     Args:
         text: of an article.
         longest: the most characters of a sentence.
+        language: its code or tag; other languages than English are cut by sentencex.
     """
+    code = "" if is_english(language) else code_of(language)
     paragraphs = paragraph_spans(text)
     spans = list[Span]()
     for number, (start, end) in enumerate(paragraphs):
         following = text[paragraphs[number + 1][0]] if number + 1 < len(paragraphs) else ""
         for block in _blocks(text, start, end):
-            spans += _sentences(text, block, following if block[1] == end else "", longest)
+            if code:
+                spans += _foreign_sentences(text, block, code, longest)
+            else:
+                spans += _sentences(text, block, following if block[1] == end else "", longest)
     return spans
+
+
+def _foreign_sentences(text: str, block: Span, language: str, longest: int) -> Iterator[Span]:
+    """Yield the sentences of a block in another language."""
+    import sentencex
+
+    at = block[0]
+    for sentence in sentencex.segment(language, text[slice(*block)]):
+        start, end = _strip(text, at, at + len(sentence))
+        at += len(sentence)
+        yield from _short_enough(text, start, end, (), longest)
 
 
 def _blocks(text: str, start: int, end: int) -> Iterator[Span]:

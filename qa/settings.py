@@ -92,7 +92,11 @@ class Settings(BaseSettings):
         SecretStr, Field(description="bearer token that a proxy before that server asks for")
     ] = SecretStr("")
     encoder: Annotated[
-        str, Field(min_length=1, description="sentence-transformers model, by name or path")
+        str,
+        Field(
+            min_length=1,
+            description="sentence-transformers model, by name or path; multilingual: the extra's",
+        ),
     ] = "all-MiniLM-L6-v2"
     passage_tokens: Annotated[
         int, Field(ge=32, le=512, description="length limit of a passage, in the encoder's tokens")

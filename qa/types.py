@@ -15,8 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from qa.dates import days
-from qa.errors import SettingsError, shortened
+from qa.filtering import Filter as Filter  # noqa: PLC0414 - it is one of these values
 
 Stage = Literal["dense", "lexical", "hybrid"]
 Role = Literal["user", "assistant"]
@@ -47,14 +46,14 @@ UNCITED: tuple[Form, ...] = ("catalogue", "talk")
 Status = Literal["current", "earlier", "disputed"]
 
 _MARKER = re.compile(r"\[(\d+)\]")
-_DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
     """One text of the collection. `text` is what was read, normalised by `qa.text.normalise`.
 
-    `language` is a tag like "en" or "pt-BR", where the article names one; `pages` are the offsets
+    `language` is a tag like "en" or "pt-BR": as the article names it, or else, once it is in an
+    index, as its words tell; `pages` are the offsets
     at which the pages of a paged document start, from the first on; `place` is the dateline's:
     where the article was written.
     """
@@ -73,66 +72,6 @@ class Article:
     def page_of(self, offset: int) -> int | None:
         """Return the number of the page that a character of the text is on, from 1."""
         return bisect.bisect_right(self.pages, offset) or None
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which articles to search: those that meet every condition given; all, if none is given.
-
-    Attributes:
-        source: the outlet's whole name; case and white space are ignored.
-        author: the author's whole name, or one of several; case and white space are ignored.
-        since: the first day: `2024-01-31`, `2024-01` or `2024`.
-        until: the last day, inclusive.
-        article_ids: only these articles.
-        place: where it was written, as its dateline says; "Austin" is also "Austin, Texas".
-
-    Raises:
-        SettingsError: a date has another format, or the first day comes after the last.
-    """
-
-    source: str = ""
-    author: str = ""
-    since: str = ""
-    until: str = ""
-    article_ids: tuple[str, ...] = ()
-    place: str = ""
-
-    def __post_init__(self) -> None:
-        for name in ("since", "until"):
-            if (text := getattr(self, name)) and not (_DATE.fullmatch(text) and days(text)):
-                raise SettingsError(
-                    f"{name} = {text!r}: write a date as 2024-01-31, 2024-01 or 2024"
-                )
-        if self.first_day > self.last_day:
-            raise SettingsError(f"since = {self.since!r} comes after until = {self.until!r}")
-
-    def __bool__(self) -> bool:
-        """Return whether there is any condition."""
-        return self != Filter()
-
-    def __str__(self) -> str:
-        """Return the conditions in words."""
-        ids = ", ".join(map(shortened, self.article_ids))
-        parts = [
-            f"{name} “{shortened(text)}”"
-            for name in ("source", "author", "place")
-            if (text := getattr(self, name))
-        ]
-        parts += [f"{name} {text}" for name in ("since", "until") if (text := getattr(self, name))]
-        if ids:
-            parts.append(f"article{'s' * (len(self.article_ids) > 1)} {ids}")
-        return ", ".join(parts)
-
-    @property
-    def first_day(self) -> int:
-        """The day of `since` as a number like 20240131; 0 if it is not given."""
-        return (days(self.since) or (0, 0))[0]
-
-    @property
-    def last_day(self) -> int:
-        """The last day of `until` as a number; later than any date if it is not given."""
-        return (days(self.until) or (0, 99991231))[1]
 
 
 @dataclass(frozen=True, slots=True)

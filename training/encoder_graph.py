@@ -1,8 +1,8 @@
-"""Writes the graph of all-MiniLM-L6-v2 with which ONNX Runtime embeds passages.
+"""Writes the graphs of the encoders with which ONNX Runtime embeds passages.
 
     python -m training.encoder_graph
 
-The weights stay in the package that carries them: the graph only names them as their file does, and
+The weights stay in the packages that carry them: a graph only names them as BERT does, and
 `qa.models.bert_graph` hands them over. It is made of ONNX Runtime's own fused operators.
 `export_judge.py` makes a graph of the same layers that holds weights of its own.
 """
@@ -17,6 +17,7 @@ import numpy as np
 import onnx
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
+from qa.models import e5
 from qa.models.bert_graph import GRAPH, SHAPE
 from qa.models.judge_model import WORDS
 
@@ -103,18 +104,20 @@ class Graph:
         narrow = self.linear(wide, f"{name}.output.dense", _WIDTH, _WIDE)
         return self.normalise(narrow, hidden, f"{name}.output")
 
-    def encoder(self, types: str = "") -> str:
+    def encoder(
+        self, types: str = "", *, given: str = "", layers: int = SHAPE["num_hidden_layers"]
+    ) -> str:
         """Add the encoder, and return the name of its output: rows (texts * tokens, width).
 
         It takes `ids` (texts, tokens) and `positions` (texts * tokens,). Where `types` names no
-        input, all tokens are of the type that is in the weights of the positions.
+        input, all tokens are of the type that is in the weights of the positions. Where `given`
+        names an input, that holds the rows of the input table, in place of `ids`.
         """
         rows = self.constant("rows", -1, _WIDTH)
-        shape = self.add("Shape", "ids")
+        shape = self.add("Shape", self.mask if given else "ids")
         shape = self.add("Concat", shape, self.constant("width", _WIDTH), axis=0)
         self.nodes.append(helper.make_node("Identity", [shape], ["texts"], "texts"))
-        words = self.weight(WORDS, SHAPE["vocab_size"], _WIDTH)
-        words = self.add("Reshape", self.add("Gather", words, "ids"), rows)
+        words = given or self._looked_up(rows)
         table = "embeddings.position_embeddings.weight"
         places = self.parameter(table, SHAPE["max_position_embeddings"], _WIDTH)
         places = self.add("Gather", places, "positions")
@@ -123,16 +126,21 @@ class Graph:
             marks = self.add("Reshape", self.add("Gather", table, types), rows)
             places = self.add("Add", places, marks)
         hidden = self.normalise(words, places, "embeddings")
-        for number in range(SHAPE["num_hidden_layers"]):
+        for number in range(layers):
             hidden = self.layer(hidden, f"encoder.layer.{number}")
         return hidden
 
-    def model(self, name: str, inputs: Mapping[str, Sequence[str]], *outputs: str) -> ModelProto:
-        """Return the graph; `inputs` are 64-bit integers, and their dimensions."""
+    def _looked_up(self, rows: str) -> str:
+        words = self.weight(WORDS, SHAPE["vocab_size"], _WIDTH)
+        return self.add("Reshape", self.add("Gather", words, "ids"), rows)
+
+    def model(
+        self, name: str, inputs: Mapping[str, Sequence[str | int]], *outputs: str
+    ) -> ModelProto:
+        """Return the graph; `inputs` are 64-bit integers, but for mask and words."""
+        kinds = {self.mask: TensorProto.INT32, "words": TensorProto.FLOAT}
         taken = [
-            helper.make_tensor_value_info(
-                one, TensorProto.INT32 if one == self.mask else TensorProto.INT64, list(shape)
-            )
+            helper.make_tensor_value_info(one, kinds.get(one, TensorProto.INT64), list(shape))
             for one, shape in inputs.items()
         ]
         given = [helper.make_tensor_value_info(one, TensorProto.FLOAT, None) for one in outputs]
@@ -156,10 +164,22 @@ def build() -> ModelProto:
     return graph.model("encoder", inputs, graph.encoder())
 
 
+def build_e5() -> ModelProto:
+    """Return the graph of multilingual-e5-small: it takes rows of the input table, not ids."""
+    graph = Graph()
+    inputs = {
+        "words": ("rows", _WIDTH),
+        "positions": ("rows",),
+        "mask": ("texts", "tokens"),
+    }
+    return graph.model("encoder", inputs, graph.encoder(given="words", layers=e5.LAYERS))
+
+
 def main() -> None:
-    """Write the graph into qa/models."""
-    onnx.save(build(), MODELS / GRAPH)
-    print(f"{GRAPH}: {(MODELS / GRAPH).stat().st_size:,} bytes")
+    """Write the graphs into qa/models."""
+    for name, graph in ((GRAPH, build()), (e5.GRAPH, build_e5())):
+        onnx.save(graph, MODELS / name)
+        print(f"{name}: {(MODELS / name).stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

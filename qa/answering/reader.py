@@ -125,8 +125,8 @@ class Reader:
         query = list(dict.fromkeys(terms(question)))
         weights = idf(query, snapshot.frequencies(query), snapshot.passage_count())
         sentences = {
-            hit.passage.article_id: sentence_spans(articles[hit.passage.article_id].text)
-            for hit in hits
+            article.id: sentence_spans(article.text, language=article.language)
+            for article in (articles[hit.passage.article_id] for hit in hits)
         }
         for hit in hits:
             passage, article = hit.passage, articles[hit.passage.article_id]

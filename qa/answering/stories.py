@@ -192,7 +192,10 @@ def _opening_names(article: Article) -> set[str]:
 
 def _fields(where: Filter | None) -> Mapping[str, object]:
     where = where or Filter()
-    return {name: getattr(where, name) for name in ("source", "author", "article_ids", "place")}
+    return {
+        name: getattr(where, name)
+        for name in ("source", "author", "article_ids", "place", "language")
+    }
 
 
 def _day(article: Article | ArticleSummary) -> int:

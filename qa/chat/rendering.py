@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from qa.answering.rendering import UNSUPPORTED, has_lead, lead
 from qa.conversations.export import plain
+from qa.languages import name_of
 
 _BIDI_CONTROL = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _EMBEDDINGS, _POP_EMBEDDING = frozenset("\u202a\u202b\u202d\u202e"), "\u202c"
@@ -41,6 +42,7 @@ def environment() -> Environment:
         has_lead=has_lead,
         lead=lead,
         plain=plain,
+        language_name=name_of,
     )
     env.globals.update(citation_anchor=citation_anchor, unsupported=UNSUPPORTED)
     return env

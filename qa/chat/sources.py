@@ -18,6 +18,7 @@ from qa.conversations.conversation import Exchange
 from qa.conversations.lazy_pipeline import ArticleIndex, LazyPipeline
 from qa.conversations.messages import told
 from qa.errors import QAError
+from qa.languages import is_english
 from qa.text import Span, has_surrogates
 from qa.types import Answer, Article, Citation, Hit
 
@@ -42,7 +43,8 @@ _log = logging.getLogger(__name__)
 class Head:
     """What a card or an opened article says of its article, above the text.
 
-    `pages` names those of the quotes, where the article has pages.
+    `pages` names those of the quotes, where the article has pages; `language` is a tag, for other
+    languages than English.
     """
 
     article_id: str
@@ -53,6 +55,7 @@ class Head:
     author: str = ""
     pages: str = ""
     place: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,12 @@ def article_head(article: Article) -> Head:
         article.url,
         article.author,
         place=article.place,
+        language=_other_language(article),
     )
+
+
+def _other_language(article: Article) -> str:
+    return "" if is_english(article.language) else article.language
 
 
 def _section(exchange: Exchange) -> Section:
@@ -245,6 +253,7 @@ def _card(citations: Sequence[Citation], article: Article | None, reprints: Sequ
         article.author if article else "",
         _pages(citations),
         article.place if article else "",
+        _other_language(article) if article else "",
     )
     if article is None:
         # It was removed since; its quotes are still shown.

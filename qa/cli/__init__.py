@@ -19,6 +19,7 @@ from qa.cli.options import (
     CollectionsOption,
     IndexOption,
     JsonOption,
+    LanguageOption,
     PlaceOption,
     SinceOption,
     SourceOption,
@@ -31,8 +32,9 @@ from qa.cli.sets import eval_app
 from qa.cli.settings import settings as list_settings
 from qa.cli.users import users_app
 from qa.errors import one_line
+from qa.languages import is_english, name_of
 from qa.settings import Settings
-from qa.types import Answer, Passage
+from qa.types import Answer, Article, Passage
 
 if TYPE_CHECKING:
     from qa.index import Index
@@ -97,6 +99,7 @@ def ask(  # noqa: PLR0913 - one argument for each option
     until: UntilOption = "",
     article: ArticleOption = None,
     place: PlaceOption = "",
+    language: LanguageOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question with cited quotes.
@@ -105,7 +108,7 @@ def ask(  # noqa: PLR0913 - one argument for each option
     """
     from qa.pipeline import Pipeline
 
-    where = chosen(source, author, since, until, article, place)
+    where = chosen(source, author, since, until, article, place, language)
     pipeline = Pipeline.open(Settings.from_env(index=folder))
     answer = pipeline.answer(question, where=where)
     if as_json:
@@ -128,12 +131,13 @@ def search(  # noqa: PLR0913 - one argument for each option
     until: UntilOption = "",
     article: ArticleOption = None,
     place: PlaceOption = "",
+    language: LanguageOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """List the best passages for a query: rank, score, article and span, text."""
     from qa.pipeline import Pipeline
 
-    where = chosen(source, author, since, until, article, place)
+    where = chosen(source, author, since, until, article, place, language)
     pipeline = Pipeline.open(Settings.from_env(index=folder))
     hits = pipeline.search(query, k=k, where=where)
     if where and not hits:
@@ -214,12 +218,19 @@ def _named(index: Index, passages: Sequence[Passage]) -> Iterator[str]:
         yield one_line(f"{passage.article_id}:{passage.start}-{passage.end}{source}")
 
 
+def _other_language(article: Article | None) -> str:
+    """Return the name of an article's language; empty for English."""
+    return name_of(article.language) if article and not is_english(article.language) else ""
+
+
 def _print_answer(answer: Answer, index: Index) -> None:
     for line in answer.text.split("\n"):
         print(one_line(" ".join(line.split())))
+    articles = index.articles_by_id({cited.article_id for cited in answer.citations})
     for cited in answer.citations:
         page = f"page {cited.page}" if cited.page else ""
-        parts = (cited.title, cited.source, cited.published, page)
+        language = _other_language(articles.get(cited.article_id))
+        parts = (cited.title, cited.source, cited.published, page, language)
         about = ", ".join(part for part in parts if part)
         print(f"\n[{cited.number}] {one_line(about or cited.article_id)}")
         print(f"    {one_line(cited.article_id)}:{cited.start}-{cited.end}")

@@ -11,6 +11,7 @@ from qa.cli.options import (
     AuthorOption,
     IndexOption,
     JsonOption,
+    LanguageOption,
     PlaceOption,
     SinceOption,
     SourceOption,
@@ -57,13 +58,14 @@ def list_articles(  # noqa: PLR0913 - one argument for each option
     until: UntilOption = "",
     article: ArticleOption = None,
     place: PlaceOption = "",
+    language: LanguageOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """List the articles: id, date, source, title."""
     from qa.index import Index
 
     found = Index.open(Settings.from_env(index=folder)).articles(
-        chosen(source, author, since, until, article, place)
+        chosen(source, author, since, until, article, place, language)
     )
     if as_json:
         print_json(found)

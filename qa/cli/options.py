@@ -48,6 +48,12 @@ PlaceOption = Annotated[
     str,
     typer.Option("--place", metavar="NAME", help="Only articles written there (their dateline)."),
 ]
+LanguageOption = Annotated[
+    str,
+    typer.Option(
+        "--language", metavar="NAME", help="Only articles in this language: es, or Spanish."
+    ),
+]
 SinceOption = Annotated[
     str,
     typer.Option(
@@ -72,9 +78,10 @@ def chosen(  # noqa: PLR0913, PLR0917 - the options in their order
     until: str,
     article_ids: list[str] | None,
     place: str = "",
+    language: str = "",
 ) -> Filter | None:
     """Return the filter that the options describe; None where all articles are meant."""
-    return Filter(source, author, since, until, tuple(article_ids or ()), place) or None
+    return Filter(source, author, since, until, tuple(article_ids or ()), place, language) or None
 
 
 def print_json(value: Any) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 
 from qa.index import schema
 from qa.index.filters import facets
-from qa.index.records import fingerprint_of, passage_key
+from qa.index.records import is_fingerprint, passage_key
 
 
 def damage(db: sqlite3.Connection) -> str:
@@ -54,7 +54,7 @@ def _wrong_articles(db: sqlite3.Connection) -> Iterator[str]:
             yield values[0]
             continue
         passages = spans.get(article.id, [])
-        whole = fingerprint == fingerprint_of(article) and passages
+        whole = is_fingerprint(fingerprint, article) and passages
         if not whole or any(
             key != passage_key(fingerprint, start, end) or not 0 <= start < end <= len(article.text)
             for key, start, end in passages

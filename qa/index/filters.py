@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from qa.dates import days
+from qa.languages import code_of
 from qa.text import normalise
 from qa.types import Article, Filter
 
@@ -16,7 +17,7 @@ _BETWEEN_AUTHORS = re.compile(r"\s*(?:[,;&/|]|\band\b)\s*")
 
 
 def facets(article: Article) -> Iterator[tuple[str, str | int]]:
-    """Yield the article's facets: its source, each author, its places, and its day as a number.
+    """Yield the article's facets: source, each author, places, language, and day as a number.
 
     A month or a year counts as its first day. A date that is not understood gives no facet.
     """
@@ -28,6 +29,8 @@ def facets(article: Article) -> Iterator[tuple[str, str | int]]:
     place = fold_name(article.place)
     for name in {place, *_BETWEEN_AUTHORS.split(place)} - {""}:
         yield "place", name
+    if language := code_of(article.language):
+        yield "language", language
     if known := days(article.published):
         yield "day", known[0]
 
@@ -40,7 +43,8 @@ def fold_name(name: str) -> str:
 def sql_condition(column: str, where: Filter | None) -> tuple[str, list[Any]]:
     """Return a condition on `column`, which holds article ids, and the condition's parameters.
 
-    Days, sources, authors and places are looked up in the table `facets`, which is indexed by them.
+    Days, sources, authors, places and languages are looked up in the table `facets`, which is
+    indexed by them.
     """
     if not where:
         return "true", []
@@ -50,6 +54,7 @@ def sql_condition(column: str, where: Filter | None) -> tuple[str, list[Any]]:
             ("source", where.source),
             ("author", where.author),
             ("place", where.place),
+            ("language", code_of(where.language)),
         )
         if wanted
     ]

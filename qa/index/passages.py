@@ -27,7 +27,8 @@ def split(article: Article, *, limit: int, count_tokens: CountTokens) -> list[Pa
     """
     title = count_tokens([article.title])[0]
     budget = max(limit - title, limit // 2)
-    spans = list(_fitting(article.text, sentence_spans(article.text), budget, count_tokens))
+    sentences = sentence_spans(article.text, language=article.language)
+    spans = list(_fitting(article.text, sentences, budget, count_tokens))
     sizes = _sizes(article.text, spans, count_tokens)
     paragraph_ends = {end for _, end in paragraph_spans(article.text)}
     return [

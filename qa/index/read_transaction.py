@@ -13,6 +13,7 @@ from qa.index.filters import sql_condition
 from qa.index.records import ArticleSummary, Correction
 from qa.index.schema import ARTICLE, article_of
 from qa.index.versions import Version
+from qa.languages import code_of
 from qa.sources.uris import to_uri
 from qa.sources.web.pages import Page
 from qa.text import Span
@@ -110,7 +111,7 @@ class ReadTransaction:
         """Return a summary of each article that passes the filter, sorted by id."""
         condition, values = sql_condition("id", where)
         sql = (
-            "SELECT id, title, source, published, author, origin, place FROM articles"
+            "SELECT id, title, source, published, author, origin, place, language FROM articles"
             f" WHERE {condition} ORDER BY id"
         )
         return [ArticleSummary(*row) for row in self._db.execute(sql, values)]
@@ -168,6 +169,11 @@ class ReadTransaction:
     def titles(self, article_ids: Iterable[str]) -> dict[str, str]:
         """Return id -> title, without the ids that are unknown."""
         return dict(self._rows("SELECT id, title FROM articles WHERE id IN ({})", article_ids))
+
+    def languages(self, article_ids: Iterable[str]) -> dict[str, str]:
+        """Return id -> code of the language, without the ids that are unknown."""
+        rows = self._rows("SELECT id, language FROM articles WHERE id IN ({})", article_ids)
+        return {article_id: code_of(language) for article_id, language in rows}
 
     def known(self) -> dict[str, tuple[str, str]]:
         """Return article id -> (URI of its origin, fingerprint) of all articles."""

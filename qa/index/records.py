@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
+from qa.languages import identify
 from qa.types import Article, Passage
 
 _TITLE_CHARS = 200
@@ -24,6 +25,7 @@ class ArticleSummary:
     author: str
     origin: str
     place: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,18 @@ def fingerprint_of(article: Article) -> str:
     if article.place:
         digest.update(f"place:{article.place}".encode())
     return digest.hexdigest()
+
+
+def is_fingerprint(fingerprint: str, article: Article) -> bool:
+    """Return whether a digest is an article's, be its language identified or as it was read."""
+    return fingerprint in {fingerprint_of(article), fingerprint_of(replace(article, language=""))}
+
+
+def with_language(article: Article) -> Article:
+    """Return an article with its language, which is identified where it names none."""
+    if article.language:
+        return article
+    return replace(article, language=identify(f"{article.title}\n{article.text}"))
 
 
 def passage_key(fingerprint: str, start: int, end: int) -> str:

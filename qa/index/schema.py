@@ -11,11 +11,12 @@ from typing import Any
 from qa.index import versions
 from qa.index.filters import facets
 from qa.index.records import IndexedArticle
+from qa.languages import identify
 from qa.sources.uris import to_uri
 from qa.text import terms
 from qa.types import Article
 
-SCHEMA = 6
+SCHEMA = 7
 
 _FACETS = """
 CREATE TABLE facets (
@@ -25,7 +26,8 @@ CREATE INDEX facets_by_article ON facets (article_id);
 """
 _WORDS = """
 CREATE VIRTUAL TABLE words USING fts5 (
-    title, text, tokenize = "unicode61 remove_diacritics 0 tokenchars '._'"
+    title, text,
+    tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*' tokenchars '._'"
 );
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
 """
@@ -113,7 +115,7 @@ def replace(db: sqlite3.Connection, new: IndexedArticle) -> None:
             'INSERT INTO passages (key, article_id, start, "end") VALUES (?, ?, ?, ?)',
             (key, article.id, passage.start, passage.end),
         )
-        _add_words(db, cursor.lastrowid or 0, article.title, passage.text)
+        _add_words(db, cursor.lastrowid or 0, article.language, article.title, passage.text)
 
 
 def move(db: sqlite3.Connection, old: str, new: str) -> None:
@@ -135,9 +137,9 @@ def rebuild_facets(db: sqlite3.Connection) -> None:
 
 def bare_articles(db: sqlite3.Connection) -> Iterator[Article]:
     """Yield each article with what its facets are made of."""
-    names = ("id", "source", "published", "author", "place")
+    names = ("id", "source", "published", "author", "place", "language")
     columns = {name for (name,) in db.execute("SELECT name FROM pragma_table_info('articles')")}
-    held = [name if name in columns else "''" for name in names]  # a migration adds the place later
+    held = [name if name in columns else "''" for name in names]  # a migration adds some later
     for row in db.execute(f"SELECT {', '.join(held)} FROM articles"):  # noqa: S608 - named above
         yield Article(title="", text="", **dict(zip(names, row, strict=True)))
 
@@ -148,7 +150,7 @@ def rebuild_words(db: sqlite3.Connection) -> None:
         db.execute(f"DROP TABLE {table}")
     _run(db, _WORDS)
     sql = (
-        'SELECT p.number, a.title, substr(a.text, p.start + 1, p."end" - p.start)'
+        'SELECT p.number, a.language, a.title, substr(a.text, p.start + 1, p."end" - p.start)'
         " FROM passages p JOIN articles a ON a.id = p.article_id"
     )
     for row in db.execute(sql):
@@ -204,12 +206,25 @@ def _to_schema_6(db: sqlite3.Connection) -> None:
     _run(db, _STORIES)
 
 
+def _to_schema_7(db: sqlite3.Connection) -> None:
+    """Identify the articles' languages, by which their words are then cut and stemmed.
+
+    Their fingerprints stay those of the articles as they were read.
+    """
+    sql = "SELECT id, title, text FROM articles WHERE language = ''"
+    told = ((identify(f"{title}\n{text}"), id_) for id_, title, text in db.execute(sql).fetchall())
+    db.executemany("UPDATE articles SET language = ? WHERE id = ?", told)
+    rebuild_facets(db)
+    rebuild_words(db)
+
+
 MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {
     1: _to_schema_2,
     2: _to_schema_3,
     3: _to_schema_4,
     4: _to_schema_5,
     5: _to_schema_6,
+    6: _to_schema_7,
 }
 """Schema -> what brings its tables to the next one."""
 
@@ -219,9 +234,9 @@ def _add_facets(db: sqlite3.Connection, article: Article) -> None:
     db.executemany("INSERT OR IGNORE INTO facets VALUES (?, ?, ?)", rows)
 
 
-def _add_words(db: sqlite3.Connection, number: int, title: str, text: str) -> None:
+def _add_words(db: sqlite3.Connection, number: int, language: str, title: str, text: str) -> None:
     """Insert the stems of a passage and its article's title."""
-    row = (number, " ".join(terms(title)), " ".join(terms(text)))
+    row = (number, " ".join(terms(title, language)), " ".join(terms(text, language)))
     db.execute("INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)", row)
 
 

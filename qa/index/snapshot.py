@@ -11,6 +11,7 @@ from qa.index.filters import fold_name
 from qa.index.read_transaction import ReadTransaction
 from qa.index.records import ArticleSummary, Correction
 from qa.index.synced_stores import SyncedStores
+from qa.languages import code_of, name_of
 from qa.types import Article, Filter, Passage
 
 if TYPE_CHECKING:
@@ -72,6 +73,14 @@ class Snapshot:
     def titles(self, article_ids: Iterable[str]) -> dict[str, str]:
         """Return id -> title, without the ids that are unknown."""
         return self._read.titles(article_ids)
+
+    def languages(self) -> frozenset[str]:
+        """Return the codes of all languages that articles are in."""
+        return frozenset(self._read.facet_values("language"))
+
+    def languages_of(self, article_ids: Iterable[str]) -> dict[str, str]:
+        """Return id -> code of the language; empty where unknown. Without unknown ids."""
+        return self._read.languages(article_ids)
 
     def stories(self, article_ids: Iterable[str]) -> dict[str, str]:
         """Return article id -> the name of the story that other articles print, too."""
@@ -145,5 +154,7 @@ class Snapshot:
                     if near
                     else f"No article names such {article} {facet}."
                 )
+        if where.language and code_of(where.language) not in self.languages():
+            yield f"No article is in {name_of(where.language)}."
         if unknown := sorted(set(where.article_ids) - self.titles(where.article_ids).keys()):
             yield f"Unknown ids: {', '.join(map(shortened, unknown))}."

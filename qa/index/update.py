@@ -13,7 +13,7 @@ from qa.dates import days
 from qa.errors import ArticleError, ArticleWarning
 from qa.extract import ReadOptions
 from qa.index.passages import Splitter
-from qa.index.records import IndexedArticle, fingerprint_of
+from qa.index.records import IndexedArticle, fingerprint_of, with_language
 from qa.index.synced_stores import SyncedStores
 from qa.protocols import Encoder
 from qa.sources import (
@@ -191,8 +191,11 @@ class Update:
             return
         self._seen[article.id] = origin
         self._count(article, reading.format)
-        fingerprint = fingerprint_of(article)
-        if self._known.get(article.id) == (origin, fingerprint):
+        fingerprint, known = fingerprint_of(article), self._known.get(article.id)
+        if known != (origin, fingerprint):
+            article = with_language(article)
+        # What was restored has the fingerprint of the article with its language.
+        if known in {(origin, fingerprint), (origin, fingerprint_of(article))}:
             self._lists["unchanged"].append(article.id)
             return
         self._lists["changed" if article.id in self._known else "added"].append(article.id)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from qa.models.threads import one_blas_thread
 
 Floats = NDArray[np.float32]
+Ids = NDArray[np.int64]
 
 
 _ERF = np.array(
@@ -119,7 +120,7 @@ class Bert:
         ids = [e.ids for e in self._tokenizer.encode_batch(list(words), add_special_tokens=False)]
         known = np.array([bool(tokens) and unknown not in tokens for tokens in ids])
         starts = np.cumsum([0, *(max(1, len(tokens)) for tokens in ids[:-1])])
-        rows = self.word_table[np.concatenate([tokens or [0] for tokens in ids])]
+        rows = self.rows(np.concatenate([tokens or [0] for tokens in ids]))
         sums = np.add.reduceat(rows - self._centre, starts, axis=0) * known[:, None]
         unit: Floats = sums / np.maximum(
             np.linalg.norm(sums, axis=1, keepdims=True), np.float32(1e-9)
@@ -131,8 +132,13 @@ class Bert:
         centre: Floats = self.word_table.mean(axis=0)
         return centre
 
+    def rows(self, ids: Ids) -> Floats:
+        """Return some rows of the input table: shape (len(ids), dimension)."""
+        rows: Floats = self.word_table[ids]
+        return rows
+
     def _embed(self, ids: Sequence[Sequence[int]]) -> Floats:
-        words = self.word_table[np.concatenate(ids)]
+        words = self.rows(np.concatenate(ids))
         positions = np.concatenate([np.arange(len(tokens)) for tokens in ids])
         places = self._weights["embeddings.position_embeddings.weight"][positions]
         return self._normalise(

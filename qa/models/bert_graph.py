@@ -7,13 +7,13 @@ For many texts at once, as when articles are indexed. The graph comes with this 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from qa.models.bert import Bert, Floats
+from qa.models.bert import Bert, Floats, Ids
 from qa.models.sessions import load_session
 
 GRAPH = "encoder.onnx"
@@ -44,11 +44,13 @@ class BertGraph:
         ModelError: the graph cannot be loaded.
     """
 
+    graph = GRAPH
+
     def __init__(self, bert: Bert, threads: int = 0) -> None:
         self._bert = bert
         self._weights = dict(bert.graph_weights())
         what = "the encoder's graph"
-        self._session = load_session(GRAPH, what, threads=threads, weights=self._weights)
+        self._session = load_session(self.graph, what, threads=threads, weights=self._weights)
 
     @staticmethod
     def fits(folder: Path) -> bool:
@@ -76,9 +78,14 @@ class BertGraph:
         for row, tokens in enumerate(ids):
             padded[row, : len(tokens)], mask[row, : len(tokens)] = tokens, 1
         positions = np.tile(np.arange(size[1], dtype=np.int64), size[0])
-        (rows,) = self._session.run(None, {"ids": padded, "positions": positions, "mask": mask})
+        given = {**self._inputs(padded), "positions": positions, "mask": mask}
+        (rows,) = self._session.run(None, given)
         hidden: Floats = rows.reshape(*size, -1)
         return hidden
+
+    def _inputs(self, ids: Ids) -> Mapping[str, Ids | Floats]:
+        """Return what the graph is given of the tokens, shape (texts, tokens)."""
+        return {"ids": ids}
 
 
 def _batches(ids: Sequence[Sequence[int]]) -> Iterator[list[int]]:

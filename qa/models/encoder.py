@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from qa import protocols
 from qa.errors import ModelError
+from qa.models.multilingual import MULTILINGUAL, Multilingual
 
 if TYPE_CHECKING:
     import numpy as np
@@ -202,8 +203,11 @@ def open_encoder(name: str = PACKAGED) -> protocols.Encoder:
     return factory() if factory else Encoder(name)
 
 
-FACTORIES: dict[str, Callable[[], protocols.Encoder]] = {PACKAGED: functools.cache(Encoder)}
+FACTORIES: dict[str, Callable[[], protocols.Encoder]] = {
+    PACKAGED: functools.cache(Encoder),
+    MULTILINGUAL: functools.cache(Multilingual),
+}
 """Encoders by name; add one to make it selectable by `Settings.encoder`.
 
-The packaged model is loaded once for all indexes of a process.
+Each is loaded once for all indexes of a process.
 """

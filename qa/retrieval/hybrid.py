@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.protocols import Encoder, Snapshot
+from qa.languages import is_english
+from qa.protocols import Encoder, MultilingualEncoder, Snapshot
 from qa.retrieval.near_duplicates import Folded, fold_duplicates, with_reprints
-from qa.retrieval.overlap import bigram_overlap, idf, term_overlap
-from qa.text import terms, words
+from qa.retrieval.overlap import bigram_overlap, idf, stem_overlap, term_overlap
+from qa.text import query_terms, terms, words
 from qa.types import Filter, Hit, Passage, Stage
 
 # Only this many top candidates are re-ranked.
@@ -100,16 +101,24 @@ class Retriever:
     def dense(
         self, snapshot: Snapshot, query: str, k: int, where: Filter | None = None
     ) -> list[Hit]:
-        """Rank by the cosine similarity of query and passage vectors."""
+        """Rank by the cosine similarity of query and passage vectors.
+
+        A multilingual encoder's is stretched, so that unrelated texts have about 0.
+        """
         if not query.strip():
             return []
-        return _hits(snapshot.nearest(self._encoder.encode([query])[0], k, where), "dense")
+        encoder = self._encoder
+        if not isinstance(encoder, MultilingualEncoder):
+            return _hits(snapshot.nearest(encoder.encode([query])[0], k, where), "dense")
+        found = snapshot.nearest(encoder.encode_questions([query])[0], k, where)
+        least = encoder.unrelated  # such cosines differ less than those that the weights are for
+        return _hits([(each, (cosine - least) / (1 - least)) for each, cosine in found], "dense")
 
     def lexical(
         self, snapshot: Snapshot, query: str, k: int, where: Filter | None = None
     ) -> list[Hit]:
         """Rank by BM25 over the stems of title and text."""
-        return _hits(snapshot.match(terms(query), k, where), "lexical")
+        return _hits(snapshot.match(query_terms(query, snapshot.languages()), k, where), "lexical")
 
     def _rerank(
         self, snapshot: Snapshot, query: str, fused: Scored, dense: Sequence[Hit]
@@ -121,9 +130,14 @@ class Retriever:
             articles.setdefault(hit.passage.article_id, max(0.0, hit.score))
         titles = snapshot.titles({passage.article_id for passage, _ in best})
         texts = [words(f"{titles.get(p.article_id, '')}\n{p.text}") for p, _ in best]
-        query_words, stems = words(query), terms(query)
+        query_words, stems = words(query), query_terms(query, snapshot.languages())
         weights = idf(stems, snapshot.frequencies(stems), snapshot.passage_count())
         by_terms = term_overlap(query_words, texts, weights, self._encoder.word_vectors)
+        languages = snapshot.languages_of({passage.article_id for passage, _ in best})
+        for i, (passage, _) in enumerate(best):
+            if not is_english(language := languages[passage.article_id]):
+                text = f"{titles.get(passage.article_id, '')}\n{passage.text}"
+                by_terms[i] = stem_overlap(terms(query, language), terms(text, language), weights)
         by_bigrams = bigram_overlap(query_words, texts)
         scored = [
             (

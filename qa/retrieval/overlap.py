@@ -75,6 +75,19 @@ def term_overlap(
     return [float(word_weights @ found / word_weights.sum()) for found in best]
 
 
+def stem_overlap(query: Words, text: Words, weights: Mapping[str, float]) -> float:
+    """Return the weighted share of the query's stems that a text has.
+
+    Args:
+        query: stems in the text's language, as `qa.text.terms` gives them.
+        text: the same of the text.
+        weights: stem -> weight; others have none.
+    """
+    held, wanted = set(text), dict.fromkeys(query)
+    total = sum(weights.get(stem, 0.0) for stem in wanted)
+    return sum(weights.get(stem, 0.0) for stem in wanted if stem in held) / (total or 1.0)
+
+
 def bigram_overlap(query: Words, texts: Sequence[Words]) -> list[float]:
     """Return, for each text, the share of the query's pairs of neighbouring words that it has.
 

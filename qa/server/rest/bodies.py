@@ -37,15 +37,17 @@ class Where(Body):
     until: _Date = ""
     article_ids: Annotated[list[str], Field(max_length=MAX_IDS)] = []
     place: Annotated[_Name, Field(description="where the article was written")] = ""
+    language: Annotated[_Name, Field(description="its code or English name")] = ""
 
     def filter(self) -> Filter | None:
         """Return it as a filter; None if there is no condition.
 
         Raises:
-            SettingsError: a date is malformed, or the first comes after the last.
+            SettingsError: a date is malformed, the first comes after the last, or the language is
+                unknown.
         """
-        ids = tuple(self.article_ids)
-        where = Filter(self.source, self.author, self.since, self.until, ids, self.place)
+        ids, since, until = tuple(self.article_ids), self.since, self.until
+        where = Filter(self.source, self.author, since, until, ids, self.place, self.language)
         return where or None
 
 

@@ -16,6 +16,7 @@ from qa.lexicon import FINITE_AUXILIARIES
 from qa.models.moves import ABOUT_ANSWER, Move, move_model
 from qa.models.resolution import resolution_model
 from qa.protocols import Encoder
+from qa.query import Query
 from qa.text import terms, words
 from qa.types import Answer, Turn
 from qa.understanding.followups.ellipsis import OPENING, complete_ellipsis
@@ -93,6 +94,10 @@ class Resolved:
     before: Answer | None = None
     near: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
+
+    def continued(self, query: Query) -> Query:
+        """Return what was understood of the question, with the conversation that it goes on from."""
+        return replace(query, near=self.near, said=self.said)
 
 
 class Resolver:

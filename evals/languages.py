@@ -1,0 +1,184 @@
+"""Measures other languages than English, on XQuAD: the same questions and articles in each.
+
+    python -m evals.languages [--indexes DIR] [--questions N] [--articles N] [--looked] [NAME ...]
+
+A NAME is a set such as xquad-es in the folder dev of the one that the environment variable
+QA_DATASETS names. Every second question is only looked at while the program is changed (--looked);
+the others are reported. Each is asked of all articles, and once more of every second one, so that
+half of the questions must be abstained from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from qa import QAError, Settings
+from qa.evaluation import Options, Question, load_set, write_whole
+from qa.evaluation.corpus import read_corpus
+from qa.evaluation.metrics import quote_contains_answer
+from qa.evaluation.runner import prepare
+from qa.index import Index
+from qa.index.records import with_language
+from qa.models.multilingual import MULTILINGUAL
+from qa.pipeline import Pipeline
+from qa.retrieval.hybrid import Retriever
+from qa.types import Answer, Article, Filter, Hit
+
+RESULTS = Path(__file__).resolve().parent / "results" / "languages.md"
+SETS = tuple(f"xquad-{code}" for code in "en es de ru ar hi zh".split())
+COLUMNS = (
+    "questions",
+    "R@1, vectors",
+    "R@1, BM25",
+    "R@1, search",
+    "first quote holds the answer",
+    "half missing: abstention precision",
+    "recall",
+    "seconds, median",
+)
+INTRODUCTION = """# Languages
+
+Written by `python -m evals.languages`; not edited by hand. XQuAD: the same questions and articles
+in each language, asked of the articles in that language, with `QA_ENCODER=multilingual`. An
+abstention counts as a quote without the answer.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a question.
+
+    Attributes:
+        found: whether the first passage overlaps the gold span: by vectors, by BM25, by the search.
+        right: whether the first quote holds the answer.
+        there: whether its article is among the half that is kept.
+        abstained: whether it was abstained from then.
+        seconds: that the answer took.
+    """
+
+    found: tuple[bool, bool, bool]
+    right: bool
+    there: bool
+    abstained: bool
+    seconds: float
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the table, and write it if it is that of the whole; return the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--indexes", type=Path, help="keep the indexes here for the next run")
+    parser.add_argument("--questions", type=int, default=1_000, help="of each set, at most")
+    parser.add_argument("--articles", type=int, default=1_000, help="of each set, at most")
+    parser.add_argument("--looked", action="store_true", help="ask the other half")
+    options = parser.parse_args(arguments)
+    head = [f"| set | {' | '.join(COLUMNS)} |", f"|---|{'---:|' * len(COLUMNS)}"]
+    rows = list[str]()
+    try:
+        with tempfile.TemporaryDirectory(prefix="qa-languages-") as folder:
+            for name in options.names or SETS:
+                place = (options.indexes or Path(folder)) / f"{name}-{options.articles}"
+                outcomes = measured(name, place, options)
+                rows.append(f"| {name} | {' | '.join(cells(outcomes))} |")
+                print(*(head if len(rows) == 1 else ()), rows[-1], sep="\n", flush=True)
+    except QAError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if not (options.names or options.looked):
+        write_whole(RESULTS, "\n".join([INTRODUCTION, *head, *rows, ""]))
+    return 0
+
+
+def measured(name: str, place: Path, options: argparse.Namespace) -> list[Outcome]:
+    """Return what became of the questions of a set, of which an index is made, or taken."""
+    questions = load_set(Path(os.environ.get("QA_DATASETS", "")) / "dev" / name)
+    if questions.articles is None:
+        raise QAError(f"{name}: has no articles")
+    ready = prepare(questions, read_corpus(questions.articles, max_chars=10**9), Options())
+    index = Index.open(Settings.from_env(index=place, encoder=MULTILINGUAL), create=True)
+    kept = sorted(ready.texts)[: options.articles]
+    if not index.counts()["articles"]:
+        with index.writer() as writer:
+            records, texts = ready.corpus.records, ready.texts
+            articles = (with_language(Article(i, records[i]["title"], texts[i])) for i in kept)
+            writer.restore(*((article, f"file:///{article.id}") for article in articles))
+    asked = [q for q in ready.questions[options.looked :: 2] if q.relevant]
+    asked = [q for q in asked if q.relevant[0].article_id in kept]
+    step = max(1, len(asked) // options.questions)
+    pipeline = Pipeline(index)
+    return [outcome(pipeline, q, kept) for q in asked[::step][: options.questions]]
+
+
+def outcome(pipeline: Pipeline, question: Question, kept: Sequence[str]) -> Outcome:
+    """Ask a question of the articles that are kept, and of every second one of them."""
+    settings, text = pipeline.settings, question.question
+    retriever = Retriever(
+        pipeline.index.encoder,
+        first_stage_k=settings.first_stage_k,
+        lexical_weight=settings.lexical_weight,
+    )
+    where = Filter(article_ids=tuple(kept))
+    with pipeline.index.snapshot() as snapshot:
+        runs = [
+            search(snapshot, text, 1, where)
+            for search in (retriever.dense, retriever.lexical, retriever.retrieve)
+        ]
+    started = time.perf_counter()
+    answer = pipeline.answer(text, where=where)
+    seconds = time.perf_counter() - started
+    half = tuple(kept[::2])
+    other = pipeline.answer(text, where=Filter(article_ids=half))
+    there = question.relevant[0].article_id in half
+    dense, lexical, hybrid = (is_gold(run[:1], question) for run in runs)
+    right = is_right(answer, question)
+    return Outcome((dense, lexical, hybrid), right, there, other.abstained, seconds)
+
+
+def is_gold(hits: Sequence[Hit], question: Question) -> bool:
+    """Return whether a passage overlaps a gold span."""
+    return any(
+        hit.passage.article_id == span.article_id
+        and hit.passage.start < span.end
+        and span.start < hit.passage.end
+        for hit in hits
+        for span in question.relevant
+    )
+
+
+def is_right(answer: Answer, question: Question) -> bool:
+    """Return whether the first quote holds the answer: in its words, or at its place."""
+    if not answer.citations:
+        return False
+    first = answer.citations[0]
+    return quote_contains_answer(first.quote, question.answers) or any(
+        span.article_id == first.article_id and first.start <= span.start and span.end <= first.end
+        for span in question.relevant
+    )
+
+
+def cells(outcomes: Sequence[Outcome]) -> list[str]:
+    """Return the cells of a set's row, in the order of `COLUMNS`."""
+    abstained = [not each.there for each in outcomes if each.abstained]
+    missing = [each.abstained for each in outcomes if not each.there]
+    shares = [
+        *([each.found[stage] for each in outcomes] for stage in range(3)),
+        [each.right for each in outcomes],
+        abstained,
+        missing,
+    ]
+    seconds = np.median([each.seconds for each in outcomes])
+    values = [f"{np.mean(share):.3f}" if share else "–" for share in shares]
+    return [str(len(outcomes)), *values, f"{seconds:.2f}"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

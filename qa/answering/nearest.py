@@ -1,0 +1,128 @@
+"""Reads what the reader's network cannot: other languages than English.
+
+Of the passages that were found, the sentence nearest to the question is quoted. A logistic
+regression over how near it is, and how much of the question's words it has, tells how likely it
+answers; `training.nearest` fits it. English questions about English articles are left to `Reader`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from qa import protocols
+from qa.answering.reader import Reader
+from qa.languages import is_english, is_english_question
+from qa.models.logistic import LogisticModel
+from qa.protocols import MultilingualEncoder, Snapshot
+from qa.retrieval.overlap import idf, stem_overlap
+from qa.text import Span, query_terms, sentence_spans, terms
+from qa.types import Article, Evidence, Hit
+
+FILE = "nearest.json"
+
+FEATURES = ("sentence", "passage", "sentence_words", "passage_words")
+"""The cosines of the question with a sentence and its passage, and the shares of its words there.
+
+Cosines are stretched, so that unrelated texts have about 0.
+"""
+
+
+def nearest_model() -> LogisticModel:
+    """Return the regression that ships."""
+    return LogisticModel.shipped(FILE, FEATURES)
+
+
+class NearestSentence:
+    """Reads English by the network, and other languages by the nearest sentence.
+
+    Args:
+        encoder: embeds questions and sentences; the one that the index was built with.
+        reader: of English.
+    """
+
+    def __init__(
+        self, encoder: MultilingualEncoder, reader: protocols.Reader | None = None
+    ) -> None:
+        self._encoder = encoder
+        self._reader = reader or Reader()
+
+    @property
+    def threshold(self) -> float:
+        """The probability below which an answer should not be given."""
+        return self._reader.threshold
+
+    def read(
+        self,
+        snapshot: Snapshot,
+        question: str,
+        hits: Sequence[Hit],
+        articles: Mapping[str, Article],
+    ) -> list[Evidence]:
+        """Return the sentences that may answer, best first; see `Reader.read`."""
+        foreign = list(hits)
+        evidence = list[Evidence]()
+        if is_english_question(question):
+            english = [h for h in hits if is_english(articles[h.passage.article_id].language)]
+            evidence += self._reader.read(snapshot, question, english, articles) if english else []
+            foreign = [hit for hit in hits if hit not in english]
+        model, threshold = nearest_model(), self.threshold
+        for article_id, span, features in self.sentences(snapshot, question, foreign, articles):
+            score = _moved(model.probability(features), model.threshold, threshold)
+            evidence.append(Evidence(article_id, *span, *span, score))
+        return sorted(evidence, key=lambda e: (-e.score, e.article_id, e.start))
+
+    def sentences(
+        self,
+        snapshot: Snapshot,
+        question: str,
+        hits: Sequence[Hit],
+        articles: Mapping[str, Article],
+    ) -> Iterator[tuple[str, Span, tuple[float, ...]]]:
+        """Yield the article, the span and the features of each sentence of the passages."""
+        if not hits:
+            return
+        languages = snapshot.languages()
+        stems = query_terms(question, languages)
+        weights = idf(stems, snapshot.frequencies(stems), snapshot.passage_count())
+        vector = self._encoder.encode_questions([question])[0]
+        for hit in hits:
+            passage, article = hit.passage, articles[hit.passage.article_id]
+            spans = _within(article, (passage.start, passage.end))
+            if not spans:
+                continue
+            whole = (0, len(passage.text))
+            inside = [(start - passage.start, end - passage.start) for start, end in spans]
+            spans_read = [*inside, whole]
+            vectors = self._encoder.encode_sentences(passage.text, spans_read, article.title)
+            least = self._encoder.unrelated
+            *near, near_passage = ((vectors @ vector - least) / (1 - least)).tolist()
+            asked = terms(question, article.language)
+            above = terms(f"{article.title}\n{passage.text}", article.language)
+            of_passage = stem_overlap(asked, above, weights)
+            for span, nearness in zip(spans, near, strict=True):
+                said = terms(article.text[slice(*span)], article.language)
+                of_sentence = stem_overlap(asked, said, weights)
+                yield article.id, span, (nearness, near_passage, of_sentence, of_passage)
+
+
+def open_reader(
+    encoder: protocols.Encoder, english: protocols.Reader | None = None
+) -> protocols.Reader:
+    """Return what reads articles that this encoder embedded; English ones by the given reader."""
+    english = english or Reader()
+    if isinstance(encoder, MultilingualEncoder):
+        return NearestSentence(encoder, english)
+    return english
+
+
+def _within(article: Article, passage: Span) -> list[Span]:
+    """Return the sentences of a passage, cut off at its ends."""
+    found = sentence_spans(article.text, language=article.language)
+    cut = [(max(start, passage[0]), min(end, passage[1])) for start, end in found]
+    return [span for span in cut if span[0] < span[1]]
+
+
+def _moved(probability: float, threshold: float, other: float) -> float:
+    """Return a probability whose odds are changed so that one threshold becomes another."""
+    odds = probability / (1 - probability) * (1 - threshold) / threshold * other / (1 - other)
+    return odds / (1 + odds)
