@@ -92,9 +92,10 @@ class Pipeline:
         self._recall = Recall()
         self._cache = cache
         model = llm or settings.llm
-        if model and not generator:
-            generator = AnswerGenerator.of(model, settings, index.encoder.count_tokens)
-        self._generator = generator
+        count = index.encoder.count_tokens
+        self._generator = generator or (
+            AnswerGenerator.of(model, settings, count) if model else None
+        )
         self.llm_name = model if isinstance(model, str) else type(model).__name__
 
     @classmethod
@@ -206,9 +207,9 @@ class Pipeline:
         found = self._understanding.understand_all(snapshot, message, parts, where)
         first, *others = (resolved.continued(query) for query in found)
         timer.lap("understand")
-        if others:
-            return (yield from self._several(snapshot, [first, *others], timer))
-        return (yield from self._answer(snapshot, first, written, timer))
+        if not others:
+            return (yield from self._answer(snapshot, first, written, timer))
+        return (yield from self._several(snapshot, [first, *others], timer))
 
     def read(self, question: str, hits: Sequence[Hit], articles: Mapping[str, Article]) -> Answer:
         """Return the answer that the given passages hold, or an abstention; nothing is searched.
@@ -283,10 +284,9 @@ class Pipeline:
         answer = yield from self._compose(query, found, written)
         if written is None and not answer.statements:
             close = closest(self._search, snapshot, self.index.encoder, query, found)
-            if close.statements:
-                yield from close.statements
-                form, note = "explanation", close.note
-                answer = self._quoted(query, close.found, form, close.statements, note=note)
+            if quoted := close.statements:
+                yield from quoted
+                answer = self._quoted(query, close.found, "explanation", quoted, note=close.note)
         timer.lap("compose")
         return answer
 
@@ -303,12 +303,12 @@ class Pipeline:
             articles |= found.articles
             if first is None or (found.accepted and not first[1].accepted):
                 first = query, found
-            if not found.accepted:
+            if found.accepted:
+                _, quoted = composed(query, found, citations, 1)
+                yield from quoted
+                statements += quoted
+            else:
                 silent.append(f"“{query.text}”")
-                continue
-            _, quoted = composed(query, found, citations, 1)
-            yield from quoted
-            statements += quoted
         timer.lap("compose")
         query, found = first or (queries[0], Retrieved((), {}))
         if not statements:

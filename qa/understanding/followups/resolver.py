@@ -96,7 +96,7 @@ class Resolved:
     said: tuple[str, ...] = ()
 
     def continued(self, query: Query) -> Query:
-        """Return what was understood of the question, with the conversation that it goes on from."""
+        """Return what was understood of the question with the conversation that it goes on from."""
         return replace(query, near=self.near, said=self.said)
 
 
