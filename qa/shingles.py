@@ -8,6 +8,7 @@ agency's story with another toll, or with its claim denied, is another account.
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ _SIMILARITY = 0.7
 # The least share of the shorter text that the longer one holds.
 _CONTAINED = 0.8
 _HELD = 0.5
+_NAME = re.compile(r"(?<=[\w,] )[^\W\d_a-z][\w’'-]*")
 # More words than these that only one text has are a part that the other leaves out.
 _MOST_EDITED = 8
 # As `qa.text.words` gives them.
@@ -75,14 +77,26 @@ def holds(text: str, quote: str) -> bool:
 
 
 def tells_otherwise(one: str, other: str) -> bool:
-    """Return whether two texts differ in a few words somewhere that hold a number or a negation."""
+    """Return whether two texts differ in a few words somewhere that tell something else.
+
+    They do where these hold a number or a negation, or have one name in place of another.
+    """
     a, b = words(one), words(other)
-    return any(
-        tag != "equal"
-        and max(last - first, end - start) <= _MOST_EDITED
-        and any(map(_is_fact, (*a[first:last], *b[start:end])))
-        for tag, first, last, start, end in difflib.SequenceMatcher(None, a, b).get_opcodes()
-    )
+    named, renamed = _capitalised(one), _capitalised(other)
+    for tag, first, last, start, end in difflib.SequenceMatcher(None, a, b).get_opcodes():
+        gone, new = a[first:last], b[start:end]
+        if tag == "equal" or max(len(gone), len(new)) > _MOST_EDITED:
+            continue
+        if any(map(_is_fact, (*gone, *new))):
+            return True
+        if not named.isdisjoint(gone) and not renamed.isdisjoint(new):
+            return True
+    return False
+
+
+def _capitalised(text: str) -> set[str]:
+    """Return the words that a text writes with a capital, apart from those that open a sentence."""
+    return {word for name in _NAME.findall(text) for word in words(name)}
 
 
 def _is_fact(word: str) -> bool:

@@ -20,7 +20,7 @@ from qa.answering.verdicts import is_negated, is_negation
 from qa.lexicon import QUESTION_WORDS
 from qa.models.logistic import LogisticModel
 from qa.models.veridicality import veridicality
-from qa.text import Span, sentence_spans, terms, words
+from qa.text import Span, paragraph_spans, sentence_spans, terms, words
 from qa.types import Article
 from qa.understanding.question_type import question_type
 
@@ -28,7 +28,8 @@ FILE = "checking.json"
 FEATURES = (
     "margin",  # logits of the span less those of no answer
     "repeats",  # share of the short answer's words that the question has
-    "names",  # share of the question's names that sentence, the one before and title lack
+    "names",  # share of the question's names that the paragraph so far, at least the sentence
+    # before, and the title lack
     "denied",  # whether a verb before all that answers denies it, and the question does not
     "negated",  # whether a negation stands just before a word of the question
     "open",  # whether a verb before all that answers leaves open what happened
@@ -120,9 +121,11 @@ def _starts(text: str) -> list[int]:
 
 
 def _before(text: str, start: int) -> int:
-    """Return where the sentence before an index starts; the index itself if there is none."""
+    """Return where the paragraph around an index starts, or else the sentence before it."""
     at = bisect.bisect_left(_starts(text), start)
-    return _starts(text)[at - 1] if at else start
+    previous = _starts(text)[at - 1] if at else start
+    own = next((first for first, last in paragraph_spans(text) if first <= start < last), start)
+    return min(previous, own)
 
 
 @functools.cache

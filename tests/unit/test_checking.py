@@ -63,8 +63,8 @@ def test_an_answer_that_repeats_the_question_is_doubtful() -> None:
 
 
 def test_names_of_the_question_have_to_be_near() -> None:
-    """They may stand in the sentence, the one before, or the title."""
-    text = "Mara Voss spoke. She is 41. Rain fell. It is 9 degrees."
+    """They may stand in the paragraph so far, the sentence before, or the title."""
+    text = "Mara Voss spoke. Rain fell. She is 41.\n\nHail came.\n\nIt is 9 degrees."
     assert seen("How old is Mara Voss?", text, "41")["names"] == 0.0
     assert seen("How old is Mara Voss?", text, "9")["names"] == 1.0
     assert seen("How old is Mara Voss?", text, "9", title="About Mara Voss")["names"] == 0.0
@@ -72,7 +72,7 @@ def test_names_of_the_question_have_to_be_near() -> None:
 
 def test_the_sentence_should_hold_what_the_article_holds() -> None:
     """Words of the question that are only elsewhere in the article count against an answer."""
-    text = "The quay burned. Nobody came. Rain fell. Eleven sheds were lost."
+    text = "The quay burned.\n\nNobody came.\n\nRain fell. Eleven sheds were lost."
     assert seen("What burned at the quay?", text, "The quay")["elsewhere"] == 0.0
     assert seen("What burned at the quay?", text, "Eleven sheds")["elsewhere"] == 1.0
 

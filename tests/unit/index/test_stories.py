@@ -127,10 +127,11 @@ def test_reprints_are_one_story(store: Store) -> None:
     [
         STORY.replace("Seven", "Nine") + COST.replace("4.2", "2.4"),
         STORY.replace("could fall", "could not fall") + COST,
+        STORY.replace("Tomas Vell", "Iva Brandt") + COST,
     ],
 )
 def test_another_account_is_no_reprint(store: Store, changed: str) -> None:
-    """Another number, or a denial, makes another story of the same words."""
+    """Another number or name, or a denial, makes another story of the same words."""
     put(store, Article("a", "Lido to close", STORY + COST), Article("b", "Lido", changed))
     assert stories(store, "a", "b") == {}
 
