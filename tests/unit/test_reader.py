@@ -220,7 +220,7 @@ def test_a_year_or_names_that_an_article_lacks_are_noticed(question: str, lackin
 
 def test_windows_are_read_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two windows are in work at once; their evidence comes in the order of the passages; a failure is raised."""
-    both = threading.Barrier(2, timeout=60)
+    both = threading.Barrier(2, timeout=600)
 
     class Paired(CapitalModel):
         def read(self, question: str, text: str, title: str) -> Iterator[WindowLogits]:
