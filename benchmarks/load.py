@@ -132,8 +132,8 @@ class Server:
         return time.perf_counter() - begun
 
 
-def indexed(folder: Path) -> Path:
-    """Make an index of the sample articles and of an invented one for each place."""
+def indexed(folder: Path, askers: int) -> Path:
+    """Make an index of the sample articles and of an invented one for the place of each asker."""
     records = (
         {
             "id": place,
@@ -144,7 +144,7 @@ def indexed(folder: Path) -> Path:
             f"{number % 28 + 1} May. The repair at {place} cost {number + 1},500 crowns, the "
             f"council said. The lighthouse at {place} was closed because its lamp had failed.",
         }
-        for number, place in enumerate(PLACES)
+        for number, place in enumerate(PLACES[: max(askers, _TWICE)])
     )
     articles = folder / "places.jsonl"
     articles.write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
@@ -248,7 +248,7 @@ async def flood(server: Server, posts: int) -> tuple[Counter[int], list[float]]:
 
     async def post(http: httpx.AsyncClient) -> None:
         for number in numbers:
-            question = _ASKED[2].format(place=PLACES[number % len(PLACES)])
+            question = _ASKED[2].format(place=PLACES[number % _TWICE])
             data = {"data": [question, [], "", "", ""], "session_hash": f"flood{number}"}
             got = await http.post("/gradio_api/call/ask", json=data)
             statuses[got.status_code] += 1
@@ -258,7 +258,7 @@ async def flood(server: Server, posts: int) -> tuple[Counter[int], list[float]]:
         async with client(0, server, network=4) as http:
             while not done.is_set():
                 begun = time.perf_counter()
-                question = _ASKED[3].format(place=PLACES[len(waits) % len(PLACES)])
+                question = _ASKED[3].format(place=PLACES[len(waits) % _TWICE])
                 body = {"data": [question, [], "", "", ""], "session_hash": f"honest{len(waits)}"}
                 await _listened(http, body)
                 waits.append(time.perf_counter() - begun)
@@ -287,11 +287,9 @@ async def ended(server: Server, askers: int = 8) -> tuple[float, Counter[str]]:
 
     async def one(number: int) -> None:
         async with client(number, server, network=5) as http:
-            place = PLACES[-1 - number]
+            question = f"{_ASKED[1]} {_ASKED[0].format(place=PLACES[number])}"
             try:
-                got = await http.post(
-                    "/api/v1/ask", json={"question": _ASKED[1] + _ASKED[0].format(place=place)}
-                )
+                got = await http.post("/api/v1/ask", json={"question": question})
                 outcomes[str(got.status_code)] += 1
             except httpx.HTTPError:
                 outcomes["cut off"] += 1
@@ -334,7 +332,7 @@ _HEAD = (
 def measure(askers: int, seconds: float, posts: int) -> str:
     """Return the tables."""
     with tempfile.TemporaryDirectory(prefix="qa-load-") as place:
-        index = indexed(Path(place))
+        index = indexed(Path(place), askers)
         server = Server(index, QA_CACHE_MB="0")
         cold = server.ready
         asyncio.run(ask_many(server, 1, 5.0))  # loads everything

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import bisect
 import re
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +20,7 @@ from qa.answering.grounding.facts import names, same_name
 from qa.answering.transcripts import Turn, turn_at
 from qa.models.reader_manifest import reader_manifest
 from qa.models.span_model import SpanModel, WindowLogits
+from qa.models.threads import window_readers
 from qa.protocols import Snapshot
 from qa.retrieval.overlap import idf
 from qa.text import LONGEST_SENTENCE, Span, sentence_spans, terms, words
@@ -67,8 +67,6 @@ class Reader:
 
     def __init__(self, model: SpanModel | None = None) -> None:
         self._model = model or SpanModel()
-        # Reading one answer uses all cores; several at once would all finish later.
-        self._turn = threading.Lock()
 
     @property
     def threshold(self) -> float:
@@ -95,8 +93,7 @@ class Reader:
         """
         best: dict[tuple[str, Span], Evidence] = {}
         calibration = reader_manifest().calibration
-        with self._turn:
-            spans = list(self.spans(snapshot, question, hits, articles))
+        spans = list(self.spans(snapshot, question, hits, articles))
         elsewhere = {
             article_id
             for article_id in {found.article_id for found in spans}
@@ -128,11 +125,16 @@ class Reader:
             article.id: sentence_spans(article.text, language=article.language)
             for article in (articles[hit.passage.article_id] for hit in hits)
         }
-        for hit in hits:
+
+        def windows(hit: Hit) -> list[WindowLogits]:
+            article = articles[hit.passage.article_id]
+            return list(self._model.read(question, hit.passage.text, article.title))
+
+        for hit, read in zip(hits, window_readers().map(windows, hits), strict=True):
             passage, article = hit.passage, articles[hit.passage.article_id]
             coverage = _coverage(weights, f"{article.title}\n{passage.text}")
             within = sentences[article.id]
-            for logits in self._model.read(question, passage.text, article.title):
+            for logits in read:
                 for (start, end), margin in best_spans(logits):
                     span = with_name(article.text, (passage.start + start, passage.start + end))
                     placed = _placed(article.text, within, span, (passage, logits), query)

@@ -21,6 +21,7 @@ from qa.models.encoder import PACKAGED, Encoder
 from qa.models.quantised_table import QuantisedTable
 from qa.models.reader_manifest import GRAPH, WORDS, reader_manifest
 from qa.models.sessions import load_session, unreadable
+from qa.models.threads import threads_of_window
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,7 +90,7 @@ class _Network:
             self._words = QuantisedTable.load(words)
         except Exception as error:  # safetensors' errors have no base class of their own
             raise unreadable(what, error) from error
-        self._session = load_session(GRAPH, what)
+        self._session = load_session(GRAPH, what, threads=threads_of_window())
         self._tokenizer = Encoder(PACKAGED).tokenizer
 
     def tokenize(self, text: str) -> Any:

@@ -1,11 +1,13 @@
-"""Keeps NumPy's matrix products on one thread while a model computes."""
+"""Which threads compute: one for NumPy's matrix products, a few for the windows that are read."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 _lock = threading.Lock()
@@ -13,6 +15,27 @@ _limits: list[int] = []
 """The limit of each BLAS before the first of those computing now lowered it."""
 _computing: list[int] = []
 """The identifiers of the threads that compute now."""
+
+
+# A question has a few windows to read. Each on cores of its own costs less than all on all of them,
+# one after the other: threads that share one wait for each other.
+_WINDOWS_AT_ONCE = 4
+
+
+def threads_of_window() -> int:
+    """Return how many threads read one window."""
+    return max(1, _cores() // _WINDOWS_AT_ONCE)
+
+
+@functools.cache
+def window_readers() -> ThreadPoolExecutor:
+    """Return the threads that read windows, of all questions in the order in which they came."""
+    count = max(1, _cores() // threads_of_window())
+    return ThreadPoolExecutor(count, thread_name_prefix="qa-reader")
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextlib.contextmanager

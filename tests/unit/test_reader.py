@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -214,3 +216,26 @@ def test_a_year_or_names_that_an_article_lacks_are_noticed(question: str, lackin
     text = "It was first held in the 1970s, and is kept by Mara Voss."
     article = Article("a", "The cup of 2021", text, source="Courier", published="2022-05-01")
     assert is_elsewhere(question, article) is bool(lacking)
+
+
+def test_windows_are_read_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two windows are in work at once; their evidence comes in the order of the passages; a failure is raised."""
+    both = threading.Barrier(2, timeout=600)
+
+    class Paired(CapitalModel):
+        def read(self, question: str, text: str, title: str) -> Iterator[WindowLogits]:
+            """Wait until another window is being read, too."""
+            both.wait()
+            return super().read(question, text, title)
+
+    articles = {name: Article(name, "Dam", TEXT) for name in ("a", "b")}
+    hits = [hit for article in articles.values() for hit in hits_of(article)]
+    pool = ThreadPoolExecutor(2)
+    monkeypatch.setattr("qa.answering.reader.window_readers", lambda: pool)
+    with pool, memory_index(tmp_path, articles.values()).snapshot() as snapshot:
+        found = [f.article_id for f in Reader(Paired()).spans(snapshot, ASKED, hits, articles)]  # type: ignore[arg-type]  # a fake network
+        assert found == sorted(found)
+        assert set(found) == {"a", "b"}
+        both.abort()
+        with pytest.raises(threading.BrokenBarrierError):
+            Reader(Paired()).read(snapshot, ASKED, hits, articles)  # type: ignore[arg-type]  # the same
