@@ -133,14 +133,14 @@ def halves(questions: Sequence[Question], texts: Mapping[str, str]) -> dict[str,
     for question in questions:
         groups[question.dialogue or question.id].append(question)
     members: dict[str, list[Question]] = defaultdict(list)
-    loose: list[Question] = []
+    loose: list[list[Question]] = []
     for asked in groups.values():
-        (loose if asked[0].kind in _OF_NO_STORY else members[story(asked)]).extend(asked)
+        if asked[0].kind in _OF_NO_STORY:
+            loose.append(asked)
+        else:
+            members[story(asked)].extend(asked)
     sizes = {"a": 0, "b": 0}
-    half: dict[str, str] = {}
-    of: dict[str, str] = {}
-    for at, question in enumerate(loose):
-        half[question.id] = of.setdefault(question.dialogue or question.id, "ab"[at % 2])
+    half = {question.id: "ab"[at % 2] for at, asked in enumerate(loose) for question in asked}
     for name in sorted(members, key=lambda name: (-len(members[name]), name)):
         lighter = min(sizes, key=lambda each: (sizes[each], each))
         sizes[lighter] += len(members[name])

@@ -28,8 +28,8 @@ _TITLES = {"mr": HE, "sir": HE, "ms": SHE, "mrs": SHE, "miss": SHE}
 _DETERMINERS = frozenset("the a an this that its their our".split())
 _WORD = re.compile(r"[\w’']+")
 _BEFORE = re.compile(r"([\w’'-]+)\.?[ \n]+$")
-# `Mara Voss, who`, `Mara Voss, 44,`
-_BESIDE = re.compile(r",\s+(?:who|whose|whom|\d\d,)(?=\W)")
+# `Mara Voss, 44,`
+_AGED = re.compile(r",\s+\d\d,")
 # How far behind a name a pronoun is taken to refer to it.
 _REACH = 160
 _LONGEST_WORD = 40
@@ -60,19 +60,21 @@ def is_person(name: str, texts: Sequence[str]) -> bool:
     """Return whether some texts call somebody so: by a whole name and by its last word alone.
 
     Places and bodies are called by the last word of their name only behind an article, have no
-    title now and a first name then, and neither their age nor `who` follows them.
+    title now and a first name then, and no age. A name of one word is a surname if most texts have
+    a first name before it where they first mention it.
     """
-    before = set[str]()
-    alone = False
-    for text, end, word in _mentions(name, texts):
-        if word.casefold() in _TITLES:
-            return True
-        if _is_forename(word):
-            before.add(word)
-        elif word.islower() and word not in _DETERMINERS:
-            alone = True
-        alone = alone or _BESIDE.match(text, end) is not None
-    return bool(before) and (alone or len(before) > 1)
+    mentions = list(_mentions(name, texts))
+    before = {word for _, _, word in mentions if _is_forename(word)}
+    if any(word.casefold() in _TITLES for _, _, word in mentions):
+        return True
+    if " " not in name:
+        openings: dict[str, bool] = {}
+        for text, _, word in mentions:
+            openings.setdefault(text, _is_forename(word))
+        return bool(openings) and sum(openings.values()) > len(openings) / 2
+    alone = any(word.islower() and word not in _DETERMINERS for _, _, word in mentions)
+    aged = any(_AGED.match(text, end) for text, end, _ in mentions)
+    return bool(before) and (alone or aged or len(before) > 1)
 
 
 def is_common(name: str, texts: Sequence[str]) -> bool:
