@@ -19,6 +19,7 @@ from qa.text import Span, query_terms, sentence_spans, terms
 from qa.types import Article, Evidence, Hit
 
 FILE = "nearest.json"
+_MOST = 1 - 1e-9
 
 FEATURES = ("sentence", "passage", "sentence_words", "passage_words")
 """The cosines of the question with a sentence and its passage, and the shares of its words there.
@@ -119,5 +120,6 @@ def _within(article: Article, passage: Span) -> list[Span]:
 
 def _moved(probability: float, threshold: float, other: float) -> float:
     """Return a probability whose odds are changed so that one threshold becomes another."""
+    probability = min(probability, _MOST)
     odds = probability / (1 - probability) * (1 - threshold) / threshold * other / (1 - other)
     return odds / (1 + odds)
