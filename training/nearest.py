@@ -3,8 +3,7 @@
     python -m training.nearest [--articles N] [--questions N]
 
 The questions are those of train/languages. Each is asked of all its set's articles, and of all but
-its own, where no sentence answers. A sentence answers if it holds the start of a gold span. A
-second regression, over the cosines alone, is for passages without a word of the question. The
+its own, where no sentence answers. A sentence answers if it holds the start of a gold span. The
 threshold is the one at which the most questions are treated rightly: answered by the right
 sentence, or abstained from. For the figures that are printed each set is held out in turn.
 """
@@ -16,7 +15,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +23,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from qa import Settings
-from qa.answering.nearest import COSINES, FEATURES, FILE, WORDLESS, NearestSentence
+from qa.answering.nearest import FEATURES, FILE, NearestSentence
 from qa.answering.reader import worth_reading
 from qa.evaluation import Options, Question, load_set
 from qa.evaluation.corpus import read_corpus
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SETS = ("arcd-ar", "cmrc-zh", "piaf-fr", "tydi-ru")
-MODELS = Path(__file__).resolve().parent.parent / "qa" / "models"
+OUT = Path(__file__).resolve().parent.parent / "qa" / "models" / FILE
 _MOST_CHARS = 1_500
 # Regularisation: the features are few and all of about the same size.
 _C = 10.0
@@ -75,14 +74,11 @@ def main() -> None:
     for at, name in enumerate(SETS):
         model = _fitted([each for each in asked if each.set != at])
         print(f"{name}, held out: {_told([each for each in asked if each.set == at], *model)}")
-    for name, count in ((FILE, len(FEATURES)), (WORDLESS, COSINES)):
-        weights, bias, threshold = _fitted(
-            [replace(each, features=each.features[:, :count]) for each in asked]
-        )
-        values = dict(zip(FEATURES[:count], np.round(weights, 4).tolist(), strict=True))
-        values |= {"bias": round(bias, 4), "threshold": round(threshold, 4)}
-        (MODELS / name).write_text(json.dumps(values, indent=1) + "\n", "utf-8")
-        print(name, json.dumps(values))
+    weights, bias, threshold = _fitted(asked)
+    values = dict(zip(FEATURES, np.round(weights, 4).tolist(), strict=True))
+    values |= {"bias": round(bias, 4), "threshold": round(threshold, 4)}
+    OUT.write_text(json.dumps(values, indent=1) + "\n", "utf-8")
+    print(json.dumps(values))
 
 
 def _of_set(at: int, most_articles: int, most_questions: int) -> Iterator[Asked]:

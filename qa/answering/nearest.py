@@ -7,7 +7,6 @@ answers; `training.nearest` fits it. English questions about English articles ar
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from qa import protocols
@@ -19,10 +18,8 @@ from qa.retrieval.overlap import idf, stem_overlap
 from qa.text import Span, query_terms, sentence_spans, terms
 from qa.types import Article, Evidence, Hit
 
-FILE, WORDLESS = "nearest.json", "nearest-wordless.json"
-COSINES = 2
+FILE = "nearest.json"
 _MOST = 1 - 1e-9
-_HEADING = re.compile(r"#{1,6} ")
 
 FEATURES = ("sentence", "passage", "sentence_words", "passage_words")
 """The cosines of the question with a sentence and its passage, and the shares of its words there.
@@ -34,11 +31,6 @@ Cosines are stretched, so that unrelated texts have about 0.
 def nearest_model() -> LogisticModel:
     """Return the regression that ships."""
     return LogisticModel.shipped(FILE, FEATURES)
-
-
-def wordless_model() -> LogisticModel:
-    """Return the one for passages without a word of the question, as in another language."""
-    return LogisticModel.shipped(WORDLESS, FEATURES[:COSINES])
 
 
 class NearestSentence:
@@ -74,11 +66,9 @@ class NearestSentence:
             english = [h for h in hits if is_english(articles[h.passage.article_id].language)]
             evidence += self._reader.read(snapshot, question, english, articles) if english else []
             foreign = [hit for hit in hits if hit not in english]
+        model, threshold = nearest_model(), self.threshold
         for article_id, span, features in self.sentences(snapshot, question, foreign, articles):
-            wordless = not features[-1]
-            model = wordless_model() if wordless else nearest_model()
-            chance = model.probability(features[:COSINES] if wordless else features)
-            score = _moved(chance, model.threshold, self.threshold)
+            score = _moved(model.probability(features), model.threshold, threshold)
             evidence.append(Evidence(article_id, *span, *span, score))
         return sorted(evidence, key=lambda e: (-e.score, e.article_id, e.start))
 
@@ -122,10 +112,10 @@ def open_reader(encoder: protocols.Encoder) -> protocols.Reader:
 
 
 def _within(article: Article, passage: Span) -> list[Span]:
-    """Return the sentences of a passage, cut off at its ends; a heading tells nothing."""
+    """Return the sentences of a passage, cut off at its ends."""
     found = sentence_spans(article.text, language=article.language)
     cut = [(max(start, passage[0]), min(end, passage[1])) for start, end in found]
-    return [(a, b) for a, b in cut if a < b and not _HEADING.match(article.text, a)]
+    return [span for span in cut if span[0] < span[1]]
 
 
 def _moved(probability: float, threshold: float, other: float) -> float:

@@ -18,7 +18,7 @@ from qa.models.encoder import open_encoder
 from qa.pipeline import Pipeline
 from qa.protocols import MultilingualEncoder, Snapshot
 from qa.text import Span, query_terms, sentence_spans, terms, words
-from qa.types import Article, Evidence, Filter, Hit, Passage
+from qa.types import Article, Evidence, Filter, Hit
 from tests.collection import BagEncoder, memory_index, write_files
 
 if TYPE_CHECKING:
@@ -197,37 +197,6 @@ def test_quotes_in_another_language_are_marked(tmp_path: Path) -> None:
     )
     assert answer.text.startswith("Quoted in Spanish: Marta Ruiz compró")
     assert "ferry" not in reader.read_of
-
-
-class Meaning(TwoTongues):
-    """Knows what a question means: its vector is that of the sentence which answers."""
-
-    def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the vector of one sentence for each question."""
-        return self.encode(["Marta Ruiz compró el transbordador por 4 millones."] * len(texts))
-
-
-def test_no_word_need_be_shared_across_languages(tmp_path: Path) -> None:
-    """A sentence near enough answers although it has no word of the question."""
-    index = memory_index(tmp_path, (FERRY,))
-    pipeline = Pipeline(index, reader=NearestSentence(Meaning(), Silent()))
-    answer = pipeline.answer("Who bought it?")
-    assert answer.citations[0].quote == "Marta Ruiz compró el transbordador por 4 millones."
-
-
-def test_a_heading_is_no_answer(tmp_path: Path) -> None:
-    """Headings are not quoted, however near."""
-    headed = Article(
-        "h", "", "# El transbordador\n\nEl transbordador es de Marta Ruiz.", language="es"
-    )
-    with memory_index(tmp_path, (headed,)).snapshot() as snapshot:
-        reader = NearestSentence(TwoTongues(), Silent())
-        whole = Passage("h:0", "h", 0, len(headed.text), headed.text)
-        hits = [Hit(whole, 1.0, 1, "hybrid")]
-        found = reader.sentences(snapshot, "¿De quién es el transbordador?", hits, {"h": headed})
-        assert [headed.text[slice(*span)] for _, span, _ in found] == [
-            "El transbordador es de Marta Ruiz."
-        ]
 
 
 def test_english_is_read_as_before(tmp_path: Path) -> None:
