@@ -57,7 +57,7 @@ _LEAST_KANA = 0.05
 _ENGLISH = frozenset(
     "about after and are at because been before but could did does for from had have how into its "
     "of that the their them then there these they this those through to were what when where "
-    "which while who whose why with would you your".split()
+    "which while who whom whose why with would you your".split()
 )
 _LEAST_ENGLISH = 0.16
 _WORD = regex.compile(r"[\p{L}\p{M}]+")
@@ -133,7 +133,7 @@ def is_english_question(question: str, among: Collection[str] = ()) -> bool:
         return False
     ranked = dict(_identifier().rank(question))
     other = max(p for code, p in ranked.items() if code != "en" and (code in among or not among))
-    return other < max(_FOREIGN, ranked["en"])
+    return bool(other < max(_FOREIGN, ranked["en"]))
 
 
 def _has_english_words(text: str) -> bool:

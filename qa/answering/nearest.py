@@ -7,6 +7,7 @@ answers; `training.nearest` fits it. English questions about English articles ar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from qa import protocols
@@ -19,6 +20,8 @@ from qa.text import Span, query_terms, sentence_spans, terms
 from qa.types import Article, Evidence, Hit
 
 FILE = "nearest.json"
+_MOST = 1 - 1e-9
+_HEADING = re.compile(r"#{1,6} ")
 
 FEATURES = ("sentence", "passage", "sentence_words", "passage_words")
 """The cosines of the question with a sentence and its passage, and the shares of its words there.
@@ -116,13 +119,14 @@ def open_reader(
 
 
 def _within(article: Article, passage: Span) -> list[Span]:
-    """Return the sentences of a passage, cut off at its ends."""
+    """Return the sentences of a passage, cut off at its ends; a heading tells nothing."""
     found = sentence_spans(article.text, language=article.language)
     cut = [(max(start, passage[0]), min(end, passage[1])) for start, end in found]
-    return [span for span in cut if span[0] < span[1]]
+    return [(a, b) for a, b in cut if a < b and not _HEADING.match(article.text, a)]
 
 
 def _moved(probability: float, threshold: float, other: float) -> float:
     """Return a probability whose odds are changed so that one threshold becomes another."""
+    probability = min(probability, _MOST)
     odds = probability / (1 - probability) * (1 - threshold) / threshold * other / (1 - other)
     return odds / (1 + odds)

@@ -18,7 +18,7 @@ from qa.models.encoder import open_encoder
 from qa.pipeline import Pipeline
 from qa.protocols import MultilingualEncoder, Snapshot
 from qa.text import Span, query_terms, sentence_spans, terms, words
-from qa.types import Article, Evidence, Filter, Hit
+from qa.types import Article, Evidence, Filter, Hit, Passage
 from tests.collection import BagEncoder, memory_index, write_files
 
 if TYPE_CHECKING:
@@ -197,6 +197,19 @@ def test_quotes_in_another_language_are_marked(tmp_path: Path) -> None:
     )
     assert answer.text.startswith("Quoted in Spanish: Marta Ruiz compró")
     assert "ferry" not in reader.read_of
+
+
+def test_a_heading_is_no_answer(tmp_path: Path) -> None:
+    """Headings are not quoted, however near."""
+    text = "# El transbordador\n\nEl transbordador es de Marta Ruiz."
+    headed = Article("h", "", text, language="es")
+    hits = [Hit(Passage("h:0", "h", 0, len(text), text), 1.0, 1, "hybrid")]
+    with memory_index(tmp_path, (headed,)).snapshot() as snapshot:
+        reader = NearestSentence(TwoTongues(), Silent())
+        found = reader.sentences(snapshot, "¿De quién es el transbordador?", hits, {"h": headed})
+        assert [text[slice(*span)] for _, span, _ in found] == [
+            "El transbordador es de Marta Ruiz."
+        ]
 
 
 def test_english_is_read_as_before(tmp_path: Path) -> None:
