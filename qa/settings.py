@@ -152,7 +152,8 @@ class Settings(BaseSettings):
         Field(description="user:password that the chat asks for; empty: it asks for none"),
     ] = SecretStr("")
     oidc_issuer: Annotated[
-        str, Field(description="identity provider (OpenID Connect) that signs people in; https://...")
+        str,
+        Field(description="identity provider (OpenID Connect) that signs people in; https://..."),
     ] = ""
     oidc_client_id: Annotated[str, Field(description="name of this service there")] = ""
     oidc_client_secret: Annotated[SecretStr, Field(description="secret of this service there")] = (

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import gradio as gr
 import pytest
 from oidc_provider_mock import User, run_server_in_thread
 from playwright.sync_api import Browser, Page, expect
 
 from qa.chat.page import build
 from qa.server.accounts import Accounts
+from qa.server.audit import AuditLog
 from qa.server.oidc import provider
 from qa.server.users import Users
 from qa.settings import Settings
@@ -45,18 +45,15 @@ class Served:
         self.users.add("ann", PASSWORD, "reader")
         self.users.grant("ann", "editor", "sport")
         self.users.allow("groups", "desk", "reader", "sport")
-        accounts = Accounts(users=file, provider=bool(issuer))
+        accounts = Accounts(users=file, provided=bool(issuer))
         default = build(
             FakePipeline(ARTICLES, QUOTES, evidence=EVIDENCE), folder / "a", collections=NAMES
         )
         sport = build(FakePipeline([CUP], {WHO_WON: [WON]}), folder / "b", collections=NAMES)
-        settings = Settings(oidc_issuer=issuer, oidc_client_id="qa")
-        sign_in = provider(settings, accounts, _backend(default).audit) if issuer else None
-        self.address = serve(default, accounts=accounts, others={"sport": sport}, provider=sign_in)
-
-
-def _backend(app: gr.Blocks) -> object:
-    return getattr(app, "backend")  # noqa: B009 - Gradio knows no such attribute
+        if issuer:
+            settings = Settings(oidc_issuer=issuer, oidc_client_id="qa")
+            accounts.provider = provider(settings, accounts, AuditLog(folder / "audit.jsonl"))
+        self.address = serve(default, accounts=accounts, others={"sport": sport})
 
 
 @pytest.fixture

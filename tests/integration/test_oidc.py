@@ -64,14 +64,14 @@ class Service:
         file = folder / "users.json"
         self.users = Users(file)
         self.made = backend(folder)
-        self.accounts = Accounts(users=file, provider=True)
-        sign_in = provider(_settings(issuer), self.accounts, self.made.audit)
+        self.accounts = Accounts(users=file, provided=True)
+        self.accounts.provider = provider(_settings(issuer), self.accounts, self.made.audit)
         backends = {"default": self.made, "sport": backend(folder / "sport")}
 
         async def page(_request: Request) -> Response:
             return Response("the page")
 
-        layers = middleware([HOST], "", self.accounts, backends, provider=sign_in)
+        layers = middleware([HOST], "", self.accounts, backends)
         app = Starlette(routes=[Route("/", page)], middleware=layers)
         port = free_port()
         self._server = uvicorn.Server(_quiet(app, port))

@@ -27,7 +27,6 @@ CLOSED = {
     "collections": ("default",),
     "metrics": ANY,
     "others": {},
-    "provider": None,
 }
 
 
@@ -132,7 +131,7 @@ def test_an_identity_provider_is_a_login(launched: dict[str, Any]) -> None:
         serving.serve(Settings(oidc_issuer="http://idp.example", oidc_client_id="qa"))
     serving.serve(Settings(oidc_issuer="https://idp.example", oidc_client_id="qa"), host="::")
     assert launched["accounts"].required
-    assert launched["provider"] is not None
+    assert launched["accounts"].provider is not None
 
 
 @pytest.mark.parametrize(
