@@ -365,10 +365,11 @@ def test_the_provider_may_be_away(tmp_path: Path) -> None:
     [
         ({"oidc_issuer": "http://idp.example"}, "https"),
         ({"oidc_client_id": ""}, "oidc_client_id"),
+        ({"oidc_client_secret": SecretStr("")}, "oidc_client_secret"),
         ({"oidc_scope": "email"}, "openid"),
     ],
 )
-def test_unsafe_settings_are_refused(changes: dict[str, str], told: str) -> None:
+def test_unsafe_settings_are_refused(changes: dict[str, Any], told: str) -> None:
     """A provider without HTTPS elsewhere, without a name for this service, or without ID tokens."""
     with pytest.raises(SettingsError, match=told):
         check(_settings("https://idp.example").model_copy(update=changes))
