@@ -73,12 +73,7 @@ def build(  # noqa: PLR0913 - by keyword, all but the first two
     temporary = None if folder else tempfile.TemporaryDirectory(prefix="qa-chat-")
     stored = folder or Path(temporary.name)  # type: ignore[union-attr]  # one of both is there
     backend = Backend.over(
-        pipeline,
-        stored,
-        metrics,
-        read_only=read_only,
-        addresses=addresses,
-        updater=updater,
+        pipeline, stored, metrics, read_only=read_only, addresses=addresses, updater=updater
     )
     chat = _page(backend, AccountView(collections))
     chat.temporary = temporary  # type: ignore[attr-defined]  # the folder lives as long as the app

@@ -71,14 +71,12 @@ _POLICY = {
 }
 
 
-def middleware(  # noqa: PLR0913 - by keyword, all but the first four
+def middleware(
     hosts: Iterable[str],
     script: str,
     accounts: Accounts | None = None,
     backends: Mapping[str, Backend] | None = None,
-    *,
     pages: Mapping[str, ASGIApp] | None = None,
-    provider: ASGIApp | None = None,
 ) -> list[Middleware]:
     """Return the middleware of the chat's server, the outermost first.
 
@@ -87,10 +85,9 @@ def middleware(  # noqa: PLR0913 - by keyword, all but the first four
         script: that the page adds to itself.
         accounts: those who may sign in; by default nobody has to.
         backends: collection -> what programs are answered from; empty where there is only a page.
-        pages: collection -> its page, for all but the default one; may be filled later.
-        provider: signs in whom an identity provider vouches for; None for none.
+        pages: collection -> its page, for all but the default one.
     """
-    made = backends or {}
+    made, accounts = backends or {}, accounts or Accounts()
     audits = {name: backend.audit for name, backend in made.items()}
     metrics = made[DEFAULT].metrics if made else Metrics()
     login = (*_LOGIN, CALLBACK)
@@ -103,9 +100,9 @@ def middleware(  # noqa: PLR0913 - by keyword, all but the first four
         Middleware(SameOriginMiddleware, pages=("/", CALLBACK), forms=_LOGIN),
         Middleware(RateLimitMiddleware, paths=login, times=_LOGINS_PER_MINUTE, seconds=60),
         Middleware(ConcurrencyLimitMiddleware, total=_REQUESTS, per_client=_REQUESTS_PER_CLIENT),
-        Middleware(AccessMiddleware, accounts=accounts or Accounts(), audits=audits),
+        Middleware(AccessMiddleware, accounts=accounts, audits=audits),
         Middleware(BodyLimitMiddleware, limit=_BODY_BYTES, larger=_LARGER, held=_HELD_BYTES),
-        Middleware(ProgramsMiddleware, backends=made, pages=pages, provider=provider),
+        Middleware(ProgramsMiddleware, backends=made, pages=pages, provider=accounts.provider),
     ]
 
 

@@ -31,7 +31,7 @@ from qa.chat.security import (
 from qa.errors import QAError
 from qa.index import UpdateProcess, is_published
 from qa.pipeline import Pipeline
-from qa.server.access import DEFAULT
+from qa.server.access import DEFAULT, Role
 from qa.server.accounts import Accounts
 from qa.server.collections import folders
 from qa.server.metrics import Metrics
@@ -103,25 +103,19 @@ def serve(  # noqa: PLR0913 - by keyword, all but the first
     host = host or os.environ.get("GRADIO_SERVER_NAME") or HOST
     port = port if port is not None else port_of_environment()
     local = may_fetch(host, login=False, named=bool(allow_hosts))
-    accounts = Accounts(
-        settings.login.get_secret_value(),
-        settings.index.absolute() / FILE_NAME,
-        everyone="owner" if local else "editor",
-        provider=bool(settings.oidc_issuer),
-    )
+    accounts = _accounts(settings, "owner" if local else "editor")
     check_exposure(host, login=accounts.required, opened=opened)
     pages = build_all(settings, read_only=read_only, addresses=local or accounts.required)
-    backend = _backend(pages[DEFAULT])
-    provider = _provider(settings, accounts, backend) if backend and settings.oidc_issuer else None
-    launch(
-        pages.pop(DEFAULT),
-        host=host,
-        port=port,
-        allow_hosts=allow_hosts,
-        accounts=accounts,
-        others=pages,
-        provider=provider,
-    )
+    first = pages.pop(DEFAULT)
+    if settings.oidc_issuer and (backend := _backend(first)):
+        accounts.provider = _provider(settings, accounts, backend)
+    launch(first, host=host, port=port, allow_hosts=allow_hosts, accounts=accounts, others=pages)
+
+
+def _accounts(settings: Settings, everyone: Role) -> Accounts:
+    """Return those who may sign in; `everyone` has that role where nobody has to."""
+    login, users = settings.login.get_secret_value(), settings.index.absolute() / FILE_NAME
+    return Accounts(login, users, everyone=everyone, provided=bool(settings.oidc_issuer))
 
 
 def build_all(
@@ -182,7 +176,6 @@ def launch(  # noqa: PLR0913 - by keyword, all but the first
     login: str = "",
     accounts: Accounts | None = None,
     others: Mapping[str, gr.Blocks] | None = None,
-    provider: ASGIApp | None = None,
 ) -> None:
     """Launch an app with style sheets and scripts of `assets/`; by default those of the chat.
 
@@ -197,33 +190,35 @@ def launch(  # noqa: PLR0913 - by keyword, all but the first
         login: `user:password` that is asked for.
         accounts: those who may sign in; by default the one of `login`.
         others: collection -> its app, beside that of the default one.
-        provider: signs in whom an identity provider vouches for; None for none.
 
     Raises:
         QAError: the port is taken.
     """
     accounts = accounts or Accounts(login)
     style, script = ("".join(map(_asset, names)) for names in (styles, scripts))
-    looks: dict[str, Any] = {
-        "head": f"<style>{style}</style><script>{script}</script>",
-        "theme": _theme(),
-        "auth": accounts.sign_in if accounts.required else None,
-        "auth_message": _asset("sign_in.html") if provider else None,
-    }
-    apps = {DEFAULT: blocks, **(others or {})}
-    backends = {name: found for name, app in apps.items() if (found := _backend(app))}
-    layers = middleware(
-        host_names(host, allow_hosts),
-        script,
-        accounts,
-        backends,
-        pages={name: mounted(app, name, accounts, looks) for name, app in (others or {}).items()},
-        provider=provider,
-    )
+    looks, more = _looks(style, script, accounts), others or {}
+    pages = {name: mounted(app, name, accounts, looks) for name, app in more.items()}
+    names, backends = host_names(host, allow_hosts), _backends({DEFAULT: blocks, **more})
+    layers = middleware(names, script, accounts, backends, pages)
     options = looks | {"app_kwargs": {"middleware": layers}, "quiet": not block}
     _listen(blocks, host, port, options, accounts)
     if block:
         _wait(blocks, list(backends.values()))
+
+
+def _looks(style: str, script: str, accounts: Accounts) -> dict[str, Any]:
+    """Return Gradio's options for how the pages look, and how people sign in to them."""
+    return {
+        "head": f"<style>{style}</style><script>{script}</script>",
+        "theme": _theme(),
+        "auth": accounts.sign_in if accounts.required else None,
+        "auth_message": _asset("sign_in.html") if accounts.provider else None,
+    }
+
+
+def _backends(apps: Mapping[str, gr.Blocks]) -> dict[str, Backend]:
+    """Return collection -> what programs are answered from; empty where there is only a page."""
+    return {name: found for name, app in apps.items() if (found := _backend(app))}
 
 
 def _listen(

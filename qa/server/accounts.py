@@ -19,7 +19,7 @@ from qa.server.access import STRANGER, Principal, Role
 from qa.server.users import Users
 
 if TYPE_CHECKING:
-    from starlette.types import Scope
+    from starlette.types import ASGIApp, Scope
 
 SESSION_SECONDS = 12 * 3600.0
 """Seconds after which somebody has to sign in again."""
@@ -87,9 +87,10 @@ class Accounts:
         login: `user:password`; empty for none.
         users: the file of users; None for none.
         everyone: the role of everybody where nobody has to sign in.
-        provider: whether there is an identity provider.
+        provided: whether an identity provider signs people in.
 
     Attributes:
+        provider: the app that has it do so; None until it is set.
         required: whether anybody has to sign in.
         sessions: of those who have.
         cookie_id: is in the name of their cookies.
@@ -101,14 +102,15 @@ class Accounts:
         users: Path | None = None,
         *,
         everyone: Role = "owner",
-        provider: bool = False,
+        provided: bool = False,
     ) -> None:
         self._user, _, self._password = login.partition(":")
         self._users = Users(users) if users else None
         self._everyone = Principal("", everyone, everywhere=True)
         # Somebody who removes the last user does not thereby open the server to everybody.
-        self.required = bool(login) or bool(self._users) or provider
+        self.required = bool(login) or bool(self._users) or provided
         self.sessions = Sessions(self._stamp)
+        self.provider: ASGIApp | None = None
         self.cookie_id = secrets.token_urlsafe(16)
         self._claims: OrderedDict[str, Mapping[str, object]] = OrderedDict()
         self._limiter: anyio.CapacityLimiter | None = None

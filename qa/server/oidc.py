@@ -83,8 +83,11 @@ def check(settings: Settings) -> None:
     issuer = urlsplit(settings.oidc_issuer)
     if issuer.scheme != "https" and not (issuer.scheme == "http" and issuer.hostname in _LOOPBACK):
         raise SettingsError(f"oidc_issuer = {settings.oidc_issuer!r}: give an address of https://")
-    if not settings.oidc_client_id:
-        raise SettingsError("oidc_client_id is missing: the provider gives one for this service")
+    if not (settings.oidc_client_id and settings.oidc_client_secret.get_secret_value()):
+        raise SettingsError(
+            "oidc_client_id or oidc_client_secret is missing: the provider gives both for this "
+            "service"
+        )
     if "openid" not in settings.oidc_scope.split():
         raise SettingsError(f"oidc_scope = {settings.oidc_scope!r}: openid must be in it")
 
@@ -100,7 +103,7 @@ class _SignIn:
         self._client: Any = OAuth().register(
             "provider",
             client_id=settings.oidc_client_id,
-            client_secret=settings.oidc_client_secret.get_secret_value() or None,
+            client_secret=settings.oidc_client_secret.get_secret_value(),
             server_metadata_url=f"{self._issuer.rstrip('/')}/{_DISCOVERY}",
             client_kwargs={
                 "scope": settings.oidc_scope,

@@ -26,7 +26,7 @@ class ProgramsMiddleware:
     Args:
         app: the page of the default collection.
         backends: collection -> what its interfaces share; empty where there is only a page.
-        pages: collection -> its page, for all but the default one; may be filled later.
+        pages: collection -> its page, for all but the default one.
         provider: signs in whom an identity provider vouches for; None for none.
     """
 

@@ -64,14 +64,14 @@ class Service:
         file = folder / "users.json"
         self.users = Users(file)
         self.made = backend(folder)
-        self.accounts = Accounts(users=file, provider=True)
-        sign_in = provider(_settings(issuer), self.accounts, self.made.audit)
+        self.accounts = Accounts(users=file, provided=True)
+        self.accounts.provider = provider(_settings(issuer), self.accounts, self.made.audit)
         backends = {"default": self.made, "sport": backend(folder / "sport")}
 
         async def page(_request: Request) -> Response:
             return Response("the page")
 
-        layers = middleware([HOST], "", self.accounts, backends, provider=sign_in)
+        layers = middleware([HOST], "", self.accounts, backends)
         app = Starlette(routes=[Route("/", page)], middleware=layers)
         port = free_port()
         self._server = uvicorn.Server(_quiet(app, port))
@@ -365,10 +365,11 @@ def test_the_provider_may_be_away(tmp_path: Path) -> None:
     [
         ({"oidc_issuer": "http://idp.example"}, "https"),
         ({"oidc_client_id": ""}, "oidc_client_id"),
+        ({"oidc_client_secret": SecretStr("")}, "oidc_client_secret"),
         ({"oidc_scope": "email"}, "openid"),
     ],
 )
-def test_unsafe_settings_are_refused(changes: dict[str, str], told: str) -> None:
+def test_unsafe_settings_are_refused(changes: dict[str, Any], told: str) -> None:
     """A provider without HTTPS elsewhere, without a name for this service, or without ID tokens."""
     with pytest.raises(SettingsError, match=told):
         check(_settings("https://idp.example").model_copy(update=changes))

@@ -25,7 +25,7 @@ def test_environment_gives_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     ("values", "message"),
     [
         ({"passage_token": 100}, "did you mean 'passage_tokens'"),
-        ({"zzz": 1}, "unknown setting 'zzz': known: allow_private_urls, cache_mb, encoder"),
+        ({"zzz": 1}, "unknown setting 'zzz': known: allow_private_urls, cache_mb, collections"),
         ({"k": 0}, "'k' = 0"),
         ({"passage_tokens": "many"}, "'passage_tokens' = 'many'"),
         ({"threshold": 1.5}, "'threshold' = 1.5"),

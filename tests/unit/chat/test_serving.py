@@ -11,6 +11,7 @@ from unittest.mock import ANY
 
 import gradio as gr
 import pytest
+from pydantic import SecretStr
 
 from qa.chat import serving
 from qa.errors import QAError, SettingsError
@@ -27,7 +28,6 @@ CLOSED = {
     "collections": ("default",),
     "metrics": ANY,
     "others": {},
-    "provider": None,
 }
 
 
@@ -130,9 +130,11 @@ def test_an_identity_provider_is_a_login(launched: dict[str, Any]) -> None:
     """Also where there is no user yet; its settings are checked before anything listens."""
     with pytest.raises(SettingsError, match="https"):
         serving.serve(Settings(oidc_issuer="http://idp.example", oidc_client_id="qa"))
-    serving.serve(Settings(oidc_issuer="https://idp.example", oidc_client_id="qa"), host="::")
+    issuer, secret = "https://idp.example", SecretStr("a secret")
+    settings = Settings(oidc_issuer=issuer, oidc_client_id="qa", oidc_client_secret=secret)
+    serving.serve(settings, host="::")
     assert launched["accounts"].required
-    assert launched["provider"] is not None
+    assert launched["accounts"].provider is not None
 
 
 @pytest.mark.parametrize(
