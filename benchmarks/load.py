@@ -28,7 +28,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -271,7 +271,7 @@ async def flood(server: Server, posts: int) -> tuple[Counter[int], list[float]]:
     return statuses, await waiting
 
 
-async def _listened(http: httpx.AsyncClient, body: dict[str, object]) -> None:
+async def _listened(http: httpx.AsyncClient, body: Mapping[str, object]) -> None:
     """Ask in the chat's queue, and listen until the answer is there."""
     while True:
         asked = await http.post("/gradio_api/call/ask", json=body)

@@ -164,7 +164,8 @@ def _told(asked: list[Asked], weights: NDArray[np.float64], bias: float, thresho
     return (
         f"{len(there)} questions, nearest sentence right {np.mean([r for _, r in there]):.3f}, "
         f"and quoted {np.mean([r and p >= threshold for p, r in there]):.3f}, abstention "
-        f"precision {np.mean(abstained or [0]):.3f}, recall {np.mean(gone):.3f} at {threshold:.2f}"
+        f"precision {np.mean(abstained or [False]):.3f}, recall {np.mean(gone):.3f} "
+        f"at {threshold:.2f}"
     )
 
 

@@ -42,8 +42,8 @@ class _Mounted:
         if not self._started:
             self._started = True
             blocks = self._app.get_blocks()
-            blocks.run_startup_events()
-            await blocks.run_extra_startup_events()
+            blocks.run_startup_events()  # type: ignore[no-untyped-call] # gradio has no types for it
+            await blocks.run_extra_startup_events()  # type: ignore[no-untyped-call] # the same
         await self._app(scope, receive, send)
 
 
@@ -62,7 +62,8 @@ def mounted(
     blocks.state_session_capacity = SESSION_CAPACITY
     parent = App()
     gr.mount_gradio_app(parent, blocks, path_of(collection), **looks, **_CLOSED)
-    (app,) = (route.app for route in parent.routes if isinstance(getattr(route, "app", None), App))
+    apps = (getattr(route, "app", None) for route in parent.routes)
+    (app,) = (each for each in apps if isinstance(each, App))
     share_sessions(app, accounts)
     return _Mounted(app)
 

@@ -192,5 +192,5 @@ def test_clients_reach_a_collection_by_its_path(running: Running) -> None:
     asked = chat.chat.completions.create(
         model="qa-articles", messages=[{"role": "user", "content": WHO_WON}]
     )
-    (annotation,) = asked.choices[0].message.annotations or ()
+    (annotation,) = asked.choices[0].message.annotations or []
     assert annotation.url_citation.url == f"/c/sport/api/v1/articles/{CUP.id}"

@@ -170,9 +170,7 @@ def test_conversations_and_audit_logs_are_apart(made: Made) -> None:
 def test_the_list_has_what_may_be_read(made: Made) -> None:
     """Names, roles and paths; nothing of what is not for whoever asks."""
     headers = {
-        who: made.user(*who)
-        for who in ((None, "editor"), ("reader", "reader"), ("owner", None))
-        if isinstance(who, tuple)
+        who: made.user(*who) for who in ((None, "editor"), ("reader", "reader"), ("owner", None))
     }
     with TestClient(made.app()) as http:
         lists = {
