@@ -114,9 +114,8 @@ class Pipeline:
             IndexStaleError: it was built with other settings.
         """
         index = Index.open(settings or Settings.from_env())
-        reader = open_reader(index.encoder, reader)
         cache = AnswerCache(index.settings.cache_mb * 1_000_000) if cached else None
-        return cls(index, reader=reader, llm=llm, cache=cache)
+        return cls(index, reader=open_reader(index.encoder, reader), llm=llm, cache=cache)
 
     def search(self, query: str, *, k: int = 10, where: Filter | None = None) -> list[Hit]:
         """Return the k best passages for a query, best first, of the articles that `where` selects.
@@ -126,9 +125,8 @@ class Pipeline:
         """
         if k < 1:
             raise SettingsError(f"k = {k}: a search returns at least 1 passage")
-        line = question_line(query)
         with self.index.snapshot() as snapshot:
-            return self._retriever.retrieve(snapshot, line, k, where)
+            return self._retriever.retrieve(snapshot, question_line(query), k, where)
 
     def answer(
         self,
@@ -171,8 +169,7 @@ class Pipeline:
         line, history = question_line(question), self._recall.structured(history)
         with self.index.snapshot() as snapshot:
             foreign = self._understanding.is_foreign(snapshot, line)
-            turns = () if foreign else history
-            resolved = self._resolver.understand(line, turns, snapshot)
+            resolved = self._resolver.understand(line, () if foreign else history, snapshot)
             timer.lap("understand")
             answer = yield from self._moved(snapshot, line, resolved, where, timer)
             if answer is None:
@@ -182,8 +179,7 @@ class Pipeline:
                 asked = (question, text, where)
                 answering = self._understood(snapshot, asked, resolved, written, timer)
                 # A chat model also sees the day; what a conversation adds is its own.
-                alone = not (written or resolved.near or resolved.said)
-                if self._cache and alone:
+                if self._cache and not (written or resolved.near or resolved.said):
                     answering = self._cache.through(snapshot, asked, answering, timer.lap)
                 answer = yield from answering
         timings = timer.seconds | (written.usage if written else {})

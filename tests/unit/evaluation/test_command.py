@@ -25,12 +25,13 @@ def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[Any, Opt
     """Let no set run, and return what would have been: the set, the options and the index."""
     calls: list[tuple[Any, Options, Any]] = []
 
-    def run(
+    def run(  # noqa: PLR0913 - what `qa.evaluation.run` takes
         set_path: str,
         _settings: Any,
         options: Options,
         *,
         index: Path | None,
+        reader: None,
         progress: Callable[..., None],
         unfinished: Unfinished,
     ) -> Any:

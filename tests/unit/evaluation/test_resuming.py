@@ -159,6 +159,7 @@ def pipelines(monkeypatch: pytest.MonkeyPatch) -> list[Stopped]:
         return found.pop(0), prepared
 
     monkeypatch.setattr(runner, "_opened", opened)
+    monkeypatch.setattr(runner, "Pipeline", lambda opened, **_: opened)
     return found
 
 
