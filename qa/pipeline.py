@@ -278,7 +278,7 @@ class Pipeline:
                 found = dataclasses.replace(found, scope=scope)
                 return self._quoted(query, found, form, statements)
         answer = yield from self._compose(query, found, written)
-        if written is None and not answer.statements:
+        if written is None and not answer.statements and self.settings.threshold is None:
             close = closest(self._search, snapshot, self.index.encoder, query, found)
             if quoted := close.statements:
                 yield from quoted

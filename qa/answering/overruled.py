@@ -13,11 +13,13 @@ from collections.abc import Collection, Mapping, Sequence
 from qa.answering.context import with_previous
 from qa.answering.event_days import told_of
 from qa.dates import date_of, days, number_of
+from qa.text import words
 from qa.types import Article, Evidence, Filter
 from qa.understanding.timespan import time_spans
 
 # What the probability is multiplied by, as that of a near miss is.
 _OVERRULED = 0.25
+_NEW_YEAR = 101
 # A paper that speaks of what it printed before.
 _OWN_REPORT = re.compile(
     r"\b(?:we|our|this (?:newspaper|paper|site|magazine|programme|station))\b[^.]{0,80}?"
@@ -75,11 +77,14 @@ def _days(where: Filter | None) -> tuple[int, int]:
 
 def _names(item: Evidence, article: Article, asked: tuple[int, int]) -> bool:
     """Return whether a sentence, or the one before it, names a time among some days."""
-    day = days(article.published)
-    if day is None:
-        return False
+    said = words(article.text[item.start : item.end])
+    year, first = divmod(asked[0], 10_000)
+    if first == _NEW_YEAR and asked[1] // 10_000 == year and str(year) in said:
+        return True
     start, _ = with_previous(article.text, (item.start, item.end)) or (item.start, 0)
-    return any(
+    text = article.text[start : item.end]
+    day = (days(article.published) or asked)[0]
+    return bool(day) and any(
         number_of(span.last) >= asked[0] and (not asked[1] or number_of(span.first) <= asked[1])
-        for span in time_spans(article.text[start : item.end], date_of(day[0]))
+        for span in time_spans(text, date_of(day))
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -134,8 +135,8 @@ def test_a_backup_that_does_not_check_gets_no_name(
     """A copy whose articles and vectors differ is told, and is not left lying there."""
     copy = backup_module._copy
 
-    def torn(source: Path, target: Path) -> None:
-        copy(source, target)
+    def torn(source: Path, target: Path, only: Collection[str]) -> None:
+        copy(source, target, only)
         with sqlite3.connect(target / "articles.sqlite") as db:
             db.execute("UPDATE manifest SET value = '\"other\"' WHERE key = 'generation'")
 

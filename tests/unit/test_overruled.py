@@ -53,6 +53,15 @@ def test_what_was_so_before_the_time_asked_about() -> None:
     assert weighed(evidence, ARTICLES, ()) == evidence
 
 
+def test_a_year_may_be_the_head_of_a_table() -> None:
+    """A row without a date of its own names the year that was asked about by its number."""
+    budget = Article("b", "Budget", "Schools, 2025: 6.4 million. Roads, 2024: 3.1 million.")
+    where = Filter(since="2025-01-01", until="2025-05-04")
+    evidence = [found(budget, short, 0.8) for short in ("6.4", "3.1")]
+    scores = [e.score for e in weighed(evidence, {"b": budget}, (), without=where)]
+    assert scores == pytest.approx([0.8, 0.2])
+
+
 @pytest.mark.parametrize(("month", "kept"), [("02", True), ("01", False)])
 def test_articles_of_another_time_count_where_they_name_the_time(month: str, *, kept: bool) -> None:
     """Nothing of February was found: only a sentence that names February answers."""
