@@ -41,7 +41,8 @@ OUT = Path(__file__).resolve().parent.parent / "qa" / "models" / FILE
 _FOLDS = 5
 # The share of questions without an answer for which the probability holds.
 _UNANSWERABLE = 0.2
-# The share of right answers that are to be given: the threshold follows from it.
+# The share of right answers that are to be given where an article has no date: the threshold
+# follows from it.
 _KEPT = 0.995
 _RIGHT = 0.5  # the least F1 of a right answer
 _STRENGTH = 2.0

@@ -102,7 +102,8 @@ class Reader:
         checked = checking.is_checked(question)
         for found in spans:
             score = calibration.probability(found.features)
-            if checked and checking.is_doubtful(found.doubts):
+            dated = bool(articles[found.article_id].published)
+            if checked and checking.is_doubtful(found.doubts, dated=dated):
                 score *= _DOUBTED
             if found.article_id in elsewhere:
                 score /= 2 - score  # half the odds

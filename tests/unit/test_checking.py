@@ -55,6 +55,15 @@ def test_what_is_demanded_is_open() -> None:
     assert seen("How many years were demanded?", text, "three")["open"] == 0.0
 
 
+def test_news_is_checked_more_strictly_than_other_texts() -> None:
+    """What is likelier wrong than right is doubted in an article with a date, and else if hardly ever right."""
+    text = "The quay burned.\n\nNobody came.\n\nRain fell. Eleven sheds were lost."
+    doubts = tuple(seen("What burned at the quay?", text, "Eleven sheds", 6.0).values())
+    assert model().threshold < model().probability(doubts) < 0.5
+    assert is_doubtful(doubts, dated=True)
+    assert not is_doubtful(doubts, dated=False)
+
+
 def test_an_answer_that_repeats_the_question_is_doubtful() -> None:
     """The share of the short answer that the question has."""
     text = "The airline has taken delivery of six aircraft."
