@@ -32,6 +32,8 @@ _MOST_CORRECTIONS = 3
 _ASKS_WHY = re.compile(r"\W*(?:and\s+)?(?:why|how)\b", re.IGNORECASE)
 # What asks for something that was not said yet.
 _ASKING: frozenset[QuestionType] = frozenset({"fact", "list"})
+# An answer to a question without what the conversation added must be this sure.
+_SURE_OF_LESS = 0.6
 # An answer from the second guess at a question's scope must be this much surer than the first.
 _MUCH = 0.8
 
@@ -114,8 +116,9 @@ class Search:
             if sure and (best is None or _MUCH * sure > best.accepted[0].score):
                 best = found
         if best is None and (again := once_more(query)):
-            best = yield from self.find(snapshot, again, lap)
-        return best if best and best.accepted else found
+            less = yield from self.find(snapshot, again, lap)
+            best = less if less.accepted and less.accepted[0].score >= _SURE_OF_LESS else None
+        return best or found
 
     def _read(
         self,
