@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from qa.answering.grounding import DOUBTED, is_shown, verify
-from qa.answering.rendering import without_markers
+from qa.answering.rendering import one_line, without_markers
 from qa.text import Span, sentence_spans, strip_invisible
 from qa.types import Article, Citation, Hit, LeftOut, Passage, Statement
 
@@ -44,6 +44,17 @@ class Citations:
         if key not in self._cited:
             self._cited[key] = citation(len(self._cited) + 1, self._articles[article_id], span)
         return self._cited[key]
+
+    def quoted(self, article_id: str, span: Span, short_answer: str = "") -> Statement:
+        """Return a span of an article as a statement that cites it."""
+        cited = self.cite(article_id, span)
+        return Statement(
+            one_line(cited.quote),
+            (cited,),
+            short_answer=short_answer,
+            source=cited.source,
+            published=cited.published,
+        )
 
     def __len__(self) -> int:
         return len(self._cited)

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.answering.citations import Citations
-from qa.answering.rendering import one_line
 from qa.answering.reported_speech.lexicon import CLAIM, CLAIM_THAT, SAY, TELL
 from qa.answering.searching import Retrieved, Search, is_near
 from qa.index import Snapshot
@@ -94,9 +93,5 @@ def _saying() -> frozenset[str]:
 
 def _quoted(spans: Sequence[tuple[str, Span]], found: Retrieved) -> list[Statement]:
     """Return sentences as statements, those of one article in its order."""
-    citations, statements = Citations(found.articles), []
-    for article_id, span in sorted(spans):
-        cited = citations.cite(article_id, span)
-        text = one_line(found.articles[article_id].text[slice(*span)])
-        statements.append(Statement(text, (cited,), source=cited.source, published=cited.published))
-    return statements
+    citations = Citations(found.articles)
+    return [citations.quoted(article_id, span) for article_id, span in sorted(spans)]

@@ -109,7 +109,7 @@ def tell(  # noqa: PLR0913 - by keyword
     statements = []
     for article, span in _widened(told):
         title = "" if article.id in titled else _heading(article, span)
-        statements.append(_statement(article, span, citations, title))
+        statements.append(citations.quoted(article.id, span, title))
         titled.add(article.id)
     return statements
 
@@ -234,14 +234,6 @@ def _encoded(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
     back = np.empty_like(vectors)
     back[order] = vectors
     return back
-
-
-def _statement(article: Article, span: Span, citations: Citations, title: str) -> Statement:
-    cited = citations.cite(article.id, span)
-    text = one_line(article.text[slice(*span)])
-    return Statement(
-        text, (cited,), short_answer=title, source=cited.source, published=cited.published
-    )
 
 
 def opening(article: Article) -> Span | None:

@@ -161,17 +161,8 @@ class Stories:
         statements = []
         for article in newest[:MOST_STATEMENTS]:
             if span := opening(article):
-                cited = self.citations.cite(article.id, span)
-                text, title = one_line(article.text[slice(*span)]), one_line(article.title)
-                statements.append(
-                    Statement(
-                        text,
-                        (cited,),
-                        short_answer=title,
-                        source=article.source,
-                        published=article.published,
-                    )
-                )
+                title = one_line(article.title)
+                statements.append(self.citations.quoted(article.id, span, title))
         return statements
 
     def _last_week(self, where: Filter | None) -> Filter | None:
