@@ -3,13 +3,13 @@
     python -m training.calibrate
 
 The result goes into the reader's manifest (qa/models/reader.json). The questions are development
-questions with known answers, asked in four conditions: with all articles; with the gold article
-left out; of another set's articles; and with a paragraph that only looks as if it answered (SQuAD
-2.0). First a logistic regression over all spans is fitted: does the sentence hold an answer? Then
-it is refitted over the best span of each question, as the previous fit ranks them, each condition
-weighing the same: its output is the probability that this span is right. The threshold is the
-lowest at which the stated share of the answers given is right. Articles of the training data are
-left out (see evaluate.py).
+questions with known answers, asked in five conditions: with all articles; with the gold article
+left out; of another set's articles; with a paragraph that only looks as if it answered (SQuAD 2.0);
+and on invented news, with and without an answer, beside the news of other stories. First a logistic
+regression over all spans is fitted: does the sentence hold an answer? Then it is refitted over the
+best span of each question, as the previous fit ranks them, each condition weighing the same: its
+output is the probability that this span is right. The threshold is the lowest at which the stated
+share of the answers given is right. Articles of the training data are left out (see evaluate.py).
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from qa.models.reader_manifest import NAME, reader_manifest
 from qa.retrieval.hybrid import Retriever
 from qa.types import Article, Hit, Passage
 from training.evaluate import squad2_held, taught_xquad
+from training.sources import HELD_OUT, read_jsonl
 
 MANIFEST = Path(__file__).resolve().parent.parent / "qa" / "models" / NAME
 _SEARCHED = ("xquad-en", "qed-nq")
@@ -44,6 +45,8 @@ _SEARCHED = ("xquad-en", "qed-nq")
 _ELSEWHERE = (("qed-nq", "xquad-en"), ("xquad-en", "qed-nq"))
 # One fit over all spans, then three over best spans, which hardly change after the first.
 _ROUNDS = 4
+# How many stories share a collection with those that are asked about.
+_OTHER_STORIES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +70,13 @@ class Collection:
     """An index of a set's articles.
 
     Args:
-        folder: of the set.
+        articles: the file that holds them.
         index: where to build the index.
     """
 
-    def __init__(self, folder: Path, index: Path) -> None:
+    def __init__(self, articles: Path, index: Path) -> None:
         self._index = Index.open(Settings(index=index), create=True)
-        self._index.update([folder / "articles.jsonl"])
+        self._index.update([articles])
         self._settings = settings = self._index.settings
         self._articles = {article.id: article for article in self._index.articles()}
         self._retriever = Retriever(
@@ -84,16 +87,27 @@ class Collection:
         self._reader = Reader()
 
     def ask(
-        self, condition: str, question: Question, *, without: AbstractSet[str] = frozenset()
+        self,
+        condition: str,
+        asked: str,
+        answers: Sequence[str],
+        *,
+        without: AbstractSet[str] = frozenset(),
     ) -> Candidates:
-        """Return the spans read for a question, ignoring hits in the articles `without`."""
-        asked, settings = question.question, self._settings
+        """Return the spans read for a question, ignoring hits in the articles `without`.
+
+        Args:
+            condition: how it is asked.
+            asked: the question.
+            answers: what is right; empty if the articles that are left do not say.
+            without: ids of articles.
+        """
+        settings = self._settings
         with self._index.snapshot() as snapshot:
             hits = self._retriever.retrieve(snapshot, asked, 3 * settings.k)
             left = [hit for hit in hits if hit.passage.article_id not in without]
             read = worth_reading(left, settings.reader_top_k, settings.reader_margin)
             spans = list(self._reader.spans(snapshot, asked, read, self._articles))
-        answers = () if condition.endswith("without") else question.answers
         return _candidates(condition, spans, self._articles, answers)
 
 
@@ -101,20 +115,40 @@ def searched(datasets: Path, name: str, count: int, rng: random.Random) -> Itera
     """Yield a set's questions, each with its gold articles present and left out."""
     left_out = taught_xquad(datasets)
     with TemporaryDirectory() as index:
-        collection = Collection(datasets / "dev" / name, Path(index))
+        collection = Collection(datasets / "dev" / name / "articles.jsonl", Path(index))
         questions = [q for q in _answered(datasets, name) if not q.gold_articles & left_out]
         for question in rng.sample(questions, min(count, len(questions))):
-            yield collection.ask(name, question)
-            yield collection.ask(f"{name} without", question, without=question.gold_articles)
+            asked, gold = question.question, question.gold_articles
+            yield collection.ask(name, asked, question.answers)
+            yield collection.ask(f"{name} without", asked, (), without=gold)
 
 
 def elsewhere(datasets: Path, count: int, rng: random.Random) -> Iterator[Candidates]:
     """Yield questions of one set, asked of another set's articles."""
     for name, other in _ELSEWHERE:
         with TemporaryDirectory() as index:
-            collection = Collection(datasets / "dev" / other, Path(index))
+            collection = Collection(datasets / "dev" / other / "articles.jsonl", Path(index))
             for question in rng.sample(_answered(datasets, name), count // 2):
-                yield collection.ask("elsewhere without", question)
+                yield collection.ask("elsewhere without", question.question, ())
+
+
+def news(datasets: Path) -> Iterator[Candidates]:
+    """Yield the questions on the stories that teach nothing, asked of these and other stories."""
+    packs = read_jsonl(datasets / "train" / "stories" / "packs.jsonl")
+    with TemporaryDirectory() as place:
+        file = Path(place) / "articles.jsonl"
+        rows = [
+            json.dumps(article | {"id": f"{pack['id']}/{article['id']}"})
+            for pack in packs[: HELD_OUT + _OTHER_STORIES]
+            for article in pack["articles"]
+        ]
+        file.write_text("\n".join(rows), encoding="utf-8")
+        collection = Collection(file, Path(place) / "index")
+        for row in (row for pack in packs[:HELD_OUT] for row in pack["questions"]):
+            if row["form"] != "yes_no":
+                answers = (row["answer"],) if row["answer"] else ()
+                condition = "news" if answers else "news without"
+                yield collection.ask(condition, row["question"], answers)
 
 
 def _answered(datasets: Path, name: str) -> list[Question]:
@@ -255,6 +289,7 @@ def ask(options: argparse.Namespace) -> list[Candidates]:
     questions = [one for name in _SEARCHED for one in searched(datasets, name, count, rng)]
     questions += elsewhere(datasets, count, rng)
     questions += misleading(datasets, count, rng)
+    questions += news(datasets)
     return questions
 
 
