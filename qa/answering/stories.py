@@ -29,6 +29,9 @@ _OF_ARTICLE = 5
 _LONG = 1_800
 # An article is about what is asked if it has this share of the words, by rarity.
 _LEAST_SHARE = 0.6
+# An article with a topic's names belongs to its story if it has this share of the topic's words, by
+# rarity, or one of its passages this share of the score, of what the best has.
+_NEAR_BEST, _NEAR_SCORE = 0.8, 0.6
 # Names tell the topic alone if they have this share of its words, by rarity.
 _TELLING = 0.4
 # So many articles tell whom a story is about: names that more than half of them open with, and that
@@ -92,18 +95,43 @@ class Stories:
             called = []
         about = articles_about(self.snapshot, called or topic, where)
         fitting = {each.article.id: each.article for each in about if each.share >= _LEAST_SHARE}
-        if not called:
+        if called:
+            fitting = self._nearest(fitting, topic, hits)
+        else:
             near = [hit for hit in hits if hit.score >= hits[0].score - _MARGIN]
             fitting |= self.snapshot.articles({hit.passage.article_id for hit in near})
         found = dict.fromkeys(hit.passage.article_id for hit in hits)
         ranked = [fitting[article_id] for article_id in found if article_id in fitting]
-        story = self._with_related((ranked or list(fitting.values()))[:_MOST_ARTICLES], where)
+        story = (ranked or list(fitting.values()))[:_MOST_ARTICLES]
+        story = self._with_related(story, where, called)
         newest = max(story, key=_day, default=None)
         told = story[:_MOST_ARTICLES]
         return told if newest is None or newest in told else [*told[:-1], newest]
 
-    def _with_related(self, story: Sequence[Article], where: Filter | None) -> list[Article]:
-        """Return the articles of a story with those that tell more of whom most of them name."""
+    def _nearest(
+        self, articles: Mapping[str, Article], topic: Sequence[str], hits: Sequence[Hit]
+    ) -> dict[str, Article]:
+        """Return the articles that are about as near to a topic as the best, by words or search."""
+        weights = idf(topic, self.snapshot.frequencies(topic), self.snapshot.passage_count())
+        shares = {}
+        for article in articles.values():
+            held = set(terms(f"{article.title}\n{article.text}"))
+            shares[article.id] = sum(weight for term, weight in weights.items() if term in held)
+        least = _NEAR_BEST * max(shares.values(), default=0.0)
+        near = {h.passage.article_id for h in hits if h.score >= _NEAR_SCORE * hits[0].score}
+        return {
+            name: article
+            for name, article in articles.items()
+            if shares[name] >= least or name in near
+        }
+
+    def _with_related(
+        self, story: Sequence[Article], where: Filter | None, called: Sequence[str]
+    ) -> list[Article]:
+        """Return the articles of a story with those that tell more of whom most of them name.
+
+        Whoever the question itself names, by the stems `called`, has been looked for already.
+        """
         if len(story) < _LEAST_RELATED:
             return list(story)
         named = Counter(stem for article in story for stem in _opening_names(article))
@@ -112,7 +140,7 @@ class Stories:
         common = self.snapshot.frequencies(often)
         own = [stem for stem in often if common.get(stem, 0) <= most]
         found = {article.id: article for article in story}
-        if own:
+        if own and set(own).isdisjoint(called):
             for about in articles_about(self.snapshot, own, where):
                 if about.share == 1 and set(own) <= _opening_names(about.article):
                     found.setdefault(about.article.id, about.article)

@@ -137,3 +137,19 @@ def test_what_names_nothing_is_told_of_what_was_cited_before(tmp_path: Path) -> 
     with index.snapshot() as snapshot:
         statements = Stories(snapshot, index.encoder).answer(query, (), ())[1]
     assert set(ids(statements)) == {"4"}
+
+
+def test_other_stories_of_a_named_place_are_left_out(tmp_path: Path) -> None:
+    """Which of the stories at a hospital is meant, the words beside its name tell."""
+    articles = (
+        Article("1", "Wreck", "Orlan Hospital took in the wounded. Orlan Hospital has ten.", "", "2025-01-01"),
+        Article("2", "Lamp", "The lamp of Orlan Hospital was never bought.", "", "2025-01-02"),
+        Article("3", "Audit", "Orlan Hospital spent the money for a lamp on cars.", "", "2025-01-03"),
+        *(Article(f"{n}", "Fish", "The price of herring fell again.", "") for n in range(4, 30)),
+    )  # fmt: skip
+    question = "Summarise the story of the lamp at Orlan Hospital"
+    query = Query(question, question, "explanation", None, "summary", (), question)
+    index = memory_index(tmp_path, articles)
+    with index.snapshot() as snapshot:
+        statements = Stories(snapshot, index.encoder).answer(query, (), ())[1]
+    assert set(ids(statements)) == {"2", "3"}
