@@ -15,7 +15,8 @@ OPENING = re.compile(
     re.IGNORECASE,
 )
 """A discourse marker at the start of a question; it alone does not make a follow-up."""
-_ABOUT = re.compile(r"^\s*(?:what|how) about\s+", re.IGNORECASE)
+ABOUT = re.compile(r"^\s*(?:what|how) about\s+", re.IGNORECASE)
+"""What may stand before the fragment that a question is."""
 _FRAGMENT = re.compile(
     rf"^(?!.*\b(?:{'|'.join(QUESTION_WORDS)}|{_ANY_AUXILIARY})\b)",
     re.IGNORECASE | re.DOTALL,
@@ -58,8 +59,8 @@ def complete_ellipsis(question: str, before: str, *, person: str, linked: bool) 
     """
     if _BARE_ADVERB.match(question) and _ADVERB.match(before):
         return _ADVERB.sub(question.rstrip(" ?!."), before)
-    part = _ABOUT.sub("", question).rstrip(" ?!.")
-    linked = linked or _ABOUT.match(question) is not None
+    part = ABOUT.sub("", question).rstrip(" ?!.")
+    linked = linked or ABOUT.match(question) is not None
     replaces = linked and _FRAGMENT.match(part) and not _PRONOUN.search(part)
     if not replaces or _FRAGMENT.match(before):
         return ""

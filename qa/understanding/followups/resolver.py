@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from qa.dates import date_of
 from qa.index import Snapshot
 from qa.lexicon import FINITE_AUXILIARIES
 from qa.models.moves import ABOUT_ANSWER, Move, move_model
@@ -45,6 +46,7 @@ from qa.understanding.followups.referents import (
     substitute,
     with_referent,
 )
+from qa.understanding.followups.times import at_another_time
 
 _MOST_CARRIED = 3
 # Where something is left unsaid, what else is at least this likely is added, too; what was only
@@ -131,8 +133,11 @@ class Resolver:
         """Return a question, on one line, in the light of the turns before it, oldest first."""
         if not history:
             return Resolved(question)
-        passages = _passages(snapshot)
-        resolved = self.resolve(question, self.heard(history, passages), passages)
+        passages, newest = _passages(snapshot), snapshot.newest_day()
+        exchanges = self.heard(history, passages, newest)
+        if newest and exchanges and (again := _at_another_time(question, exchanges[0], newest)):
+            return Resolved(again, (exchanges[0].question,))
+        resolved = self.resolve(question, exchanges, passages)
         before = next((t.answer for t in reversed(history) if _tells(t)), None)
         if before is not None and before.statements and (move := self._about(question, before)):
             return replace(resolved, move=move, before=before)
@@ -184,12 +189,23 @@ class Resolver:
         sure = moves.get(move, 0.0) >= _SURE
         return move if sure and set(terms(question)) <= said | move_model().frame else None
 
-    def heard(self, history: Sequence[Turn], passages: Passages) -> list[Heard]:
-        """Return the exchanges of a conversation, newest first, each question written out."""
+    def heard(
+        self, history: Sequence[Turn], passages: Passages, newest: int | None = None
+    ) -> list[Heard]:
+        """Return the exchanges of a conversation, newest first, each question written out.
+
+        Args:
+            history: the turns of the conversation, oldest first.
+            passages: of the articles.
+            newest: the number of the newest article's day; without it no time is followed up.
+        """
         known: list[Heard] = []
         for exchange in reversed(heard(history)):
             if not exchange.understood:
-                resolved = self.resolve(exchange.question, known, passages).text
+                asked, resolved = exchange.question, ""
+                if newest and known:
+                    resolved = _at_another_time(asked, known[0], newest)
+                resolved = resolved or self.resolve(asked, known, passages).text
                 whole, carried = parted(resolved)
                 exchange = replace(exchange, question=whole, carried=carried)  # noqa: PLW2901 - the same, written out
             known.insert(0, exchange)
@@ -269,6 +285,11 @@ def _completed(question: str, last: str, scored: Sequence[Scored]) -> str:
     linked = OPENING.match(question) is not None
     person = next((each.candidate.text for each in scored if each.is_somebody), "")
     return complete_ellipsis(_without_opening(question), last, person=person, linked=linked)
+
+
+def _at_another_time(question: str, last: Heard, newest: int) -> str:
+    """Return the last question of another time, if that is all that this one names; or nothing."""
+    return at_another_time(question, _with(last.question, last.carried), date_of(newest))
 
 
 def _without_opening(question: str) -> str:
