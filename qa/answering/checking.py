@@ -25,9 +25,6 @@ from qa.types import Article
 from qa.understanding.question_type import question_type
 
 FILE = "checking.json"
-# The least probability of an answer from an article with a date; for others the fitted threshold,
-# which keeps 99.5 % of right answers.
-_OF_NEWS = 0.5
 FEATURES = (
     "margin",  # logits of the span less those of no answer
     "repeats",  # share of the short answer's words that the question has
@@ -87,13 +84,12 @@ def is_doubtful(doubts: Sequence[float], *, dated: bool = True) -> bool:
 
     Args:
         doubts: the values of `FEATURES`.
-        dated: the article has a date, as news does, which is what the check was fitted on: an
-            answer then has to be more likely right than wrong. In other texts sentences lean on
-            each other from further away, and only what is hardly ever right is doubted.
+        dated: the article has a date, as news does, which is what the check was fitted on. In other
+            texts sentences lean on each other from further away, and it would cost more right
+            answers than wrong ones.
     """
-    denied = doubts[FEATURES.index("denied")]
-    least = _OF_NEWS if dated else model().threshold
-    return bool(denied) or model().probability(doubts) < least
+    denied = bool(doubts[FEATURES.index("denied")])
+    return denied or (dated and model().probability(doubts) < model().threshold)
 
 
 def _modality(question: str, sentence: str, short: Span) -> Iterator[float]:

@@ -55,13 +55,15 @@ def test_what_is_demanded_is_open() -> None:
     assert seen("How many years were demanded?", text, "three")["open"] == 0.0
 
 
-def test_news_is_checked_more_strictly_than_other_texts() -> None:
-    """What is likelier wrong than right is doubted in an article with a date, and else if hardly ever right."""
+def test_only_news_is_checked_for_what_it_resembles() -> None:
+    """What is likelier wrong than right is doubted in an article with a date; a denial everywhere."""
     text = "The quay burned.\n\nNobody came.\n\nRain fell. Eleven sheds were lost."
     doubts = tuple(seen("What burned at the quay?", text, "Eleven sheds", 6.0).values())
-    assert model().threshold < model().probability(doubts) < 0.5
+    assert model().probability(doubts) < model().threshold
     assert is_doubtful(doubts, dated=True)
     assert not is_doubtful(doubts, dated=False)
+    denied = tuple(seen("Who was drunk?", DENIED, "the captain", 12.0).values())
+    assert is_doubtful(denied, dated=False)
 
 
 def test_an_answer_that_repeats_the_question_is_doubtful() -> None:
