@@ -9,6 +9,7 @@ from qa.text import STOP_WORDS, terms
 
 _WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
 _POSSESSIVE = re.compile(r"[’']s?$")
+_SHORTENED = re.compile(r"[’'](?:d|ll|m|re|t|ve)$", re.IGNORECASE)
 # Characters: a shorter word is like too many others.
 _LEAST = 5
 # From this length on, two letters may be wrong.
@@ -34,7 +35,8 @@ def correct_spelling(
     parts, at = [], 0
     for match in _WORD.finditer(question):
         word = _POSSESSIVE.sub("", match.group())
-        if len(word) < _LEAST or word.lower() in STOP_WORDS:
+        # `what'll` is short for two words.
+        if len(word) < _LEAST or word.lower() in STOP_WORDS or _SHORTENED.search(word):
             continue
         stems = terms(word)
         if not stems or any(stem in vocabulary for stem in stems) or is_known(word.lower()):

@@ -16,7 +16,16 @@ from qa.models.moves import MoveModel, move_model
 from qa.text import terms
 from qa.types import Answer, Article, Form, Statement, Turn
 from qa.understanding.followups import Resolver
-from qa.understanding.followups.heard import Heard, candidates, heard, parted, subjects
+from qa.understanding.followups.heard import (
+    Candidate,
+    Heard,
+    candidates,
+    heard,
+    parted,
+    subjects,
+)
+from qa.understanding.followups.mentions import names
+from qa.understanding.followups.referents import Scored
 from tests.collection import BagEncoder, memory_index
 
 TEXTS = (
@@ -191,6 +200,32 @@ def test_he_and_she_are_people() -> None:
 
     understood = Following(BagEncoder()).standalone("How old is she?", turns, held)
     assert understood.startswith("How old is Ilse Corvane?")
+
+
+def test_a_ship_that_is_beyond_doubt_is_she() -> None:
+    """Whom the network is sure of goes before a woman whom a quotation only mentions."""
+
+    class Sure(Resolver):
+        def _scored(self, *asked: object) -> list[Scored]:
+            ship = Candidate("Sea Queen", frozenset({"sea", "queen"}), "name", {"question"}, 0)
+            ship.definite = True
+            woman = Candidate("Mara Voss", frozenset({"mara", "voss"}), "name", {"quote"}, 0)
+            return [
+                Scored(ship, 0.97, (0.1, 0.4, 0.4, 0.1)),
+                Scored(woman, 0.3, (0.1, 0.7, 0.1, 0.1), person=True),
+            ]
+
+    turns = talk("what is going on with the Sea Queen?", "She burned.")
+    found = Sure(BagEncoder())
+    resolved = found.resolve("When is she back?", found.heard(turns, passages), passages)
+    assert resolved.text == "When is the Sea Queen back?"
+
+
+def test_short_forms_are_no_names() -> None:
+    """The verb in `What's` and `Who'll` does not belong to the name behind it."""
+    assert names("What's Jonas Reith doing?") == ["Jonas Reith"]
+    assert names("Who’ll follow Mara Voss?") == ["Mara Voss"]
+    assert names("O'Brien Quay is closed.") == ["O'Brien Quay"]
 
 
 def test_yes_is_nobody() -> None:

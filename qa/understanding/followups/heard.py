@@ -150,7 +150,7 @@ def candidates(exchanges: Sequence[Heard]) -> list[Candidate]:
     for age, exchange in enumerate(exchanges):
         for place, (text, kind, role) in enumerate(_mentions(exchange)):
             stems = frozenset(terms(text))
-            if not stems or stems <= _TIMES:
+            if not stems or stems <= _TIMES or (role == "question" and _is_time(stems)):
                 continue
             known = found.get(stems)
             if known is None:
@@ -164,6 +164,11 @@ def candidates(exchanges: Sequence[Heard]) -> list[Candidate]:
             if kind == "name" and known.kind != "name":
                 known.text, known.kind = text, kind
     return _without_parts(list(found.values()))
+
+
+def _is_time(stems: frozenset[str]) -> bool:
+    """Return whether something mentioned is only numbers and names of days or months."""
+    return all(stem.isdecimal() or stem in _TIMES for stem in stems)
 
 
 def _exchange(question: str, turn: Turn) -> Heard:

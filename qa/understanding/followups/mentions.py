@@ -16,6 +16,7 @@ _NAME = re.compile(
     rf"(?<![\w’'])(?:{_CAPITAL})(?:(?: (?:of the|of|de|da|van|von|&))? (?:{_CAPITAL}))*"
 )
 _POSSESSIVE = re.compile(r"[’']s?$")
+_SHORT_FORM = re.compile(r"[’'](?:d|ll|m|re|s|ve)$")
 _LEAD = re.compile(
     r"^\W*(?:(?:can|could|would) you (?:please )?(?:tell|show|give) me|"
     r"(?:please )?tell me(?: about)?|do you know|"
@@ -57,12 +58,17 @@ def names(text: str) -> list[str]:
     for match in _NAME.finditer(text):
         words = _POSSESSIVE.sub("", match.group()).split()
         opens = not re.search(r"[\w,;)]\s*$", text[: match.start()])
-        while words and (words[0].casefold() in STOP_WORDS or not words[0][0].isupper()):
+        while words and (_is_function_word(words[0]) or not words[0][0].isupper()):
             words, opens = words[1:], False
         whole = match.end() >= len(text.rstrip(" .?!"))
         if words and not (opens and len(words) == 1 and not whole) and words != ["I"]:
             found.append(" ".join(words))
     return list(dict.fromkeys(found))
+
+
+def _is_function_word(word: str) -> bool:
+    """Return whether a word is a stop word, also in a short form: `What's`, `He'll`."""
+    return _SHORT_FORM.sub("", word.casefold()) in STOP_WORDS
 
 
 def said(turn: Turn) -> str:

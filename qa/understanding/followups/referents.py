@@ -91,12 +91,30 @@ def with_referent(
 
 
 def _somebody(scored: Sequence[Scored], group: int) -> list[Scored]:
-    """Return whom he or she may be, the likeliest first: people, or else what is called so."""
+    """Return whom he or she may be, the likeliest first.
+
+    That is a name that is beyond doubt, also a ship's; then people, or else what is called so.
+    """
+    clear = [each for each in scored if _is_clear(each, group)]
+    if clear:
+        return [*clear, *(each for each in scored if each.person and each not in clear)]
     fitting = [each for each in scored if each.person and _is_called(each, group)]
     fitting = fitting or [each for each in scored if _fits(each, group)]
     # Whom the articles call so most often is only the one that they tell most of.
     told = {True: 1.0, False: _UNTOLD}
     return sorted(fitting, key=lambda e: -e.probability * told[e.pronouns[group] > _FITS])
+
+
+def _is_clear(each: Scored, group: int) -> bool:
+    """Return whether a name is beyond doubt: likely, and not called by the other of he and she.
+
+    One behind an article is a ship's, which is she; one of a single word may be a place's.
+    """
+    name = each.candidate
+    named = name.kind == "name" and " " in name.text and not name.text[:1].islower()
+    if not named or each.common or each.probability < _CLEAR or (name.definite and group == HE):
+        return False
+    return each.pronouns[group] >= each.pronouns[SHE if group == HE else HE]
 
 
 def _is_called(each: Scored, group: int) -> bool:

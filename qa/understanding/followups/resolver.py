@@ -7,6 +7,7 @@ missing stays as it is.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from qa.protocols import Encoder
 from qa.query import Query
 from qa.text import terms, words
 from qa.types import Answer, Turn
+from qa.understanding.followups.casing import with_names
 from qa.understanding.followups.ellipsis import OPENING, complete_ellipsis
 from qa.understanding.followups.features import (
     Passages,
@@ -55,6 +57,8 @@ _ALSO, _ALSO_QUOTED = 0.3, 0.6
 _MANY_TERMS = 12
 _PARTS = 2
 _MEMORY = 512
+# What is wanted of an answer is wanted of the last that gave one, so many exchanges back at most.
+_MOST_ABSTAINED = 2
 # Passages that tell with which pronouns a name is taken up again.
 _PASSAGES = 12
 # The least probability at which a message counts as being about the answer before.
@@ -135,11 +139,13 @@ class Resolver:
             return Resolved(question)
         passages, newest = _passages(snapshot), snapshot.newest_day()
         exchanges = self.heard(history, passages, newest)
+        question = with_names(question, passages)
         if newest and exchanges and (again := _at_another_time(question, exchanges[0], newest)):
             return Resolved(again, (exchanges[0].question,))
         resolved = self.resolve(question, exchanges, passages)
-        before = next((t.answer for t in reversed(history) if _tells(t)), None)
-        if before is not None and before.statements and (move := self._about(question, before)):
+        told = (turn.answer for turn in reversed(history[-2 * _MOST_ABSTAINED :]) if _tells(turn))
+        before = next((answer for answer in told if answer and answer.statements), None)
+        if before is not None and (move := self._about(question, before)):
             return replace(resolved, move=move, before=before)
         complete = self.moves(question).get("complete", 0.0) >= _COMPLETE
         if complete and names(question) and not resolved.about:
@@ -208,7 +214,8 @@ class Resolver:
                 resolved = resolved or self.resolve(asked, known, passages).text
                 whole, carried = parted(resolved)
                 exchange = replace(exchange, question=whole, carried=carried)  # noqa: PLW2901 - the same, written out
-            known.insert(0, exchange)
+            whole = with_names(exchange.question, passages)
+            known.insert(0, replace(exchange, question=whole))
         return known
 
     def resolve(self, question: str, exchanges: Sequence[Heard], passages: Passages) -> Resolved:
@@ -325,6 +332,7 @@ def _last_thing(question: str, right: str) -> re.Match[str] | None:
 
 
 def _passages(snapshot: Snapshot) -> Passages:
+    @functools.cache
     def passages(word: str) -> list[str]:
         return [passage.text for passage, _ in snapshot.match(terms(word), _PASSAGES)]
 

@@ -59,3 +59,10 @@ def test_a_misspelt_word_becomes_the_articles_own(question: str, meant: str) -> 
     """Words near to one of the articles are taken for it; words of the language, and other names, stay."""
     known = {"when", "lady", "back", "brother", "race", "where", "tuba"}
     assert correct_spelling(question, VOCABULARY, known.__contains__, SPELT.__getitem__) == meant
+
+
+def test_short_forms_are_not_misspelt() -> None:
+    """`what'll` is two words, and none of the articles'."""
+    asked = "what'll it cost, and who’ll pay?"
+    spelt = {"wall": 3, "whole": 2}
+    assert correct_spelling(asked, spelt, lambda _: False, lambda stem: stem) == asked
