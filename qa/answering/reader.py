@@ -32,8 +32,9 @@ _SPANS = 4
 _PER_TOKEN = 0.05
 # How many tokens are tried as the start, and as the end, of a span.
 _ENDS = 12
-# What an answer's probability is multiplied by if it is more likely a near miss.
+# What an answer's probability is multiplied by if it is more likely a near miss, or from an aside.
 _DOUBTED = 0.25
+_ARTICLES = frozenset(("a", "an", "the"))
 _SAYING = frozenset(terms("said says saying told claimed claims asked speaker who"))
 _YEAR = re.compile(r"(?<![\d.,])(?:1\d|20)\d\d(?![\d.,]*\d)")
 _QUESTION = re.compile(r"[?？؟][\s”’\"')\]*_]*\Z")
@@ -105,6 +106,8 @@ class Reader:
             dated = bool(articles[found.article_id].published)
             if checked and checking.is_doubtful(found.doubts, dated=dated):
                 score *= _DOUBTED
+            if _is_aside(articles[found.article_id].text, found.sentence):
+                score *= _DOUBTED
             if found.article_id in elsewhere:
                 score /= 2 - score  # half the odds
             key = (found.article_id, found.sentence)
@@ -163,7 +166,8 @@ def _placed(
 
     None where it is no word, a speaker's name above another matter, or in a question.
     """
-    if not any(map(str.isalnum, text[slice(*span)])):
+    short = text[slice(*span)]
+    if not any(map(str.isalnum, short)) or short.casefold() in _ARTICLES:
         return None
     passage, logits = read
     sentence: Span | None
@@ -172,11 +176,19 @@ def _placed(
         sentence = _said(text, turn, sentences, query)
     else:
         sentence = _sentence_of(span, sentences, (passage.start, passage.end))
-        if is_pronoun(text[slice(*span)]):
+        if is_pronoun(short):
             span, sentence = _resolved(text, sentences, span, sentence, (logits, passage.start))
     if sentence is None or _QUESTION.search(text[slice(*sentence)]):
         return None
     return span, sentence
+
+
+def _is_aside(text: str, sentence: Span) -> bool:
+    """Return whether a sentence's line is in square brackets: a caption or an editor's note."""
+    start = text.rfind("\n", 0, sentence[0]) + 1
+    end = text.find("\n", sentence[1])
+    line = text[start : end if end != -1 else len(text)].strip()
+    return line.startswith("[") and line.endswith("]")
 
 
 def is_elsewhere(question: str, article: Article) -> bool:

@@ -118,6 +118,28 @@ def test_a_question_is_no_evidence(reader: Reader, snapshot: Snapshot, asked: st
     assert [article.text[e.start : e.end] for e in evidence] == ["Mara Voss did."]
 
 
+def test_a_caption_is_weak_evidence(reader: Reader, snapshot: Snapshot) -> None:
+    """A line in square brackets, a picture's caption for one, answers only where nothing else does."""
+    caption, sentence = (
+        "[Photo: The dam, inspected. Lea Brandt]",
+        "The dam was inspected. Mara Voss.",
+    )
+    article = Article("a", "Dam", f"{caption}\n\n{sentence}")
+    evidence = reader.read(snapshot, ASKED, hits_of(article), {"a": article})
+    shown = [article.text[e.start : e.end] for e in evidence]
+    assert not shown[0].startswith("[Photo")
+    plain = Article("a", "Dam", f"{caption[1:-1]}\n\n{sentence}")
+    scores = [e.score for e in reader.read(snapshot, ASKED, hits_of(plain), {"a": plain})]
+    assert evidence[-1].score < min(scores)
+
+
+def test_an_article_alone_is_no_answer(reader: Reader, snapshot: Snapshot) -> None:
+    """`a` and `The` say nothing, however sure the network is of them."""
+    article = Article("a", "Dam", "The dam was inspected.")
+    evidence = reader.read(snapshot, ASKED, hits_of(article), {"a": article})
+    assert "The" not in [article.text[e.short_start : e.short_end] for e in evidence]
+
+
 @pytest.mark.parametrize(("title", "shared"), [("Dam", 1.0), ("The inspected dam", 2.0), ("", 0.0)])
 def test_a_passage_is_read_under_its_title(
     reader: Reader, tmp_path: Path, title: str, shared: float
