@@ -76,8 +76,16 @@ class MoveAnswers:
     def _continued(
         self, snapshot: Snapshot, about: About, move: Move, query: Query, found: Retrieved
     ) -> Told | None:
-        """Tell of the same story what was not told: all of it, what came later, or before."""
+        """Tell of the same story what was not told: all of it, what came later, or before.
+
+        More is what the articles that were cited say besides, before it is what others say.
+        """
         stories = Stories(snapshot, self.encoder, dict(found.articles))
+        if move == "more":
+            wanted = dataclasses.replace(query, intent="summary")
+            more = about.unsaid(stories.of(wanted, [*about.articles], found.accepted, ()))
+            if more:
+                return _told(more)
         deep = self.retriever.retrieve(snapshot, query.topic, DEEP, query.where)
         told = dataclasses.replace(query, intent="summary")
         _, statements = stories.answer(told, found.accepted, deep)

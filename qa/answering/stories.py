@@ -85,6 +85,24 @@ class Stories:
             articles = list(self.snapshot.articles(query.near[:1]).values())
         return "summary", self._story(query, articles, accepted, hits) if articles else []
 
+    def of(
+        self,
+        query: Query,
+        article_ids: Sequence[str],
+        accepted: Sequence[Evidence],
+        hits: Sequence[Hit],
+    ) -> list[Statement]:
+        """Return the statements that tell some articles, in the light of a question.
+
+        Args:
+            query: what was asked.
+            article_ids: of the articles; those that are gone are left out.
+            accepted: what was read for it, best first.
+            hits: the passages that were found for it, best first.
+        """
+        articles = list(self.snapshot.articles(article_ids).values())
+        return self._story(query, articles, accepted, hits) if articles else []
+
     def _about(
         self, text: str, topic: Sequence[str], where: Filter | None, hits: Sequence[Hit]
     ) -> list[Article]:

@@ -12,7 +12,7 @@ from qa.answering.recall import Recall
 from qa.answering.rendering import render_text
 from qa.models.moves import Move
 from qa.pipeline import Pipeline
-from qa.types import Answer, Article, Turn
+from qa.types import Answer, Article, Filter, Turn
 from qa.understanding.followups import Resolver
 from tests.collection import memory_index
 from tests.unit.test_pipeline import ScriptedReader
@@ -128,6 +128,14 @@ def test_what_was_said_is_not_said_again(
     said = {(c.article_id, c.start) for c in before.citations}
     told = moved(made, before, "more", monkeypatch)
     assert not said & {(c.article_id, c.start) for c in told.citations}
+
+
+def test_more_is_told_of_what_was_cited(made: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the cited article says besides comes before what other articles say."""
+    first = made.answer(QUESTION, where=Filter(article_ids=("first",)))
+    told = moved(made, first, "more", monkeypatch)
+    assert [c.article_id for c in told.citations] == ["first"]
+    assert "Work is to begin in May." in told.text
 
 
 def test_a_follow_up_of_a_move_is_about_the_question_before(
