@@ -95,9 +95,11 @@ def _somebody(scored: Sequence[Scored], group: int) -> list[Scored]:
 
     That is a name that is beyond doubt, also a ship's; then people, or else what is called so.
     """
-    clear = [each for each in scored if _is_clear(each, group)]
+    people = [each for each in scored if each.person and each.probability >= SOMEBODY]
+    known = any(_share(each, group) > 0 for each in people)
+    clear = [e for e in scored if _is_clear(e, group) and (_share(e, group) > 0 or not known)]
     if clear:
-        return [*clear, *(each for each in scored if each.person and each not in clear)]
+        return [*clear, *(each for each in people if each not in clear)]
     fitting = [each for each in scored if each.person and _is_called(each, group)]
     fitting = fitting or [each for each in scored if _fits(each, group)]
     # Whom the articles call so most often is only the one that they tell most of.
@@ -112,15 +114,20 @@ def _is_clear(each: Scored, group: int) -> bool:
     """
     name = each.candidate
     named = name.kind == "name" and " " in name.text and not name.text[:1].islower()
-    if not named or each.common or each.probability < _CLEAR or (name.definite and group == HE):
+    if not named or each.common or (name.definite and group == HE):
         return False
-    return each.pronouns[group] >= each.pronouns[SHE if group == HE else HE]
+    return each.probability >= _CLEAR and _share(each, group) >= 0
+
+
+def _share(each: Scored, group: int) -> float:
+    """Return how much more often he, or she, takes up a name than the other does."""
+    return each.pronouns[group] - each.pronouns[SHE if group == HE else HE]
 
 
 def _is_called(each: Scored, group: int) -> bool:
     """Return whether he, or she, may be a person: rather than the other, or where nothing tells."""
-    share, other = each.pronouns[group], each.pronouns[SHE if group == HE else HE]
-    return share > other or (share == other and each.probability >= SOMEBODY)
+    share = _share(each, group)
+    return share > 0 or (share == 0 and each.probability >= SOMEBODY)
 
 
 def _fits(each: Scored, group: int) -> bool:
