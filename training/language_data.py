@@ -68,6 +68,12 @@ def is_held_out(name: str, article_id: str, articles: Sequence[str]) -> bool:
     return articles.index(article_id) % _HELD_OUT == sum(map(ord, name)) % _HELD_OUT
 
 
+def held_out_articles(folder: Path, name: str) -> frozenset[str]:
+    """Return the articles of a set that are kept from the training data."""
+    ids = [row["id"] for row in read_jsonl(folder / name / "articles.jsonl")]
+    return frozenset(one for one in ids if is_held_out(name, one, ids))
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question of a language, the article and its language."""

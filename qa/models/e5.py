@@ -122,6 +122,10 @@ class E5Graph(BertGraph):
         encoding = self._bert.tokens.encode(text)
         return self._hidden([encoding.ids])[0], np.array(encoding.offsets, dtype=np.int64)
 
+    def hidden(self, ids: list[int]) -> Floats:
+        """Return the last layer's rows of tokens with their special ones: (tokens, dimension)."""
+        return self._hidden([ids])[0]
+
     def _inputs(self, ids: Ids) -> Mapping[str, Ids | Floats]:
         return {"words": self._bert.rows(ids.reshape(-1))}
 

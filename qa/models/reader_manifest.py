@@ -16,6 +16,9 @@ from typing import Any
 from qa.models.logistic import LogisticModel
 
 NAME = "reader.json"
+LANGUAGES = "reader-languages.json"
+"""The manifest of the reader of other languages than English."""
+
 GRAPH, WORDS = "reader.onnx", "reader-words.safetensors"
 """The weights: the network as an ONNX graph, and its table of word vectors."""
 
@@ -69,9 +72,9 @@ class ReaderManifest:
 
 
 @functools.cache
-def reader_manifest() -> ReaderManifest:
-    """Return the manifest that ships."""
-    return parse(json.loads(resources.files("qa.models").joinpath(NAME).read_text("utf-8")))
+def reader_manifest(name: str = NAME) -> ReaderManifest:
+    """Return the manifest that ships, of the reader of English or of the other one."""
+    return parse(json.loads(resources.files("qa.models").joinpath(name).read_text("utf-8")))
 
 
 def parse(data: Mapping[str, Any]) -> ReaderManifest:
