@@ -2,6 +2,8 @@
 
     python -m training.export_languages WEIGHTS [--rank N]
 
+WEIGHTS is what `training.train_languages` writes, at its end or, for a first look, its checkpoint.
+
 The product of a layer's two matrices is decomposed, so that its parts can be rounded alike, and its
 smallest parts be left out. The digest goes into the manifest, qa/models/reader-languages.json.
 """
@@ -20,17 +22,34 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save
 
 from qa.models import e5
-from qa.models.language_spans import LEFT, LEVELS, RIGHT, SCALE, WEIGHTS
-from qa.models.reader_manifest import LANGUAGES
-from training.export import MODELS
+from qa.models.language_spans import LEFT, LEVELS, RIGHT, SCALE
+from qa.models.reader_manifest import LANGUAGE_WEIGHTS, LANGUAGES
 from training.language_data import WINDOW, layout
-from training.language_model import ADAPTED
 
 Floats = NDArray[np.float32]
 
-# What `training.language_model.Layer` calls its linear layers, in the order of ADAPTED.
-_PARTS = ("query", "key", "value", "mixed", "wide", "narrow")
+MODELS = Path(__file__).resolve().parent.parent / "qa" / "models"
+# What `training.language_model.Layer` calls its linear layers, and what BERT does.
+_PARTS = {
+    "query": "attention.self.query",
+    "key": "attention.self.key",
+    "value": "attention.self.value",
+    "mixed": "attention.output.dense",
+    "wide": "intermediate.dense",
+    "narrow": "output.dense",
+}
+# Smaller tensors are not worth rounding.
 _SMALL = 4_000
+
+
+def trained(weights: Path) -> dict[str, Floats]:
+    """Return the averaged parameters of a finished run, or of a checkpoint (`.pt`)."""
+    if weights.suffix != ".pt":
+        return load_file(weights)
+    import torch  # noqa: PLC0415 -- only a checkpoint needs it
+
+    state = torch.load(weights, map_location="cpu", weights_only=True)
+    return {name: value.numpy() for name, value in state["average"].items()}
 
 
 def exported(trained: Mapping[str, Floats], rank: int) -> dict[str, NDArray[Any]]:
@@ -56,7 +75,7 @@ def _renamed(trained: Mapping[str, Floats], rank: int) -> Iterator[tuple[str, Fl
             _, number, part, _ = name.split(".")
             other = trained[name.removesuffix("a") + "b"].astype(np.float32)
             left, right = balanced(other, values.astype(np.float32), rank)
-            whole = f"encoder.layer.{number}.{ADAPTED[_PARTS.index(part)]}"
+            whole = f"encoder.layer.{number}.{_PARTS[part]}"
             yield whole + LEFT, left
             yield whole + RIGHT, right
 
@@ -87,7 +106,7 @@ def manifest(digest: str, calibration: Mapping[str, Any]) -> dict[str, Any]:
             "closing": at.closing,
             "pad": at.pad,
         },
-        "weights": {WEIGHTS: digest},
+        "weights": {LANGUAGE_WEIGHTS: digest},
         "calibration": calibration,
     }
 
@@ -100,15 +119,15 @@ def main() -> None:
     parser.add_argument("weights", type=Path)
     parser.add_argument("--rank", type=int, default=32)
     options = parser.parse_args()
-    content = save(exported(load_file(options.weights), options.rank))
-    (MODELS / WEIGHTS).write_bytes(content)
+    content = save(exported(trained(options.weights), options.rank))
+    (MODELS / LANGUAGE_WEIGHTS).write_bytes(content)
     place = MODELS / LANGUAGES
     fitted = {"weights": {"margin": 0.3}, "bias": 0.0, "threshold": 0.5}
     if place.exists():
         fitted = json.loads(place.read_text(encoding="utf-8"))["calibration"]
     made = manifest(hashlib.sha256(content).hexdigest(), fitted)
     place.write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
-    print(f"{WEIGHTS}: {len(content):,} bytes")
+    print(f"{LANGUAGE_WEIGHTS}: {len(content):,} bytes")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 English questions as the English reader learns from, and those of train/languages in several passes,
 each time with another part of the article around the answer. The file also holds the weights of
 multilingual-e5-small that the run needs, so that it runs where neither sets nor packages are.
+`training.train_languages` writes it where it is missing.
 """
 
 from __future__ import annotations
@@ -18,11 +19,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
-from tokenizers import Encoding, Tokenizer
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from qa.models import e5
 from qa.models.reader_manifest import TokenLayout
@@ -32,6 +32,10 @@ from training.features import Encoder, Feature
 from training.negatives import Negatives, holds_answer
 from training.perturb import swap_number
 from training.sources import Context, Example, Row, load, read_jsonl
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from tokenizers import Encoding, Tokenizer
 
 SETS = {"arcd-ar": "ar", "cmrc-zh": "zh", "piaf-fr": "fr", "tydi-ar": "ar", "tydi-ru": "ru"}
 """The sets of train/languages, and their languages."""
@@ -97,10 +101,15 @@ def of_language(folder: Path, name: str, *, held_out: bool = False) -> list[Aske
             continue
         answers = tuple((g["start"], g["end"]) for g in gold)
         span = (where["start"], where["end"])
-        question = row["question"].removeprefix(_PROMPT[0]).removesuffix(_PROMPT[1])
+        question = cleaned(row["question"])
         example = _around(question, article, span, answers, span)
         asked.append(Asked(example, article, span, answers, SETS[name]))
     return asked
+
+
+def cleaned(question: str) -> str:
+    """Return a question without what ARCD puts around some."""
+    return question.removeprefix(_PROMPT[0]).removesuffix(_PROMPT[1])
 
 
 def _around(
@@ -175,8 +184,6 @@ class Made:
 
     def _nearest(self) -> NDArray[np.int64]:
         """Return the contexts that share most runs of letters with each question, best first."""
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
         counts = TfidfVectorizer(analyzer="char", ngram_range=(2, 3), sublinear_tf=True)
         texts = counts.fit_transform([c.text for c in self._contexts])
         asked = counts.transform([each.example.question for each in self._asked])
@@ -275,8 +282,9 @@ def write(features: Iterable[tuple[int, Feature]], path: Path) -> dict[str, int]
     few = np.uint16 if len(rows) <= np.iinfo(np.uint16).max + 1 else np.uint32
     raw = e5.raw_tensors(np.fromfile(e5.weights_file(), dtype=np.uint8))
     words = raw.pop(e5.WORDS)
+    partial = path.with_suffix(".partial.npz")
     np.savez(
-        path,
+        partial,
         stages=np.array(stages, dtype=np.uint8),
         lengths=np.array(lengths, dtype=np.uint16),
         places=np.array(places, dtype=np.uint16),
@@ -285,7 +293,16 @@ def write(features: Iterable[tuple[int, Feature]], path: Path) -> dict[str, int]
         words=words.reshape(e5.VOCABULARY, -1)[rows],
         **{f"{WEIGHT}{name}": tensor for name, tensor in raw.items()},
     )
+    partial.replace(path)
     return {"examples": len(lengths), "tokens": len(flat), "rows": len(rows)}
+
+
+def build(path: Path, datasets: Path, seed: int, fraction: float) -> dict[str, int]:
+    """Read, make and encode all examples into a file; return how much there is."""
+    tokenizer = e5.tokenizer()
+    encoder = Encoder(CachedTokenizer(tokenizer), layout(tokenizer), WINDOW)
+    given = (datasets, encoder, seed, fraction)
+    return write(itertools.chain(english(*given), other_languages(*given)), path)
 
 
 def main() -> None:
@@ -296,10 +313,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--fraction", type=float, default=1.0, help="of the examples")
     options = parser.parse_args()
-    tokenizer = e5.tokenizer()
-    encoder = Encoder(CachedTokenizer(tokenizer), layout(tokenizer), WINDOW)
-    given = (options.datasets, encoder, options.seed, options.fraction)
-    print(write(itertools.chain(english(*given), other_languages(*given)), options.data))
+    print(build(options.data, options.datasets, options.seed, options.fraction))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""The reader of many languages: multilingual-e5-small, adapted at low rank, with the reader's heads.
+"""The reader of many languages: multilingual-e5-small, adapted at low rank, with heads.
 
 The encoder's own weights stay as they are packaged, in 4 bits; what is trained are a product of two
 narrow matrices for each of its linear layers, which is added to it (Hu et al., "LoRA: Low-rank
-adaptation of large language models", 2022), and the heads. So what ships is small.
+adaptation of large language models", 2022), and the reader's heads. So what ships is small.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ class Adapted(nn.Module):
 
     def forward(self, rows: Tensor) -> Tensor:
         """Return the rows' products, shape (..., out)."""
-        return functional.linear(rows, self.weight + self.b @ self.a, self.bias)
+        added = functional.linear(functional.linear(rows, self.a), self.b)
+        return functional.linear(rows, self.weight, self.bias) + added
 
 
 class Normalised(nn.Module):
@@ -96,9 +97,10 @@ class LanguageReader(nn.Module):
         weights: of multilingual-e5-small, under BERT's names, without its input table.
         words: the rows of the input table that the ids of batches stand for, shape (rows, width).
         rank: of what is added to each linear layer.
+        frozen: the lowest layers to which nothing is added: each makes an example cheaper.
     """
 
-    def __init__(self, weights: Weights, words: Tensor, rank: int) -> None:
+    def __init__(self, weights: Weights, words: Tensor, rank: int, frozen: int = 0) -> None:
         super().__init__()
         self.register_buffer("words", words, persistent=False)
         places = weights["embeddings.position_embeddings.weight"]
@@ -108,6 +110,8 @@ class LanguageReader(nn.Module):
         self.layers = nn.ModuleList(
             Layer(weights, f"encoder.layer.{number}", rank) for number in range(LAYERS)
         )
+        for layer in self.layers[:frozen]:
+            layer.requires_grad_(requires_grad=False)
         self.drop = nn.Dropout(_DROPOUT)
         self.spans = nn.Linear(WIDTH, 2)
         self.pair = nn.Sequential(

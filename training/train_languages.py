@@ -1,10 +1,10 @@
 """Trains the reader of many languages.
 
-    python -m training.language_data DATA.npz
-    python -m training.train_languages DATA.npz --out DIR
+    python -m training.train_languages --out DIR
 
-The same command resumes a killed run. DIR receives `log.jsonl`, `checkpoint.pt` during the run, and
-at its end `e5.safetensors` (averaged parameters, in half precision) and `recipe.json`.
+The same command resumes a killed run. DIR receives `data.npz` (the encoded examples), `log.jsonl`,
+`checkpoint.pt` during the run, and at its end `e5.safetensors` (averaged parameters, in half
+precision) and `recipe.json`.
 """
 
 from __future__ import annotations
@@ -13,25 +13,28 @@ import argparse
 import hashlib
 import json
 import lzma
+import os
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from qa.models import e5
 from training import model
 from training.checkpoint import Run
 from training.features import batches
-from training.language_data import WEIGHT
+from training.language_data import WEIGHT, build
 from training.language_model import LanguageReader, Weights
 from training.schedule import Schedule
 from training.train import Log, Trainer, add_run_options, autocast, resumed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # A GPU computes products of such sizes faster.
 _MULTIPLE = 8
@@ -131,9 +134,12 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path, help="as training.language_data writes it")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--datasets", type=Path, default=os.environ.get("QA_DATASETS"))
+    parser.add_argument("--data", type=Path, help="encoded examples; by default in --out")
+    parser.add_argument("--fraction", type=float, default=1.0, help="of the examples to encode")
     parser.add_argument("--rank", type=int, default=32, help="of what is added to each layer")
+    parser.add_argument("--frozen", type=int, default=0, help="lowest layers to leave as they are")
     parser.add_argument("--epochs", type=int, default=1, help="of all but the sentences")
     parser.add_argument(
         "--minutes", type=float, help="end after this much training by skipping batches"
@@ -143,17 +149,29 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _encoded(options: argparse.Namespace, log: Log) -> Path:
+    """Return the file of the encoded examples, which is made if it is not there."""
+    path: Path = options.data or options.out / "data.npz"
+    if not path.exists():
+        if options.datasets is None:
+            raise SystemExit("--datasets, or QA_DATASETS, must name the folder that holds train/")
+        found = build(path, Path(options.datasets), options.seed, options.fraction)
+        log.write("encoded", **found)
+    return path
+
+
 def main() -> None:
     """Train, and write the weights."""
     options = arguments()
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
     log = Log(options.out / "log.jsonl")
-    data = read(options.data)
+    data = read(_encoded(options, log))
     torch.manual_seed(options.seed)
     words = torch.from_numpy(data.words).half()
-    reader = LanguageReader(data.weights, words, options.rank)
-    run = resumed(reader, f"{data.digest}:{options.batch}:{options.seed}:{options.epochs}", options)
+    reader = LanguageReader(data.weights, words, options.rank, options.frozen)
+    digest = f"{data.digest}:{options.batch}:{options.seed}:{options.epochs}"
+    run = resumed(reader, f"{digest}:{options.rank}:{options.frozen}", options)
     settings: dict[str, Any] = {name: str(value) for name, value in vars(options).items()}
     log.write("start", position=run.progress.position, digest=run.digest, settings=settings)
     order = data.order(options.batch, options.seed, options.epochs)

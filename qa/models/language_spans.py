@@ -2,7 +2,7 @@
 
 multilingual-e5-small from the extra `languages`, to whose linear layers this project added products
 of two narrow matrices, with the heads of the English reader; see `qa/models/README.md`. Only what
-was added comes with this package, in 6 bits.
+was added comes with this package, rounded.
 
 Sources: Hu et al., "LoRA: Low-rank adaptation of large language models", 2022; Wang et al.,
 "Multilingual E5 text embeddings: A technical report", 2024.
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qa.models.e5 import E5, E5Graph
-from qa.models.reader_manifest import LANGUAGES, reader_manifest
+from qa.models.reader_manifest import LANGUAGE_WEIGHTS, LANGUAGES, reader_manifest
 from qa.models.sessions import unreadable
-from qa.models.span_model import Network, SpanModel
+from qa.models.span_model import Network
 from qa.models.threads import threads_of_window
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from qa.models.bert import Floats
 
-WEIGHTS = "reader-languages.safetensors"
 LEVELS = 31
 """Numbers are rounded to this many steps on each side of zero, of a row's scale."""
 
@@ -35,11 +34,6 @@ SCALE, LEFT, RIGHT = ".scale", ".left", ".right"
 """What follows a name: the scales of its rows, and the two matrices of a product."""
 
 _POSITIONS = 512
-
-
-def language_span_model() -> SpanModel:
-    """Return the network, which is loaded when it first reads."""
-    return SpanModel(LanguageNetwork)
 
 
 class LanguageNetwork(Network):
@@ -54,7 +48,7 @@ class LanguageNetwork(Network):
 
         try:
             manifest = reader_manifest(LANGUAGES)
-            held = load(resources.files("qa.models").joinpath(WEIGHTS).read_bytes())
+            held = load(resources.files("qa.models").joinpath(LANGUAGE_WEIGHTS).read_bytes())
             self._weights = restored(held)
         except Exception as error:  # safetensors' errors have no base class of their own
             raise unreadable("the weights of the reader of many languages", error) from error
@@ -63,6 +57,7 @@ class LanguageNetwork(Network):
         super().__init__(manifest, encoder.tokens)
 
     def scores(self, ids: list[int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return each token's logits and those of the whole; see `Network.scores`."""
         return scores(self._graph.hidden(ids), self._weights)
 
 

@@ -17,7 +17,8 @@ from qa.models.logistic import LogisticModel
 
 NAME = "reader.json"
 LANGUAGES = "reader-languages.json"
-"""The manifest of the reader of other languages than English."""
+LANGUAGE_WEIGHTS = "reader-languages.safetensors"
+"""The manifest and the weights of the reader of other languages than English."""
 
 GRAPH, WORDS = "reader.onnx", "reader-words.safetensors"
 """The weights: the network as an ONNX graph, and its table of word vectors."""
@@ -58,6 +59,8 @@ class ReaderManifest:
         features: names of the calibration's features, in the order of its weights.
         calibration: turns a span's features into the probability that it answers.
         weights: SHA-256 of each weights file by its name.
+        across: the calibration of questions in another language than the text, if there is one; it
+            takes the first of the features.
     """
 
     window: int
@@ -69,6 +72,7 @@ class ReaderManifest:
     features: tuple[str, ...]
     calibration: LogisticModel
     weights: Mapping[str, str]
+    across: LogisticModel | None = None
 
 
 @functools.cache
@@ -77,9 +81,14 @@ def reader_manifest(name: str = NAME) -> ReaderManifest:
     return parse(json.loads(resources.files("qa.models").joinpath(name).read_text("utf-8")))
 
 
+def reads_languages() -> bool:
+    """Return whether the weights of the reader of other languages come with this package."""
+    return resources.files("qa.models").joinpath(LANGUAGE_WEIGHTS).is_file()
+
+
 def parse(data: Mapping[str, Any]) -> ReaderManifest:
     """Return the manifest that a JSON object holds."""
-    layout, fitted = data["layout"], data["calibration"]
+    layout, fitted, across = data["layout"], data["calibration"], data.get("across")
     return ReaderManifest(
         **data["tokens"],
         layout=TokenLayout(
@@ -90,8 +99,11 @@ def parse(data: Mapping[str, Any]) -> ReaderManifest:
             pad=layout["pad"],
         ),
         features=tuple(fitted["weights"]),
-        calibration=LogisticModel(
-            tuple(fitted["weights"].values()), fitted["bias"], fitted["threshold"]
-        ),
+        calibration=_regression(fitted),
         weights=data["weights"],
+        across=_regression(across) if across else None,
     )
+
+
+def _regression(fitted: Mapping[str, Any]) -> LogisticModel:
+    return LogisticModel(tuple(fitted["weights"].values()), fitted["bias"], fitted["threshold"])

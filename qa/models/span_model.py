@@ -58,7 +58,7 @@ class SpanModel:
 
     def __init__(self, network: Callable[[], Network] | None = None) -> None:
         self._lock = threading.Lock()
-        self._load = network or _EnglishNetwork
+        self._load = network or _Network
 
     def read(self, question: str, text: str, title: str = "") -> Iterator[WindowLogits]:
         """Yield the logits of each window of `text`; nothing for a text without tokens.
@@ -140,7 +140,7 @@ class Network(ABC):
         )
 
 
-class _EnglishNetwork(Network):
+class _Network(Network):
     """The loaded graph and the table of word vectors."""
 
     def __init__(self) -> None:
