@@ -11,6 +11,7 @@ half of the questions must be abstained from.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import tempfile
@@ -35,6 +36,9 @@ from qa.types import Answer, Article, Filter, Hit
 
 RESULTS = Path(__file__).resolve().parent / "results" / "languages.md"
 SETS = tuple(f"xquad-{code}" for code in "en es de ru ar hi zh".split())
+TAUGHT = tuple(json.loads((RESULTS.parents[1] / "taught.json").read_text("utf-8"))["xquad-en"])
+"""Articles whose English paragraphs taught the reader: asked of, they would measure too much."""
+
 COLUMNS = (
     "questions",
     "R@1, vectors",
@@ -49,7 +53,8 @@ INTRODUCTION = """# Languages
 
 Written by `python -m evals.languages`; not edited by hand. XQuAD: the same questions and articles
 in each language, asked of the articles in that language, with `QA_ENCODER=multilingual`. An
-abstention counts as a quote without the answer.
+abstention counts as a quote without the answer. Nothing is asked about the four articles of which
+the reader has read the English paragraphs (`evals/taught.json`).
 """
 
 
@@ -103,7 +108,8 @@ def measured(name: str, place: Path, options: argparse.Namespace) -> list[Outcom
     questions = load_set(Path(os.environ.get("QA_DATASETS", "")) / "dev" / name)
     if questions.articles is None:
         raise QAError(f"{name}: has no articles")
-    ready = prepare(questions, read_corpus(questions.articles, max_chars=10**9), Options())
+    corpus = read_corpus(questions.articles, max_chars=10**9)
+    ready = prepare(questions, corpus, Options(without=TAUGHT))
     index = Index.open(Settings.from_env(index=place, encoder=MULTILINGUAL), create=True)
     kept = sorted(ready.texts)[: options.articles]
     if not index.counts()["articles"]:

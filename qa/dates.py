@@ -6,6 +6,7 @@ import calendar
 import datetime as dt
 import re
 
+from qa import foreign_dates
 from qa.lexicon import MONTHS, WEEKDAYS
 
 _MONTH_NUMBERS = {
@@ -82,9 +83,9 @@ def written(published: str) -> str:
 def iso(written: str, *, day_first: bool | None = None) -> str:
     """Return a date, and its time if it has one, as ISO 8601 writes it; empty for any other text.
 
-    Dates with the year first, dates with the month's name, those of RFC 5322 and of C, months,
-    years and seconds since 1970 are understood. Nothing is guessed: there is no date in
-    `03/04/2025` unless the caller knows better, in `tomorrow`, or in `11/2/25`.
+    Dates with the year first, dates with the month's name in any of some seventy languages, those
+    of RFC 5322 and of C, months, years and seconds since 1970 are understood. Nothing is guessed:
+    there is no date in `03/04/2025` unless the caller knows better, in `tomorrow`, or in `11/2/25`.
 
     Args:
         written: the date alone. What ISO 8601 says already stays as it is.
@@ -92,6 +93,11 @@ def iso(written: str, *, day_first: bool | None = None) -> str:
             only a day after the twelfth tells. Between full stops it always does.
     """
     written = " ".join(written.split())
+    return _understood(written, day_first) or foreign_dates.iso(written)
+
+
+def _understood(written: str, day_first: bool | None) -> str:  # noqa: FBT001 - as `iso` has it
+    """Return what `iso` does, of a date in English or in figures."""
     if _is_iso(written):
         return written
     for form in _FORMS:

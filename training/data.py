@@ -159,7 +159,7 @@ def training_data(
         name = f"{part.stage}/{part.source}/{part.kind}"
         examples = drawn(part.kind, sources[part.source], makers[part.source], rng)
         titles = list(dict.fromkeys(context.title for context in sources[part.source].contexts))
-        made = _encoded(examples, titles, encoder, rng)
+        made = encoded(examples, titles, encoder, rng)
         features = list(islice(made, round(part.share * plan.examples)))
         staged[part.stage] += features
         counts[name] = len(features)
@@ -177,7 +177,7 @@ def drawn(kind: str, source: Source, negatives: Negatives, rng: random.Random) -
                 yield made
 
 
-def _encoded(
+def encoded(
     examples: Iterator[Example], titles: Sequence[str], encoder: Encoder, rng: random.Random
 ) -> Iterator[Feature]:
     for example in examples:

@@ -1,6 +1,10 @@
 """Fits how likely the sentence nearest to a question answers it, and from when on it is quoted.
 
-    python -m training.nearest [--articles N] [--questions N]
+    python -m training.nearest [--articles N] [--questions N] [--network]
+
+With --network the sentences are those of the network that reads other languages than English, and
+the questions only those of articles that it was not taught with; what is fitted goes into its
+manifest, once with all features and once with those that need no words in common.
 
 The questions are those of train/languages. Each is asked of all its set's articles, and of all but
 its own, where no sentence answers. A sentence answers if it holds the start of a gold span. The
@@ -11,18 +15,21 @@ sentence, or abstained from. For the figures that are printed each set is held o
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from qa import Settings
+from qa.answering import language_reader
+from qa.answering.language_reader import LanguageReader
 from qa.answering.nearest import FEATURES, FILE, NearestSentence
 from qa.answering.reader import worth_reading
 from qa.evaluation import Options, Question, load_set
@@ -31,14 +38,17 @@ from qa.evaluation.runner import prepare
 from qa.index import Index
 from qa.index.records import with_language
 from qa.models.multilingual import MULTILINGUAL, Multilingual
+from qa.models.reader_manifest import LANGUAGES
 from qa.retrieval.hybrid import Retriever
 from qa.types import Article, Filter
+from training.language_data import cleaned, held_out_articles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SETS = ("arcd-ar", "cmrc-zh", "piaf-fr", "tydi-ru")
-OUT = Path(__file__).resolve().parent.parent / "qa" / "models" / FILE
+MODELS = Path(__file__).resolve().parent.parent / "qa" / "models"
+OUT, NETWORK = MODELS / FILE, MODELS / LANGUAGES
 _MOST_CHARS = 1_500
 # Regularisation: the features are few and all of about the same size.
 _C = 10.0
@@ -66,50 +76,79 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--articles", type=int, default=40)
     parser.add_argument("--questions", type=int, default=80)
+    parser.add_argument("--network", action="store_true")
     options = parser.parse_args()
     asked = []
     for at, name in enumerate(SETS):
-        asked += list(_of_set(at, options.articles, options.questions))
+        asked += list(_of_set(at, options))
         print(f"{name}: read", flush=True)
+    if options.network:
+        manifest = json.loads(NETWORK.read_text("utf-8"))
+        manifest["calibration"] = _told_and_fitted(asked, language_reader.FEATURES)
+        manifest["across"] = _told_and_fitted(asked, language_reader.ACROSS)
+        NETWORK.write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+    else:
+        fit = _told_and_fitted(asked, FEATURES)
+        values = {**fit["weights"], "bias": fit["bias"], "threshold": fit["threshold"]}
+        OUT.write_text(json.dumps(values, indent=1) + "\n", "utf-8")
+
+
+def _told_and_fitted(every: list[Asked], names: Sequence[str]) -> dict[str, Any]:
+    """Print how each set is treated by what the others teach; return what all of them do.
+
+    Args:
+        every: question as it was asked.
+        names: of the features that count, the first ones.
+    """
+    asked = [dataclasses.replace(each, features=each.features[:, : len(names)]) for each in every]
     for at, name in enumerate(SETS):
         model = _fitted([each for each in asked if each.set != at])
         print(f"{name}, held out: {_told([each for each in asked if each.set == at], *model)}")
     weights, bias, threshold = _fitted(asked)
-    values = dict(zip(FEATURES, np.round(weights, 4).tolist(), strict=True))
-    values |= {"bias": round(bias, 4), "threshold": round(threshold, 4)}
-    OUT.write_text(json.dumps(values, indent=1) + "\n", "utf-8")
-    print(json.dumps(values))
+    values = dict(zip(names, np.round(weights, 4).tolist(), strict=True))
+    fit = {"weights": values, "bias": round(bias, 4), "threshold": round(threshold, 4)}
+    print(json.dumps(fit))
+    return fit
 
 
-def _of_set(at: int, most_articles: int, most_questions: int) -> Iterator[Asked]:
+def _of_set(at: int, options: argparse.Namespace) -> Iterator[Asked]:
     folder = Path(os.environ["QA_DATASETS"]) / "train/languages" / SETS[at]
     questions = load_set(folder)
     assert questions.articles is not None  # noqa: S101 - these sets have articles
     corpus = read_corpus(questions.articles, max_chars=10**9)
     ready = prepare(questions, corpus, Options())
     short = [id_ for id_, text in ready.texts.items() if len(text) <= _MOST_CHARS]
+    taught_not = sorted(held_out_articles(folder.parent, SETS[at])) if options.network else []
+    most = max(options.articles, len(taught_not))
     articles = {
         id_: with_language(Article(id_, corpus.records[id_].get("title", ""), ready.texts[id_]))
-        for id_ in short[:most_articles]
+        for id_ in [*taught_not, *(each for each in short if each not in taught_not)][:most]
     }
-    wanted = [q for q in ready.questions if q.relevant and q.relevant[0].article_id in articles]
+    wanted = [
+        dataclasses.replace(q, question=cleaned(q.question))
+        for q in ready.questions
+        if q.relevant and q.relevant[0].article_id in (taught_not or articles)
+    ]
     encoder = Multilingual()
     with tempfile.TemporaryDirectory() as place:
         settings = Settings(index=Path(place), encoder=MULTILINGUAL)
         index = Index.open(settings, encoder=encoder, create=True)
         with index.writer() as writer:
             writer.restore(*((article, f"file:///{article.id}") for article in articles.values()))
-        step = max(1, len(wanted) // most_questions)
-        for question in wanted[::step][:most_questions]:
+        network = LanguageReader if options.network else NearestSentence
+        reader = network(encoder)
+        step = max(1, len(wanted) // options.questions)
+        for question in wanted[::step][: options.questions]:
             for there in (True, False):
-                yield _asked(index, settings, question, there=there, at=at)
+                yield _asked((index, settings, reader), question, there=there, at=at)
 
 
-def _asked(index: Index, settings: Settings, question: Question, *, there: bool, at: int) -> Asked:
-    encoder = index.encoder
-    assert isinstance(encoder, Multilingual)  # noqa: S101 - as `_of_set` opened it
+def _asked(
+    by: tuple[Index, Settings, NearestSentence], question: Question, *, there: bool, at: int
+) -> Asked:
+    index, settings, reader = by
     retriever = Retriever(
-        encoder, first_stage_k=settings.first_stage_k, lexical_weight=settings.lexical_weight
+        index.encoder, first_stage_k=settings.first_stage_k, lexical_weight=settings.lexical_weight
     )
     own = {span.article_id for span in question.relevant}
     with index.snapshot() as snapshot:
@@ -118,14 +157,16 @@ def _asked(index: Index, settings: Settings, question: Question, *, there: bool,
         hits = retriever.retrieve(snapshot, question.question, settings.k, where)
         hits = list(worth_reading(hits, settings.reader_top_k, settings.reader_margin))
         articles = snapshot.articles({hit.passage.article_id for hit in hits})
-        reader = NearestSentence(encoder)
         found = list(reader.sentences(snapshot, question.question, hits, articles))
     right = [
-        any(s.article_id == article_id and span[0] <= s.start < span[1] for s in question.relevant)
-        for article_id, span, _ in found
+        any(
+            s.article_id == each.article_id and each.span[0] <= s.start < each.span[1]
+            for s in question.relevant
+        )
+        for each in found
     ]
-    features = np.array([each for *_, each in found], dtype=np.float64)
-    return Asked(features.reshape(-1, len(FEATURES)), np.array(right, dtype=bool), there, at)
+    features = np.array([each.features for each in found], dtype=np.float64)
+    return Asked(features.reshape(-1, len(reader.features)), np.array(right, dtype=bool), there, at)
 
 
 def _fitted(asked: list[Asked]) -> tuple[NDArray[np.float64], float, float]:

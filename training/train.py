@@ -228,14 +228,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--minutes", type=float, help="end after this much training by skipping batches"
     )
-    _add_run_options(parser)
+    add_run_options(parser)
     options = parser.parse_args()
     if options.datasets is None:
         parser.error("--datasets, or QA_DATASETS, must name the folder that holds train/ and dev/")
     return options
 
 
-def _add_run_options(parser: argparse.ArgumentParser) -> None:
+def add_run_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of optimisation, machine and log; some defaults depend on the machine."""
     gpu = torch.cuda.is_available()
     fast = gpu or torch.cpu._is_avx512_bf16_supported()  # noqa: SLF001 -- torch has no public name for it

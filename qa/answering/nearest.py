@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from qa import protocols
 from qa.answering.reader import Reader
@@ -30,23 +31,49 @@ Cosines are stretched, so that unrelated texts have about 0.
 """
 
 
-def nearest_model() -> LogisticModel:
-    """Return the regression that ships."""
-    return LogisticModel.shipped(FILE, FEATURES)
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence that may answer.
+
+    Attributes:
+        article_id: the article that holds it.
+        span: in the article's text.
+        short: the short answer in it; the whole sentence where none was read.
+        features: for the regression, in the order of `NearestSentence.features`.
+        across: whether the question is in another language.
+    """
+
+    article_id: str
+    span: Span
+    short: Span
+    features: tuple[float, ...]
+    across: bool = False
 
 
 class NearestSentence:
     """Reads English by the network, and other languages by the nearest sentence.
 
+    Attributes:
+        features: the names of the regression's.
+
     Args:
         encoder: embeds questions and sentences; the one that the index was built with.
         reader: of English.
+        any_question: whether questions may be in another language than English; else only the
+            articles' language decides who reads them.
     """
 
+    features: tuple[str, ...] = FEATURES
+
     def __init__(
-        self, encoder: MultilingualEncoder, reader: protocols.Reader | None = None
+        self,
+        encoder: MultilingualEncoder,
+        reader: protocols.Reader | None = None,
+        *,
+        any_question: bool = True,
     ) -> None:
         self._encoder = encoder
+        self._any_question = any_question
         self._reader = reader or Reader()
 
     @property
@@ -64,15 +91,20 @@ class NearestSentence:
         """Return the sentences that may answer, best first; see `Reader.read`."""
         foreign = list(hits)
         evidence = list[Evidence]()
-        if is_english_question(question):
+        if not self._any_question or is_english_question(question):
             english = [h for h in hits if is_english(articles[h.passage.article_id].language)]
             evidence += self._reader.read(snapshot, question, english, articles) if english else []
             foreign = [hit for hit in hits if hit not in english]
-        model, threshold = nearest_model(), self.threshold
-        for article_id, span, features in self.sentences(snapshot, question, foreign, articles):
-            score = _moved(model.probability(features), model.threshold, threshold)
-            evidence.append(Evidence(article_id, *span, *span, score))
+        for found in self.sentences(snapshot, question, foreign, articles):
+            model = self.regression(across=found.across)
+            chance = model.probability(found.features[: len(model.weights)])
+            score = _moved(chance, model.threshold, self.threshold)
+            evidence.append(Evidence(found.article_id, *found.span, *found.short, score))
         return sorted(evidence, key=lambda e: (-e.score, e.article_id, e.start))
+
+    def regression(self, *, across: bool) -> LogisticModel:  # noqa: ARG002 - one for all languages
+        """Return the regression that ships; `across`: where the question is in another language."""
+        return LogisticModel.shipped(FILE, FEATURES)
 
     def sentences(
         self,
@@ -80,8 +112,8 @@ class NearestSentence:
         question: str,
         hits: Sequence[Hit],
         articles: Mapping[str, Article],
-    ) -> Iterator[tuple[str, Span, tuple[float, ...]]]:
-        """Yield the article, the span and the features of each sentence of the passages."""
+    ) -> Iterator[Sentence]:
+        """Yield each sentence of the passages."""
         if not hits:
             return
         languages = snapshot.languages()
@@ -90,7 +122,7 @@ class NearestSentence:
         vector = self._encoder.encode_questions([question])[0]
         for hit in hits:
             passage, article = hit.passage, articles[hit.passage.article_id]
-            spans = _within(article, (passage.start, passage.end))
+            spans = sentences_within(article, (passage.start, passage.end))
             if not spans:
                 continue
             whole = (0, len(passage.text))
@@ -105,20 +137,11 @@ class NearestSentence:
             for span, nearness in zip(spans, near, strict=True):
                 said = terms(article.text[slice(*span)], article.language)
                 of_sentence = stem_overlap(asked, said, weights)
-                yield article.id, span, (nearness, near_passage, of_sentence, of_passage)
+                features = (nearness, near_passage, of_sentence, of_passage)
+                yield Sentence(article.id, span, span, features)
 
 
-def open_reader(
-    encoder: protocols.Encoder, english: protocols.Reader | None = None
-) -> protocols.Reader:
-    """Return what reads articles that this encoder embedded; English ones by the given reader."""
-    english = english or Reader()
-    if isinstance(encoder, MultilingualEncoder):
-        return NearestSentence(encoder, english)
-    return english
-
-
-def _within(article: Article, passage: Span) -> list[Span]:
+def sentences_within(article: Article, passage: Span) -> list[Span]:
     """Return the sentences of a passage, cut off at its ends; a heading tells nothing."""
     found = sentence_spans(article.text, language=article.language)
     cut = [(max(start, passage[0]), min(end, passage[1])) for start, end in found]

@@ -37,7 +37,7 @@ _DOUBTED = 0.25
 _ARTICLES = frozenset(("a", "an", "the"))
 _SAYING = frozenset(terms("said says saying told claimed claims asked speaker who"))
 _YEAR = re.compile(r"(?<![\d.,])(?:1\d|20)\d\d(?![\d.,]*\d)")
-_QUESTION = re.compile(r"[?？؟][\s”’\"')\]*_]*\Z")
+QUESTION_END = re.compile(r"[?？؟][\s”’\"')\]*_]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +175,10 @@ def _placed(
     if turn and span[1] <= turn.name[1]:
         sentence = _said(text, turn, sentences, query)
     else:
-        sentence = _sentence_of(span, sentences, (passage.start, passage.end))
+        sentence = sentence_of(span, sentences, (passage.start, passage.end))
         if is_pronoun(short):
             span, sentence = _resolved(text, sentences, span, sentence, (logits, passage.start))
-    if sentence is None or _QUESTION.search(text[slice(*sentence)]):
+    if sentence is None or QUESTION_END.search(text[slice(*sentence)]):
         return None
     return span, sentence
 
@@ -265,7 +265,7 @@ def _resolved(
     return found, (min(sentences[named][0], sentence[0]), max(sentence[1], found[1]))
 
 
-def _sentence_of(span: Span, sentences: Sequence[Span], passage: Span) -> Span:
+def sentence_of(span: Span, sentences: Sequence[Span], passage: Span) -> Span:
     """Return the sentence around a span, or all that it touches, cut off at the passage's ends."""
     first = max(bisect.bisect_right(sentences, span[0], key=lambda s: s[0]) - 1, 0)
     last = max(bisect.bisect_left(sentences, span[1], key=lambda s: s[0]) - 1, first)

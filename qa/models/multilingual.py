@@ -33,6 +33,11 @@ _FEW = 8
 _MEMORY = 512
 
 
+def is_installed() -> bool:
+    """Return whether the packages that carry the model are there."""
+    return all(importlib.util.find_spec(package) for package in _PACKAGES)
+
+
 class Multilingual:
     """multilingual-e5-small. Implements `qa.protocols.MultilingualEncoder`; safe for threads.
 
@@ -53,7 +58,7 @@ class Multilingual:
     def __init__(self) -> None:
         from qa.models.e5 import INSTALL
 
-        if not all(importlib.util.find_spec(package) for package in _PACKAGES):
+        if not is_installed():
             raise ModelError(f"the multilingual encoder is not installed: {INSTALL}")
         self.threads = 0
         self._lock = threading.Lock()

@@ -16,6 +16,10 @@ from typing import Any
 from qa.models.logistic import LogisticModel
 
 NAME = "reader.json"
+LANGUAGES = "reader-languages.json"
+LANGUAGE_WEIGHTS = "reader-languages.safetensors"
+"""The manifest and the weights of the reader of other languages than English."""
+
 GRAPH, WORDS = "reader.onnx", "reader-words.safetensors"
 """The weights: the network as an ONNX graph, and its table of word vectors."""
 
@@ -55,6 +59,8 @@ class ReaderManifest:
         features: names of the calibration's features, in the order of its weights.
         calibration: turns a span's features into the probability that it answers.
         weights: SHA-256 of each weights file by its name.
+        across: the calibration of questions in another language than the text, if there is one; it
+            takes the first of the features.
     """
 
     window: int
@@ -66,17 +72,23 @@ class ReaderManifest:
     features: tuple[str, ...]
     calibration: LogisticModel
     weights: Mapping[str, str]
+    across: LogisticModel | None = None
 
 
 @functools.cache
-def reader_manifest() -> ReaderManifest:
-    """Return the manifest that ships."""
-    return parse(json.loads(resources.files("qa.models").joinpath(NAME).read_text("utf-8")))
+def reader_manifest(name: str = NAME) -> ReaderManifest:
+    """Return the manifest that ships, of the reader of English or of the other one."""
+    return parse(json.loads(resources.files("qa.models").joinpath(name).read_text("utf-8")))
+
+
+def reads_languages() -> bool:
+    """Return whether the weights of the reader of other languages come with this package."""
+    return resources.files("qa.models").joinpath(LANGUAGE_WEIGHTS).is_file()
 
 
 def parse(data: Mapping[str, Any]) -> ReaderManifest:
     """Return the manifest that a JSON object holds."""
-    layout, fitted = data["layout"], data["calibration"]
+    layout, fitted, across = data["layout"], data["calibration"], data.get("across")
     return ReaderManifest(
         **data["tokens"],
         layout=TokenLayout(
@@ -87,8 +99,11 @@ def parse(data: Mapping[str, Any]) -> ReaderManifest:
             pad=layout["pad"],
         ),
         features=tuple(fitted["weights"]),
-        calibration=LogisticModel(
-            tuple(fitted["weights"].values()), fitted["bias"], fitted["threshold"]
-        ),
+        calibration=_regression(fitted),
         weights=data["weights"],
+        across=_regression(across) if across else None,
     )
+
+
+def _regression(fitted: Mapping[str, Any]) -> LogisticModel:
+    return LogisticModel(tuple(fitted["weights"].values()), fitted["bias"], fitted["threshold"])

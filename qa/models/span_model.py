@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from qa.models.encoder import PACKAGED, Encoder
 from qa.models.quantised_table import QuantisedTable
-from qa.models.reader_manifest import GRAPH, WORDS, reader_manifest
+from qa.models.reader_manifest import GRAPH, WORDS, ReaderManifest, reader_manifest
 from qa.models.sessions import load_session, unreadable
 from qa.models.threads import threads_of_window
 
@@ -49,10 +50,15 @@ class WindowLogits:
 
 
 class SpanModel:
-    """The network and its tokenizer, loaded on first use. Safe to use from several threads."""
+    """A network and its tokenizer, loaded on first use. Safe to use from several threads.
 
-    def __init__(self) -> None:
+    Args:
+        network: loads it; by default the network that reads English.
+    """
+
+    def __init__(self, network: Callable[[], Network] | None = None) -> None:
         self._lock = threading.Lock()
+        self._load = network or _Network
 
     def read(self, question: str, text: str, title: str = "") -> Iterator[WindowLogits]:
         """Yield the logits of each window of `text`; nothing for a text without tokens.
@@ -73,25 +79,28 @@ class SpanModel:
             yield network.logits(prefix, encoding.ids[window], encoding.offsets[window])
 
     @functools.cached_property
-    def _network(self) -> _Network:
-        return _Network()
+    def _network(self) -> Network:
+        return self._load()
 
 
-class _Network:
-    """The loaded graph, the table of word vectors, and the tokenizer."""
+class Network(ABC):
+    """A loaded network and its tokenizer.
 
-    def __init__(self) -> None:
-        from safetensors.numpy import load
+    Args:
+        manifest: of the network.
+        tokenizer: of the encoder.
+    """
 
-        what = "the reader's weights"
-        try:
-            self._manifest = reader_manifest()
-            words = load(resources.files("qa.models").joinpath(WORDS).read_bytes())
-            self._words = QuantisedTable.load(words)
-        except Exception as error:  # safetensors' errors have no base class of their own
-            raise unreadable(what, error) from error
-        self._session = load_session(GRAPH, what, threads=threads_of_window())
-        self._tokenizer = Encoder(PACKAGED).tokenizer
+    def __init__(self, manifest: ReaderManifest, tokenizer: Any) -> None:
+        self._manifest = manifest
+        self._tokenizer = tokenizer
+
+    @abstractmethod
+    def scores(self, ids: list[int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return each token's start and end logits, and those of the whole.
+
+        Shapes: (tokens, 2); (3,), of no answer as start and as end, and answerable.
+        """
 
     def tokenize(self, text: str) -> Any:
         """Return the encoding of a text, without special tokens."""
@@ -123,10 +132,31 @@ class _Network:
 
         layout = self._manifest.layout
         ids = [*prefix, *(token + layout.shift for token in context), *layout.closing]
-        words = self._words.rows(ids)
-        spans, pair = self._session.run(["spans", "pair"], {"words": words[None]})
+        spans, pair = self.scores(ids)
         inside = spans[len(prefix) : len(prefix) + len(context)]
         no_answer = float(pair[0] + pair[1])
         return WindowLogits(
             np.array(offsets, dtype=np.int64), inside[:, 0], inside[:, 1], no_answer, float(pair[2])
         )
+
+
+class _Network(Network):
+    """The loaded graph and the table of word vectors."""
+
+    def __init__(self) -> None:
+        from safetensors.numpy import load
+
+        what = "the reader's weights"
+        try:
+            manifest = reader_manifest()
+            words = load(resources.files("qa.models").joinpath(WORDS).read_bytes())
+            self._words = QuantisedTable.load(words)
+        except Exception as error:  # safetensors' errors have no base class of their own
+            raise unreadable(what, error) from error
+        self._session = load_session(GRAPH, what, threads=threads_of_window())
+        super().__init__(manifest, Encoder(PACKAGED).tokenizer)
+
+    def scores(self, ids: list[int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        words = self._words.rows(ids)
+        spans, pair = self._session.run(["spans", "pair"], {"words": words[None]})
+        return spans, pair

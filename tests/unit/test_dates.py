@@ -54,6 +54,37 @@ def test_dates_are_read_as_they_are_written(written: str, expected: str) -> None
     assert iso(written) == expected
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("viernes, 15 de marzo de 2024", "2024-03-15"),
+        ("Freitag, 15. März 2024, 10:30 Uhr", "2024-03-15T10:30:00"),
+        ("Пятница, 15 марта 2024 г.", "2024-03-15"),
+        ("le 1er mars 2024 à 14h05", "2024-03-01T14:05:00"),
+        ("الجمعة، ١٥ مارس ٢٠٢٤", "2024-03-15"),
+        ("15 كانون الثاني 2024", "2024-01-15"),
+        ("2024年3月15日（金）", "2024-03-15"),
+        ("2024년 3월 15일 금요일", "2024-03-15"),
+        ("15 मार्च 2024", "2024-03-15"),
+        ("15 במרץ 2024", "2024-03-15"),
+        ("15 Maret 2024", "2024-03-15"),
+        ("2024. gada 15. marts", "2024-03-15"),
+        ("ngày 15 tháng 3 năm 2024", "2024-03-15"),
+        ("31 de febrero de 2024", ""),
+        ("2024年13月15日", ""),
+        ("15 listopad 2024", ""),  # November in Czech and Polish, October in Croatian
+        ("15 มีนาคม 2567", ""),  # of another era
+        ("15 mars", ""),
+        ("12 pages in 2024", ""),
+        ("15 mars 2024 et 16 mars 2024", ""),
+        ("2024年3月15日、第3版", ""),
+    ],
+)
+def test_months_have_names_in_other_languages(written: str, expected: str) -> None:
+    """A date is read by the month's name in any language; never where two languages, or other words, leave it open."""
+    assert iso(written) == expected
+
+
 def test_day_and_month_are_never_swapped_silently() -> None:
     """A date that could be either way round is none, unless the caller knows which comes first."""
     assert is_ambiguous("03/04/2025")

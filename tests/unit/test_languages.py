@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qa.answering.nearest import NearestSentence, open_reader
-from qa.answering.reader import Reader
+from qa.answering.nearest import NearestSentence
 from qa.errors import ModelError, SettingsError
 from qa.languages import checked_code, code_of, identify, is_english_question
 from qa.models import e5, multilingual
-from qa.models.encoder import open_encoder
 from qa.pipeline import Pipeline
-from qa.protocols import MultilingualEncoder, Snapshot
+from qa.protocols import Snapshot
 from qa.text import Span, query_terms, sentence_spans, terms, words
 from qa.types import Article, Evidence, Filter, Hit, Passage
 from tests.collection import BagEncoder, memory_index, write_files
@@ -207,9 +205,7 @@ def test_a_heading_is_no_answer(tmp_path: Path) -> None:
     with memory_index(tmp_path, (headed,)).snapshot() as snapshot:
         reader = NearestSentence(TwoTongues(), Silent())
         found = reader.sentences(snapshot, "¿De quién es el transbordador?", hits, {"h": headed})
-        assert [text[slice(*span)] for _, span, _ in found] == [
-            "El transbordador es de Marta Ruiz."
-        ]
+        assert [text[slice(*each.span)] for each in found] == ["El transbordador es de Marta Ruiz."]
 
 
 def test_english_is_read_as_before(tmp_path: Path) -> None:
@@ -295,13 +291,6 @@ def test_four_bits_are_unpacked_by_hand() -> None:
 
     scale = np.array([0.5], dtype="<f2").view(np.uint8)
     packed = np.concatenate([scale, np.array([0x1F] + [0x88] * 15, dtype=np.uint8)])
-    decoded = e5._decoded(packed, 1)
+    decoded = e5.decoded(packed[None])
     assert (decoded.shape, decoded[0, 0], decoded[0, 16]) == ((1, 32), 3.5, -3.5)
     assert not decoded[0, 1:16].any()
-
-
-def test_only_a_multilingual_encoder_changes_the_reader() -> None:
-    """With the packaged encoder the reader is that of English; it does not count as multilingual."""
-    assert isinstance(open_reader(BagEncoder()), Reader)
-    assert isinstance(open_reader(TwoTongues()), NearestSentence)
-    assert not isinstance(open_encoder(), MultilingualEncoder)
