@@ -7,7 +7,9 @@ that what ships (see `export_judge.py`) is the rest.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import AutoModel
+from transformers import AutoModel, BertConfig, BertModel
 
 from training.base import folder
 from training.judge_data import JudgeFeature
@@ -23,6 +25,8 @@ from training.judge_sources import SUPPORTED, UNSUPPORTED
 
 _EVIDENCE_WEIGHT = 0.4
 _VERDICTS = 3
+# Share of the inputs that lose some pieces.
+_THINNED = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +53,24 @@ class JudgeBatch:
 
 
 class Judge(nn.Module):
-    """The encoder and the heads."""
+    """The encoder and the heads.
 
-    def __init__(self) -> None:
+    Args:
+        config: of the encoder, for one whose weights the caller loads; None for the packaged one.
+    """
+
+    def __init__(self, config: Mapping[str, Any] | None = None) -> None:
         super().__init__()
-        self.encoder: Any = AutoModel.from_pretrained(
-            folder("minilm"),
-            add_pooling_layer=False,
-            attention_probs_dropout_prob=0.0,
-            local_files_only=True,
-        )
+        if config is None:
+            self.encoder: Any = AutoModel.from_pretrained(
+                folder("minilm"),
+                add_pooling_layer=False,
+                attention_probs_dropout_prob=0.0,
+                local_files_only=True,
+            )
+        else:
+            made = BertConfig(**{**config, "attention_probs_dropout_prob": 0.0})
+            self.encoder = BertModel(made, add_pooling_layer=False)
         self.encoder.embeddings.word_embeddings.requires_grad_(requires_grad=False)
         width = self.encoder.config.hidden_size
         self.pooled = nn.Linear(width, width)
@@ -90,24 +102,42 @@ def loss(verdicts: Tensor, pieces: Tensor, batch: JudgeBatch) -> Tensor:
     return value
 
 
+def thinned(feature: JudgeFeature, rng: random.Random) -> JudgeFeature:
+    """Return a feature, perhaps without some of the pieces that decide nothing."""
+    if not feature.evidence or feature.label == UNSUPPORTED or rng.random() > _THINNED:
+        return feature
+    share = rng.random() * 0.6
+    kept = [at for at, decides in enumerate(feature.evidence) if decides or rng.random() > share]
+    if not kept:
+        return feature
+    ids, places = list(feature.ids[: feature.places[0][0]]), []
+    for start, end in (feature.places[at] for at in kept):
+        places.append((len(ids), len(ids) + end - start))
+        ids.extend(feature.ids[start:end])
+    ids.append(feature.ids[-1])
+    evidence = tuple(feature.evidence[at] for at in kept)
+    return JudgeFeature(array("H", ids), tuple(places), feature.label, evidence)
+
+
 def collate(features: Sequence[JudgeFeature], device: str = "cpu") -> JudgeBatch:
     """Pad features to the longest of them."""
     longest = max(len(feature.ids) for feature in features)
     ids = np.zeros((len(features), longest), dtype=np.int64)
-    mask = np.zeros((len(features), longest), dtype=np.float32)
+    mask = np.zeros((len(features), longest), dtype=np.int64)
     types = np.zeros((len(features), longest), dtype=np.int64)
     for at, feature in enumerate(features):
         length = len(feature.ids)
-        ids[at, :length], mask[at, :length] = feature.ids, 1
+        ids[at, :length], mask[at, :length] = np.asarray(feature.ids), 1
         types[at, feature.places[0][0] : length] = 1
     told = [
         (row, place, decides)
         for row, feature in enumerate(features)
         for place, decides in zip(feature.places, feature.evidence or (), strict=False)
     ]
-    pieces = np.zeros((len(told), longest), dtype=np.float32)
-    for at, (_, (start, end), _) in enumerate(told):
-        pieces[at, start:end] = 1 / max(end - start, 1)
+    starts, ends = np.array([place for _, place, _ in told], dtype=np.int64).reshape(-1, 2).T
+    at_token = np.arange(longest)
+    inside = (at_token >= starts[:, None]) & (at_token < ends[:, None])
+    pieces = (inside / np.maximum(ends - starts, 1)[:, None]).astype(np.float32)
     return JudgeBatch(
         torch.tensor(ids, device=device),
         torch.tensor(mask, device=device),

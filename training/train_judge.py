@@ -12,19 +12,24 @@ import argparse
 import json
 import os
 import pickle
+import random
+import time
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# A deadline counts the imports, too.
+_BEGAN = time.monotonic()
 
 import torch
 
 from training import judge_model as model
+from training import judge_pack
 from training.base import LAYOUTS, packaged_tokenizer
 from training.checkpoint import Run
-from training.judge_data import JudgeData, JudgeEncoder, JudgePlan, judge_data
+from training.judge_data import JudgeData, JudgeEncoder, JudgePlan, arranged, judge_data
 from training.model import save
 from training.schedule import Schedule
-from training.train import Log, Trainer, resumed
+from training.train import Log, Trainer, autocast, resumed
 
 
 class JudgeTrainer(Trainer):
@@ -34,34 +39,59 @@ class JudgeTrainer(Trainer):
         schedule = Schedule(len(data.order), options.rate, options.minutes)
         super().__init__(run, data.order, schedule, options, log)
         self._features = data.features
+        self._rng = random.Random(options.seed)  # noqa: S311 -- no secret depends on it
 
     def _loss(self, indices: tuple[int, ...]) -> torch.Tensor:
-        features = [self._features[i] for i in indices]
+        features = [model.thinned(self._features[i], self._rng) for i in indices]
         batch = model.collate(features, self._options.device)
-        verdicts, pieces = self._run.reader(batch)
+        with autocast(self._options):
+            verdicts, pieces = self._run.reader(batch)
         return model.loss(verdicts, pieces, batch)
 
 
 def prepared(options: argparse.Namespace) -> JudgeData:
-    """Return the training data: made, or as an earlier call of this run left it."""
+    """Return the training data: packed, made, or as an earlier call of this run left it."""
     kept = options.out / "data.pickle"
+    if options.packed:
+        arrays = judge_pack.unpack(options.packed)
+        features = judge_pack.PackedFeatures(arrays)
+        first, sizes = int(arrays["first"]), features.sizes()
+        return arranged(features, first, sizes, {"packed": len(features)}, _plan(options))
     if kept.exists():
         # The run's own file, in the folder that its user named.
         found: JudgeData = pickle.loads(kept.read_bytes())  # noqa: S301 -- see above
         return found
     encoder = JudgeEncoder(packaged_tokenizer(), LAYOUTS["minilm"])
-    plan = JudgePlan(options.tokens, options.fraction, tuple(options.window), options.seed)
-    data = judge_data(Path(options.datasets), options.mistakes, encoder, plan)
+    data = judge_data(Path(options.datasets), options.mistakes, encoder, _plan(options))
     partial = kept.with_suffix(".partial")
     partial.write_bytes(pickle.dumps(data))
     partial.replace(kept)
     return data
 
 
+def _plan(options: argparse.Namespace) -> JudgePlan:
+    return JudgePlan(
+        tokens=options.tokens,
+        fraction=options.fraction,
+        passes=options.passes,
+        epochs=options.epochs,
+        window=tuple(options.window),
+        seed=options.seed,
+    )
+
+
 def start(data: JudgeData, options: argparse.Namespace) -> Run:
     """Return a new run, or the one in the output folder's checkpoint."""
     torch.manual_seed(options.seed)
-    return resumed(model.Judge(), data.digest(), options)
+    if not options.packed:
+        return resumed(model.Judge(), data.digest(), options)
+    arrays = judge_pack.unpack(options.packed)
+    judge = model.Judge(json.loads(str(arrays["config"])))
+    values = {name: torch.from_numpy(one) for name, one in judge_pack.weights(arrays).items()}
+    missing = judge.load_state_dict(values, strict=False).missing_keys
+    if missing:
+        raise ValueError(f"{options.packed} lacks {missing}")
+    return resumed(judge, f"{len(data.order)} batches of {options.packed.name}", options)
 
 
 def arguments() -> argparse.Namespace:
@@ -74,15 +104,21 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--mistakes", type=Path, default=Path("mistakes.jsonl"), help="see reader_mistakes"
     )
+    parser.add_argument("--packed", type=Path, help="data and weights as judge_pack wrote them")
     parser.add_argument("--prepare", action="store_true", help="only make the training data")
     parser.add_argument(
         "--fraction", type=float, default=1.0, help="of all that is not the stories"
     )
+    parser.add_argument("--passes", type=int, default=2, help="over the stories, when made")
+    parser.add_argument("--epochs", type=int, default=1, help="passes over all")
     parser.add_argument("--tokens", type=int, default=1024, help="tokens in a batch")
     parser.add_argument(
         "--window", type=int, nargs=2, default=[90, 150], help="shortest and longest, in tokens"
     )
-    parser.add_argument("--minutes", type=float, help="end after this much training")
+    parser.add_argument(
+        "--minutes", type=float, help="end this long after the start, by skipping batches evenly"
+    )
+    parser.add_argument("--precision", choices=["bf16", "fp32"], default="fp32")
     parser.add_argument("--rate", type=float, default=1.5e-4)
     parser.add_argument("--average", type=float, default=0.98, help="decay of the average")
     parser.add_argument("--seed", type=int, default=0)
@@ -91,7 +127,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--checkpoint-minutes", type=float, default=4.0)
     parser.add_argument("--log-every", type=int, default=20)
     options = parser.parse_args()
-    if options.datasets is None:
+    if options.datasets is None and not options.packed:
         parser.error("--datasets, or QA_DATASETS, must name the folder that holds train/")
     return options
 
@@ -109,9 +145,13 @@ def main() -> None:
     run = start(data, options)
     position = run.progress.position
     log.write("start", position=position, digest=run.digest, counts=data.counts, settings=settings)
+    run.progress.seconds += time.monotonic() - _BEGAN
     JudgeTrainer(run, data, options, log).finish()
-    run.save(options.out / "checkpoint.pt")
-    save(run.average.values, options.out / "judge.safetensors")
+    if options.packed:
+        judge_pack.write_halves(run.average.values, options.out)
+    else:
+        run.save(options.out / "checkpoint.pt")
+        save(run.average.values, options.out / "judge.safetensors")
     made = {"updates": run.progress.updates, "minutes": round(run.progress.seconds / 60, 1)}
     recipe = {**made, "settings": settings, "digest": run.digest, "counts": data.counts}
     (options.out / "recipe.json").write_text(json.dumps(recipe, indent=1) + "\n", encoding="utf-8")
