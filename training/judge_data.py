@@ -15,6 +15,7 @@ from qa.answering.grounding.excerpt import Piece, excerpt
 from qa.models.judge_input import WINDOW, compose, room, tokens
 from qa.models.reader_manifest import TokenLayout
 from training import judge_sources as sources
+from training import judge_stories as stories
 from training.judge_sources import Instance
 from training.sources import HELD_OUT
 
@@ -28,6 +29,8 @@ _ANSWERED = 60
 _MADE, _ASKED = 250, 4500
 # Share of the sentence pairs that come before everything else; the others are mixed with it.
 _FIRST = 0.75
+# Share of the inputs that lose pieces in a pass, and the largest share of these.
+_THINNED, _LOST = 0.4, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class JudgeFeature:
         evidence: for each piece, whether it decides; empty where unknown.
     """
 
-    ids: array[int]
+    ids: Sequence[int]
     places: tuple[tuple[int, int], ...]
     label: int
     evidence: tuple[bool, ...]
@@ -84,6 +87,26 @@ def _decisive(instance: Instance, pieces: Sequence[Piece]) -> tuple[bool, ...]:
     if instance.evidence is None:
         return ()
     return tuple((piece.text, piece.span) in instance.evidence for piece in pieces)
+
+
+def thinned(feature: JudgeFeature, rng: random.Random) -> JudgeFeature:
+    """Return a feature, perhaps without some of the pieces that decide nothing.
+
+    No two passes over the data are the same then.
+    """
+    if not feature.evidence or feature.label == sources.UNSUPPORTED or rng.random() > _THINNED:
+        return feature
+    share = rng.random() * _LOST
+    kept = [at for at, decides in enumerate(feature.evidence) if decides or rng.random() > share]
+    if not kept:
+        return feature
+    ids, places = list(feature.ids[: feature.places[0][0]]), []
+    for start, end in (feature.places[at] for at in kept):
+        places.append((len(ids), len(ids) + end - start))
+        ids.extend(feature.ids[start:end])
+    ids.append(feature.ids[-1])
+    evidence = tuple(feature.evidence[at] for at in kept)
+    return JudgeFeature(array("H", ids), tuple(places), feature.label, evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,31 +196,31 @@ def arranged(
     return JudgeData(features, first, tuple(order), counts)
 
 
-def taught(datasets: Path) -> list[sources.Story]:
+def taught(datasets: Path) -> list[stories.Story]:
     """Return the stories that teach."""
-    return sources.stories(datasets / "train" / "stories" / "packs.jsonl")[HELD_OUT:]
+    return stories.read(datasets / "train" / "stories" / "packs.jsonl")[HELD_OUT:]
 
 
-def answered(datasets: Path) -> list[sources.Story]:
+def answered(datasets: Path) -> list[stories.Story]:
     """Return the stories whose questions teach."""
     return taught(datasets)[:_ANSWERED]
 
 
-def held_out(datasets: Path) -> list[sources.Story]:
+def held_out(datasets: Path) -> list[stories.Story]:
     """Return the stories of train/ that choose between recipes."""
-    return sources.stories(datasets / "train" / "stories" / "packs.jsonl")[:HELD_OUT]
+    return stories.read(datasets / "train" / "stories" / "packs.jsonl")[:HELD_OUT]
 
 
 def _parts(
     datasets: Path, mistakes: Path, plan: JudgePlan, rng: random.Random
 ) -> Iterator[tuple[str, Iterable[Instance]]]:
     """Yield the name of each source and its instances."""
-    told, wrong = taught(datasets), sources.reader_mistakes(mistakes)
+    told = stories.misread(taught(datasets), stories.reader_mistakes(mistakes))
     for at in range(plan.passes):
-        shown = sources.renamed(told, rng) if at % _AS_TOLD else told
-        yield f"claims {at}", sources.claim_instances(shown, rng)
+        shown = stories.renamed(told, rng) if at % _AS_TOLD else told
+        yield f"claims {at}", stories.claim_instances(shown, rng)
         if at % 2 == 0:
-            yield f"answers {at}", sources.answer_instances(shown, wrong, rng)
+            yield f"answers {at}", stories.answer_instances(shown, rng)
     for name, count in (sources.SENTENCES | sources.PASSAGES).items():
         for at in range(2 if name in sources.PASSAGES and plan.passes > 2 else 1):
             beside = sources.BESIDE.get(name, 0.0)

@@ -7,8 +7,6 @@ that what ships (see `export_judge.py`) is the rest.
 
 from __future__ import annotations
 
-import random
-from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,8 +23,6 @@ from training.judge_sources import SUPPORTED, UNSUPPORTED
 
 _EVIDENCE_WEIGHT = 0.4
 _VERDICTS = 3
-# Share of the inputs that lose some pieces.
-_THINNED = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,23 +96,6 @@ def loss(verdicts: Tensor, pieces: Tensor, batch: JudgeBatch) -> Tensor:
         told = functional.binary_cross_entropy_with_logits(pieces.float(), batch.evidence)
         value = value + _EVIDENCE_WEIGHT * told
     return value
-
-
-def thinned(feature: JudgeFeature, rng: random.Random) -> JudgeFeature:
-    """Return a feature, perhaps without some of the pieces that decide nothing."""
-    if not feature.evidence or feature.label == UNSUPPORTED or rng.random() > _THINNED:
-        return feature
-    share = rng.random() * 0.6
-    kept = [at for at, decides in enumerate(feature.evidence) if decides or rng.random() > share]
-    if not kept:
-        return feature
-    ids, places = list(feature.ids[: feature.places[0][0]]), []
-    for start, end in (feature.places[at] for at in kept):
-        places.append((len(ids), len(ids) + end - start))
-        ids.extend(feature.ids[start:end])
-    ids.append(feature.ids[-1])
-    evidence = tuple(feature.evidence[at] for at in kept)
-    return JudgeFeature(array("H", ids), tuple(places), feature.label, evidence)
 
 
 def collate(features: Sequence[JudgeFeature], device: str = "cpu") -> JudgeBatch:

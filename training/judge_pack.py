@@ -1,20 +1,14 @@
-"""Carries the judge's training to a machine without the data sets, and its weights back.
+"""The judge's training data and first weights in one small file (see `pack_judge.py`).
 
-    python -m training.judge_pack pack DIR START FILE     # of DIR/data.pickle and weights
-    python -m training.train_judge --packed FILE --out OUT
-    python -m training.judge_pack join OUT DIR/judge.safetensors
-
-FILE holds each sentence once, the weights to start from with one 8-bit number for each, and of the
-embeddings of words only the rows that occur.
+It holds each sentence once, the weights with one 8-bit number for each, and of the embeddings of
+words only the rows that occur.
 """
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 import lzma
-import pickle
 from array import array
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -30,11 +24,11 @@ if TYPE_CHECKING:
 
     Arrays = Mapping[str, NDArray[Any]]
 
-WORDS = "encoder.embeddings.word_embeddings.weight"
-_LARGEST = 127
+# The evidence of a piece where none is known.
 _UNKNOWN = 2
-# The largest file that OUT may hold, in bytes.
-_PIECE = 14_000_000
+_LARGEST = 127
+WORDS = "encoder.embeddings.word_embeddings.weight"
+"""The weight of which only some rows are packed."""
 
 
 class PackedFeatures(Sequence[JudgeFeature]):
@@ -62,7 +56,9 @@ class PackedFeatures(Sequence[JudgeFeature]):
 
     def __getitem__(self, at: Any) -> Any:
         first, end = self._first[at], self._first[at + 1]
-        parts = [self._tokens[self._starts[p] : self._starts[p + 1]] for p in self._pieces[first:end]]
+        parts = [
+            self._tokens[self._starts[p] : self._starts[p + 1]] for p in self._pieces[first:end]
+        ]
         ids = [self._opening, parts[0], self._between]
         places, length = [], 2 + len(parts[0])
         for part in parts[1:]:
@@ -92,7 +88,8 @@ def pack(data: JudgeData, weights: Arrays, config: Mapping[str, Any]) -> dict[st
 
     pieces, evidence, counts = [], [], []
     for feature in data.features:
-        held = [feature.ids[1 : feature.places[0][0] - 1], *(feature.ids[a:b] for a, b in feature.places)]
+        claim = feature.ids[1 : feature.places[0][0] - 1]
+        held = [claim, *(feature.ids[start:end] for start, end in feature.places)]
         pieces += [piece(ids) for ids in held]
         told = feature.evidence or [_UNKNOWN] * len(feature.places)
         evidence += [0, *(int(one) for one in told)]
@@ -141,68 +138,8 @@ def unpack(file: Path) -> dict[str, Any]:
         return dict(held)
 
 
-def write_halves(parameters: Mapping[str, Any], folder: Path) -> None:
-    """Write parameters but for the embeddings of words, in 16 bits, as files of limited size."""
-    from safetensors.torch import save_file
-
-    group: dict[str, Any] = {}
-    groups = [group]
-    for name, value in parameters.items():
-        if name == WORDS:
-            continue
-        half = value.detach().half().cpu().contiguous()
-        if sum(one.nbytes for one in group.values()) + half.nbytes > _PIECE:
-            group = {}
-            groups.append(group)
-        group[name] = half
-    for at, one in enumerate(groups, 1):
-        save_file(one, folder / f"judge.f16.{at}.safetensors")
-
-
-def _join(folder: Path, out: Path) -> None:
-    """Join the files of `write_halves` with the packaged embeddings of words."""
-    import torch
-    from safetensors.torch import load_file
-
-    from training.judge_model import Judge
-    from training.model import save
-
-    values = dict(Judge().named_parameters())
-    for path in sorted(folder.glob("judge.f16.*.safetensors")):
-        for name, value in load_file(path).items():
-            if name not in values or values[name].shape != value.shape:
-                raise ValueError(f"{path.name} holds {name}, which is no part of the judge")
-            values[name] = torch.nn.Parameter(value.float())
-    save(values, out)
-
-
-def main() -> None:
-    """Pack, or join."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    what = parser.add_subparsers(dest="what", required=True)
-    packing, joining = what.add_parser("pack"), what.add_parser("join")
-    packing.add_argument("run", type=Path)
-    packing.add_argument("start", type=Path)
-    packing.add_argument("file", type=Path)
-    joining.add_argument("run", type=Path)
-    joining.add_argument("out", type=Path)
-    options = parser.parse_args()
-    if options.what == "join":
-        _join(options.run, options.out)
-        return
-    from safetensors.numpy import load_file
-
-    from training.base import folder
-
-    # The run's own file, in the folder that its user named.
-    data: JudgeData = pickle.loads((options.run / "data.pickle").read_bytes())  # noqa: S301 -- see above
-    config = json.loads((folder("minilm") / "config.json").read_text("utf-8"))
+def write(arrays: Arrays, file: Path) -> None:
+    """Write arrays as `unpack` reads them."""
     stream = io.BytesIO()
-    np.savez(stream, **pack(data, load_file(options.start), config))
-    options.file.write_bytes(lzma.compress(stream.getvalue(), preset=4))
-
-
-if __name__ == "__main__":
-    main()
+    np.savez(stream, **arrays)  # type: ignore[arg-type]
+    file.write_bytes(lzma.compress(stream.getvalue(), preset=2))
