@@ -1,8 +1,7 @@
 """Changes in what a story tells, so that a judge learns to compare and not to remember.
 
-Names exchanged in the articles make a true claim false, a figure put right makes a false one true,
-and a story with all of its names replaced is another one (as the symmetric pairs of Schuster et
-al., 2019, do for FEVER).
+Names or figures exchanged in the articles make a true claim false, and a story with all of its
+names replaced is another one (as the symmetric pairs of Schuster et al., 2019, do for FEVER).
 """
 
 from __future__ import annotations
@@ -16,8 +15,6 @@ from qa.lexicon import MONTHS
 _PROPER = re.compile(r"\b[A-Z][\w-]{2,}")
 _NUMBER = re.compile(r"\d[\d.,]*\d|\d")
 _DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-# Faults that one figure or name put right would mend.
-_MENDABLE = ("figure", "number", "wrong", "superseded")
 
 Quoted = Sequence[tuple[str, str]]
 
@@ -80,26 +77,6 @@ def made_false(
         return None
     one, other = rng.choice(chosen)
     return {name: exchanged(text, one, other) for name, text in texts.items()}
-
-
-def made_true(
-    claim: str, fault: str, texts: Mapping[str, str], quoted: Quoted, known: frozenset[str]
-) -> tuple[dict[str, str], Quoted] | None:
-    """Return texts and evidence in which what a claim has wrong is as it says; None if unsure."""
-    if not any(word in fault for word in _MENDABLE):
-        return None
-    evidence = " ".join(quote for _, quote in quoted)
-    for claimed, told in (
-        (set(_NUMBER.findall(claim)), set(_NUMBER.findall(evidence))),
-        (set(names(claim, known)), set(names(evidence, known))),
-    ):
-        if len(claimed - told) == 1 and len(told - claimed) == 1:
-            one, other = *(claimed - told), *(told - claimed)
-            return (
-                {name: exchanged(text, one, other) for name, text in texts.items()},
-                [(name, exchanged(quote, one, other)) for name, quote in quoted],
-            )
-    return None
 
 
 def _adjoin(one: str, other: str, text: str) -> bool:

@@ -27,9 +27,8 @@ _ALONE, _BESIDE_OTHERS = 0.2, 0.3
 # Share of supported claims and answers whose evidence is taken out; of a third of these claims,
 # with the articles that hold it.
 _TAKEN_OUT = 0.18
-# Share of supported claims whose articles are changed so that they are false, and of false ones
-# that are made true where that can be done.
-_FALSE, _MENDED = 0.17, 0.6
+# Share of supported claims whose articles are changed so that they are false.
+_FALSE = 0.17
 # Shares of claims and questions that also come with a word changed, of claims that also come joined
 # with another one, and of answered questions that also come with the answer to another.
 _PERTURBED, _JOINED, _OTHER_ANSWER = 0.2, 0.12, 0.6
@@ -81,7 +80,7 @@ def claim_instances(
         for row in story.claims:
             made = [_told(row, story)]
             if varied:
-                made = [_changed(made[0], row, known, rng), *_reworded(row, story, rng)]
+                made = [_changed(made[0], known, rng), *_reworded(row, story, rng)]
             for one in filter(None, made):
                 texts = one.texts
                 if varied:
@@ -104,17 +103,12 @@ def _told(row: Row, story: Story) -> _Told:
     return _Told(row["claim"], dict(story.texts), LABELS[row["label"]], quoted)
 
 
-def _changed(one: _Told, row: Row, known: frozenset[str], rng: random.Random) -> _Told | None:
-    """Return a claim as it is, or with its articles changed so that its label is another one.
+def _changed(one: _Told, known: frozenset[str], rng: random.Random) -> _Told | None:
+    """Return a claim as it is, or a true one with its articles changed so that it is not.
 
     None if what carries it was taken out, and something else seems to carry it.
     """
-    drawn = rng.random()
-    if one.label != SUPPORTED:
-        mended = drawn < _MENDED and judge_changes.made_true(
-            one.claim, row.get("fault", ""), one.texts, one.quoted, known
-        )
-        return _Told(one.claim, mended[0], SUPPORTED, mended[1]) if mended else one
+    drawn = rng.random() if one.label == SUPPORTED else 1.0
     if drawn < _TAKEN_OUT:
         texts = {name: _without(text, name, one.quoted) for name, text in one.texts.items()}
         left = texts.keys() - {name for name, _ in one.quoted}

@@ -1,11 +1,11 @@
-"""Changes in a story's articles: names and figures exchanged, put right, and replaced."""
+"""Changes in a story's articles: names and figures exchanged, and replaced."""
 
 # ruff: noqa: S311 -- nothing secret depends on these numbers
 from __future__ import annotations
 
 import random
 
-from training.judge_changes import exchanged, lower_case, made_false, made_true, names
+from training.judge_changes import exchanged, lower_case, made_false, names
 
 _TEXTS = {
     "a1": "Anna Lund bought the mill for 400 crowns. Per Holm sold it. Holm kept the barn.",
@@ -40,15 +40,3 @@ def test_a_true_claim_becomes_false() -> None:
 def test_nothing_is_changed_where_a_claim_names_nothing() -> None:
     """A claim without name and figure cannot be made false in this way."""
     assert made_false("The mill was sold.", _TEXTS, [], _KNOWN, random.Random(0)) is None
-
-
-def test_a_wrong_figure_is_put_right() -> None:
-    """The texts and the evidence then say what the claim says, if one figure is all that differs."""
-    quoted = [("a1", "Anna Lund bought the mill for 400 crowns.")]
-    made = made_true("Anna Lund paid 500 crowns.", "wrong figure", _TEXTS, quoted, _KNOWN)
-    assert made is not None
-    texts, evidence = made
-    assert evidence == [("a1", "Anna Lund bought the mill for 500 crowns.")]
-    assert evidence[0][1] in texts["a1"]
-    assert made_true("Lund paid 500 crowns.", "plan as done", _TEXTS, quoted, _KNOWN) is None
-    assert made_true("Lund paid 5 or 6 crowns.", "wrong figure", _TEXTS, quoted, _KNOWN) is None
