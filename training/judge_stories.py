@@ -78,9 +78,10 @@ def claim_instances(
     for story in told:
         others = [one for one in told if one is not story]
         for row in story.claims:
-            made = [_told(row, story)]
+            plain = _told(row, story)
+            made: list[_Told | None] = [plain]
             if varied:
-                made = [_changed(made[0], known, rng), *_reworded(row, story, rng)]
+                made = [_changed(plain, known, rng), *_reworded(row, story, rng)]
             for one in filter(None, made):
                 texts = one.texts
                 if varied:
