@@ -67,18 +67,18 @@ def main() -> None:
     options = parser.parse_args()
     stories = Path(os.environ["QA_DATASETS"]) / "train/stories/packs.jsonl"
     packs = [json.loads(line) for line in stories.read_text("utf-8").splitlines()]
-    asked = list(_asked(packs))
-    given = _read(asked, options.file, options.most)
-    frequency, total = _frequencies(packs)
+    asked = list(story_questions(packs))
+    given = answers(asked, options.file, options.most)
+    frequency, total = frequencies(packs)
     rows, right, story = [], [], []
     drawn = _drawn(asked, given)
     for one in asked:
         if one.answer and one.question not in given:
             given[one.question] = {"answer": one.answer, "margin": next(drawn)}
-        if (answer := given.get(one.question)) and (found := _placed(one, answer["answer"])):
+        if (answer := given.get(one.question)) and (found := placed(one, answer["answer"])):
             weights = idf(terms(one.question), frequency, total)
             rows.append(features(one.question, weights, one.article, found, answer["margin"]))
-            right.append(_is_right(one, answer["answer"]))
+            right.append(is_right(one, answer["answer"]))
             story.append(one.story)
     _fit_and_write(np.array(rows), np.array(right), np.array(story))
 
@@ -136,7 +136,7 @@ def _chance(w: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float6
     return np.asarray(1 / (1 + np.exp(-(x @ w[:-1] + w[-1]))))
 
 
-def _asked(packs: Sequence[Mapping[str, Any]]) -> Iterator[Asked]:
+def story_questions(packs: Sequence[Mapping[str, Any]]) -> Iterator[Asked]:
     """Yield the questions, except those for yes or no, each with its article."""
     for at, pack in enumerate(packs):
         articles = {
@@ -148,7 +148,7 @@ def _asked(packs: Sequence[Mapping[str, Any]]) -> Iterator[Asked]:
                 yield Asked(row["question"], articles[row["article"]], row["answer"], at)
 
 
-def _read(asked: Sequence[Asked], file: Path, most: int | None) -> dict[str, dict[str, Any]]:
+def answers(asked: Sequence[Asked], file: Path, most: int | None) -> dict[str, dict[str, Any]]:
     """Return question -> what the reader answers, from the file or else read now."""
     lines = file.read_text("utf-8").splitlines() if file.exists() else []
     given = {row["question"]: row for row in map(json.loads, lines)}
@@ -174,18 +174,19 @@ def _drawn(asked: Sequence[Asked], given: Mapping[str, Mapping[str, Any]]) -> It
     margins = [
         row["margin"]
         for one in asked
-        if one.answer and (row := given.get(one.question)) and _is_right(one, row["answer"])
+        if one.answer and (row := given.get(one.question)) and is_right(one, row["answer"])
     ]
     chance = random.Random(4)  # noqa: S311 - no secret
     while True:
         yield chance.choice(margins)
 
 
-def _is_right(asked: Asked, answer: str) -> bool:
+def is_right(asked: Asked, answer: str) -> bool:
+    """Return whether an answer is the right one, or nearly so."""
     return bool(asked.answer) and token_f1(answer, [asked.answer or ""]) >= _RIGHT
 
 
-def _placed(asked: Asked, answer: str) -> tuple[Span, Span] | None:
+def placed(asked: Asked, answer: str) -> tuple[Span, Span] | None:
     """Return the sentence that holds an answer and most of the question, and the answer's place."""
     text, wanted = asked.article.text, set(terms(asked.question))
     places = [
@@ -196,7 +197,7 @@ def _placed(asked: Asked, answer: str) -> tuple[Span, Span] | None:
     return max(places, key=lambda place: place[0])[1:] if places else None
 
 
-def _frequencies(packs: Sequence[Mapping[str, Any]]) -> tuple[Counter[str], int]:
+def frequencies(packs: Sequence[Mapping[str, Any]]) -> tuple[Counter[str], int]:
     """Return stem -> number of paragraphs with it, and the number of paragraphs."""
     paragraphs = [p for pack in packs for a in pack["articles"] for p in a["text"].split("\n\n")]
     return Counter(term for text in paragraphs for term in set(terms(text))), len(paragraphs)

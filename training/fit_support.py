@@ -3,8 +3,9 @@
     python -m training.fit_support
 
 A logistic regression on `qa.answering.grounding.features.FEATURES`, fitted on claims of train/
-(stories, sentences against passages, and sentences made by rule, see `judge_sources.py`), to whose
-log odds those of the judge are added, with a weight. It is written to qa/models/support.json.
+(stories, sentences against passages, and sentences made by rule, see `judge_stories.py` and
+`judge_sources.py`), to whose log odds those of the judge are added, with a weight. It is written to
+qa/models/support.json.
 
 The weight is the one with the largest area under the ROC curve on one half of dev/support, and the
 threshold the lowest at which no more than the given share of that half's unsupported sentences
@@ -35,10 +36,10 @@ from training.judge_data import taught
 from training.judge_sources import (
     SUPPORTED,
     Instance,
-    claim_instances,
     entailment_instances,
     made_instances,
 )
+from training.judge_stories import claim_instances
 
 _OUT = Path(__file__).resolve().parent.parent / "qa" / "models" / "support.json"
 _STORIES = 50

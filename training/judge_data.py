@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -14,18 +15,22 @@ from qa.answering.grounding.excerpt import Piece, excerpt
 from qa.models.judge_input import WINDOW, compose, room, tokens
 from qa.models.reader_manifest import TokenLayout
 from training import judge_sources as sources
+from training import judge_stories as stories
 from training.judge_sources import Instance
 from training.sources import HELD_OUT
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-_STORY_PASSES = 2
-# Stories whose questions teach, with a right or wrong answer behind them.
+# Of three passes over the stories, two are with other names.
+_AS_TOLD = 3
+# Stories whose questions the reader was asked (see `reader_mistakes`).
 _ANSWERED = 60
-_MADE, _ASKED = 40, 400
+_MADE, _ASKED = 250, 4500
 # Share of the sentence pairs that come before everything else; the others are mixed with it.
 _FIRST = 0.75
+# Share of the inputs that lose pieces in a pass, and the largest share of these.
+_THINNED, _LOST = 0.4, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class JudgeFeature:
         evidence: for each piece, whether it decides; empty where unknown.
     """
 
-    ids: tuple[int, ...]
+    ids: Sequence[int]
     places: tuple[tuple[int, int], ...]
     label: int
     evidence: tuple[bool, ...]
@@ -70,7 +75,7 @@ class JudgeEncoder:
             label = sources.UNSUPPORTED
         ids = [self._tokens(instance.texts[p.text][slice(*p.span)]) for p in pieces]
         made = compose(claim, ids, self._layout)
-        return JudgeFeature(made.ids, made.places, label, _decisive(instance, pieces))
+        return JudgeFeature(array("H", made.ids), made.places, label, _decisive(instance, pieces))
 
     def _tokens(self, text: str) -> list[int]:
         if text not in self._known:
@@ -84,11 +89,35 @@ def _decisive(instance: Instance, pieces: Sequence[Piece]) -> tuple[bool, ...]:
     return tuple((piece.text, piece.span) in instance.evidence for piece in pieces)
 
 
+def thinned(feature: JudgeFeature, rng: random.Random) -> JudgeFeature:
+    """Return a feature, perhaps without some of the pieces that decide nothing.
+
+    No two passes over the data are the same then.
+    """
+    if not feature.evidence or feature.label == sources.UNSUPPORTED or rng.random() > _THINNED:
+        return feature
+    share = rng.random() * _LOST
+    kept = [at for at, decides in enumerate(feature.evidence) if decides or rng.random() > share]
+    if not kept:
+        return feature
+    ids, places = list(feature.ids[: feature.places[0][0]]), []
+    for start, end in (feature.places[at] for at in kept):
+        places.append((len(ids), len(ids) + end - start))
+        ids.extend(feature.ids[start:end])
+    ids.append(feature.ids[-1])
+    evidence = tuple(feature.evidence[at] for at in kept)
+    return JudgeFeature(array("H", ids), tuple(places), feature.label, evidence)
+
+
 @dataclass(frozen=True, slots=True)
 class JudgeData:
-    """All features, their order as batches of indices, and how many each source gives."""
+    """All features, their order as batches of indices, and how many each source gives.
 
-    features: tuple[JudgeFeature, ...]
+    `first` is how many features come before all others.
+    """
+
+    features: Sequence[JudgeFeature]
+    first: int
     order: tuple[tuple[int, ...], ...]
     counts: dict[str, int]
 
@@ -107,13 +136,17 @@ class JudgePlan:
     Attributes:
         tokens: in a batch.
         fraction: of the entailment pairs and of what is made by rule; stories are all used.
-        window: shortest and longest window in tokens. Those of training are shorter than those of
-            use: half the tokens are half the time.
+        passes: over the stories.
+        epochs: passes over all but the first sentence pairs.
+        window: shortest and longest window in tokens. Those of training may be shorter than those
+            of use: half the tokens are half the time.
         seed: determines sample and order.
     """
 
     tokens: int = 2048
     fraction: float = 1.0
+    passes: int = 2
+    epochs: int = 1
     window: tuple[int, int] = (110, 200)
     seed: int = 0
 
@@ -130,55 +163,74 @@ def judge_data(datasets: Path, mistakes: Path, encoder: JudgeEncoder, plan: Judg
     rng = random.Random(f"judge:{plan.seed}")  # noqa: S311 -- no secret depends on it
     stages: tuple[list[JudgeFeature], list[JudgeFeature]] = [], []
     counts = {}
-    for name, instances in _parts(datasets, mistakes, plan.fraction, rng):
+    for name, instances in _parts(datasets, mistakes, plan, rng):
         found = list(_encoded(instances, encoder, plan.window, rng))
-        first = round(_FIRST * len(found)) if name in sources.SENTENCES else 0
+        first = round(_FIRST * len(found)) if name.partition(" ")[0] in sources.SENTENCES else 0
         stages[0].extend(found[:first])
         stages[1].extend(found[first:])
         counts[name] = len(found)
-    order = [
-        tuple(by + i for i in batch)
-        for by, stage in zip((0, len(stages[0])), stages, strict=True)
-        for batch in _batches(stage, plan.tokens, rng)
-    ]
-    return JudgeData((*stages[0], *stages[1]), tuple(order), counts)
+    features = (*stages[0], *stages[1])
+    return arranged(features, len(stages[0]), [len(one.ids) for one in features], counts, plan)
 
 
-def taught(datasets: Path) -> list[sources.Story]:
+def arranged(
+    features: Sequence[JudgeFeature],
+    first: int,
+    sizes: Sequence[int],
+    counts: dict[str, int],
+    plan: JudgePlan,
+) -> JudgeData:
+    """Return features with their order as batches.
+
+    Args:
+        features: all of them.
+        first: how many come before the others, once.
+        sizes: the length of each.
+        counts: how many each source gives.
+        plan: the size of a batch and the passes over the others.
+    """
+    rng = random.Random(f"order:{plan.seed}")  # noqa: S311 -- no secret depends on it
+    order = _batches(range(first), sizes, plan.tokens, rng)
+    for _ in range(plan.epochs):
+        order += _batches(range(first, len(features)), sizes, plan.tokens, rng)
+    return JudgeData(features, first, tuple(order), counts)
+
+
+def taught(datasets: Path) -> list[stories.Story]:
     """Return the stories that teach."""
-    return sources.stories(datasets / "train" / "stories" / "packs.jsonl")[HELD_OUT:]
+    return stories.read(datasets / "train" / "stories" / "packs.jsonl")[HELD_OUT:]
 
 
-def answered(datasets: Path) -> list[sources.Story]:
+def answered(datasets: Path) -> list[stories.Story]:
     """Return the stories whose questions teach."""
     return taught(datasets)[:_ANSWERED]
 
 
-def held_out(datasets: Path) -> list[sources.Story]:
+def held_out(datasets: Path) -> list[stories.Story]:
     """Return the stories of train/ that choose between recipes."""
-    return sources.stories(datasets / "train" / "stories" / "packs.jsonl")[:HELD_OUT]
+    return stories.read(datasets / "train" / "stories" / "packs.jsonl")[:HELD_OUT]
 
 
 def _parts(
-    datasets: Path, mistakes: Path, fraction: float, rng: random.Random
+    datasets: Path, mistakes: Path, plan: JudgePlan, rng: random.Random
 ) -> Iterator[tuple[str, Iterable[Instance]]]:
     """Yield the name of each source and its instances."""
-    told, wrong = taught(datasets), sources.reader_mistakes(mistakes)
-    for at in range(_STORY_PASSES):
-        yield f"claims {at}", sources.claim_instances(told, rng)
-    yield "answers", sources.answer_instances(answered(datasets), wrong, rng)
+    told = stories.misread(taught(datasets), stories.reader_mistakes(mistakes))
+    for at in range(plan.passes):
+        shown = stories.renamed(told, rng) if at % _AS_TOLD else told
+        yield f"claims {at}", stories.claim_instances(shown, rng)
+        if at % 2 == 0:
+            yield f"answers {at}", stories.answer_instances(shown, rng)
     for name, count in (sources.SENTENCES | sources.PASSAGES).items():
-        found = sources.entailment_instances(datasets / "train" / "entailment", name, rng)
-        yield name, islice(found, round(fraction * count))
+        for at in range(2 if name in sources.PASSAGES and plan.passes > 2 else 1):
+            beside = sources.BESIDE.get(name, 0.0)
+            folder = datasets / "train" / "entailment"
+            found = sources.entailment_instances(folder, name, rng, beside)
+            yield f"{name} {at}", islice(found, round(plan.fraction * count))
     for name in ("squad", "shifts-wiki"):
-        yield (
-            f"made of {name}",
-            sources.made_instances(datasets, name, round(fraction * _MADE), rng),
-        )
-        yield (
-            f"asked of {name}",
-            sources.asked_instances(datasets, name, round(fraction * _ASKED), rng),
-        )
+        made = round(plan.fraction * _MADE), round(plan.fraction * _ASKED)
+        yield f"made of {name}", sources.made_instances(datasets, name, made[0], rng)
+        yield f"asked of {name}", sources.asked_instances(datasets, name, made[1], rng)
 
 
 def _encoded(
@@ -194,15 +246,24 @@ def _encoded(
 
 
 def _batches(
-    features: Sequence[JudgeFeature], size: int, rng: random.Random, pool: int = 400
+    indices: Sequence[int], sizes: Sequence[int], most: int, rng: random.Random, pool: int = 40
 ) -> list[tuple[int, ...]]:
-    """Return the indices in shuffled batches of similar length and of about `size` tokens."""
-    order = rng.sample(range(len(features)), len(features))
+    """Return the indices in shuffled batches of similar length and of at most `most` tokens.
+
+    Args:
+        indices: of the features.
+        sizes: the length of each feature.
+        most: tokens in a batch, padding included.
+        rng: the order.
+        pool: the number of batches that are sorted by length together, about.
+    """
+    order = rng.sample(indices, len(indices))
     made: list[tuple[int, ...]] = []
-    for at in range(0, len(order), pool):
+    step = max(1, pool * most * len(order) // max(1, sum(sizes[i] for i in order)))
+    for at in range(0, len(order), step):
         batch: list[int] = []
-        for index in sorted(order[at : at + pool], key=lambda i: len(features[i].ids)):
-            if batch and (len(batch) + 1) * len(features[index].ids) > size:
+        for index in sorted(order[at : at + step], key=lambda i: sizes[i]):
+            if batch and (len(batch) + 1) * sizes[index] > most:
                 made.append(tuple(batch))
                 batch = []
             batch.append(index)

@@ -7,7 +7,7 @@ that what ships (see `export_judge.py`) is the rest.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import AutoModel
+from transformers import AutoModel, BertConfig, BertModel
 
 from training.base import folder
 from training.judge_data import JudgeFeature
@@ -49,16 +49,24 @@ class JudgeBatch:
 
 
 class Judge(nn.Module):
-    """The encoder and the heads."""
+    """The encoder and the heads.
 
-    def __init__(self) -> None:
+    Args:
+        config: of the encoder, for one whose weights the caller loads; None for the packaged one.
+    """
+
+    def __init__(self, config: Mapping[str, Any] | None = None) -> None:
         super().__init__()
-        self.encoder: Any = AutoModel.from_pretrained(
-            folder("minilm"),
-            add_pooling_layer=False,
-            attention_probs_dropout_prob=0.0,
-            local_files_only=True,
-        )
+        if config is None:
+            self.encoder: Any = AutoModel.from_pretrained(
+                folder("minilm"),
+                add_pooling_layer=False,
+                attention_probs_dropout_prob=0.0,
+                local_files_only=True,
+            )
+        else:
+            made = BertConfig(**{**config, "attention_probs_dropout_prob": 0.0})
+            self.encoder = BertModel(made, add_pooling_layer=False)
         self.encoder.embeddings.word_embeddings.requires_grad_(requires_grad=False)
         width = self.encoder.config.hidden_size
         self.pooled = nn.Linear(width, width)
@@ -94,20 +102,21 @@ def collate(features: Sequence[JudgeFeature], device: str = "cpu") -> JudgeBatch
     """Pad features to the longest of them."""
     longest = max(len(feature.ids) for feature in features)
     ids = np.zeros((len(features), longest), dtype=np.int64)
-    mask = np.zeros((len(features), longest), dtype=np.float32)
+    mask = np.zeros((len(features), longest), dtype=np.int64)
     types = np.zeros((len(features), longest), dtype=np.int64)
     for at, feature in enumerate(features):
         length = len(feature.ids)
-        ids[at, :length], mask[at, :length] = feature.ids, 1
+        ids[at, :length], mask[at, :length] = np.asarray(feature.ids), 1
         types[at, feature.places[0][0] : length] = 1
     told = [
         (row, place, decides)
         for row, feature in enumerate(features)
         for place, decides in zip(feature.places, feature.evidence or (), strict=False)
     ]
-    pieces = np.zeros((len(told), longest), dtype=np.float32)
-    for at, (_, (start, end), _) in enumerate(told):
-        pieces[at, start:end] = 1 / max(end - start, 1)
+    starts, ends = np.array([place for _, place, _ in told], dtype=np.int64).reshape(-1, 2).T
+    at_token = np.arange(longest)
+    inside = (at_token >= starts[:, None]) & (at_token < ends[:, None])
+    pieces = (inside / np.maximum(ends - starts, 1)[:, None]).astype(np.float32)
     return JudgeBatch(
         torch.tensor(ids, device=device),
         torch.tensor(mask, device=device),
