@@ -175,7 +175,8 @@ class _Observed:
     ) -> Answer:
         """Return the answer to `question`."""
         self._demand_open()
-        answer = self._pipeline.answer(question, history=history, where=where)
+        with self._counted():
+            answer = self._pipeline.answer(question, history=history, where=where)
         self._observe(answer)
         return answer
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from typing import Any
+
 import pytest
 from starlette.routing import BaseRoute
 from starlette.testclient import TestClient
@@ -159,6 +161,20 @@ def test_functions_of_the_page_decide_for_themselves(tmp_path: Path) -> None:
     assert (tmp_path / "audit.jsonl").stat().st_mode & 0o777 == 0o600
     # Whoever is not known to the server, such as a thread of its own, may do nothing.
     assert "error" in guarded({"article": "ferry.txt"})
+
+
+def test_what_is_answered_without_a_stream_is_counted() -> None:
+    """A server that is told to end waits for it, too."""
+    counted: list[int] = []
+
+    class Counted(FakePipeline):
+        def answer(self, *args: Any, **options: Any) -> Answer:
+            counted.append(pipeline.answering)
+            return super().answer(*args, **options)
+
+    pipeline = LazyPipeline(Counted([ARTICLE], {QUESTION: [QUOTE]}), observe=lambda _: None)
+    pipeline.get().answer(QUESTION)
+    assert (counted, pipeline.answering) == ([1], 0)
 
 
 def test_answers_are_observed_whoever_asks() -> None:
