@@ -207,6 +207,11 @@ class _Observed:
             self.answering += 1
         try:
             yield
+        except RuntimeError as error:
+            # What takes longer than a server waits for finds that no pool of threads takes work.
+            if self.ending:
+                raise EndingError from error
+            raise
         finally:
             with self._lock:
                 self.answering -= 1

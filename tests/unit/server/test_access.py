@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute
 from starlette.testclient import TestClient
 
 from qa.chat.page import build
-from qa.conversations.lazy_pipeline import LazyPipeline
+from qa.conversations.lazy_pipeline import EndingError, LazyPipeline
 from qa.server.access import (
     API_ROUTES,
     DEFAULT,
@@ -174,6 +174,19 @@ def test_what_is_answered_without_a_stream_is_counted() -> None:
     pipeline = LazyPipeline(Counted([ARTICLE], {QUESTION: [QUOTE]}), observe=lambda _: None)
     pipeline.get().answer(QUESTION)
     assert (counted, pipeline.answering) == ([1], 0)
+
+
+def test_what_takes_too_long_at_the_end_is_refused() -> None:
+    """An answer that the end of the process cuts off is told as that, and not as a fault."""
+
+    class CutOff(FakePipeline):
+        def answer(self, *args: Any, **options: Any) -> Answer:
+            pipeline.stop_answering()
+            raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+
+    pipeline = LazyPipeline(CutOff([ARTICLE], {QUESTION: [QUOTE]}), observe=lambda _: None)
+    with pytest.raises(EndingError):
+        pipeline.get().answer(QUESTION)
 
 
 def test_answers_are_observed_whoever_asks() -> None:
