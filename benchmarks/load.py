@@ -20,6 +20,7 @@ import itertools
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import statistics
@@ -166,7 +167,7 @@ def client(number: int, server: Server, network: int = 1) -> httpx.AsyncClient:
 
 
 async def ask_many(server: Server, askers: int, seconds: float) -> Load:
-    """Have askers ask for some seconds."""
+    """Have askers ask for some seconds, in conversations that nobody had before."""
     load, end = Load(), time.perf_counter() + seconds
     cpu, begun = server.cpu, time.perf_counter()
 
@@ -185,21 +186,21 @@ async def ask_many(server: Server, askers: int, seconds: float) -> Load:
 async def _asker(number: int, server: Server, load: Load, end: float) -> None:
     place = PLACES[number % len(PLACES)]
     async with client(number, server) as http:
-        for conversation in itertools.count():
+        while True:
+            conversation = secrets.token_hex(16)
             asked: list[str] = []
             for question in _ASKED:
                 if time.perf_counter() > end:
                     return
                 text = question.format(place=place)
-                body = {"question": text, "conversation": f"{number:016x}{conversation:016x}"}
+                body = {"question": text, "conversation": conversation}
                 answer = await _put(http, body, load, end)
                 if answer is None:
                     break
                 asked.append(text)
                 load.foreign += _is_foreign(answer, place, text)
             if asked:
-                path = f"/api/v1/conversations/{number:016x}{conversation:016x}"
-                kept = (await http.get(path)).json()
+                kept = (await http.get(f"/api/v1/conversations/{conversation}")).json()
                 told = [exchange["question"] for exchange in kept.get("exchanges", [])]
                 load.foreign += told != asked
 
@@ -282,7 +283,7 @@ async def _listened(http: httpx.AsyncClient, body: Mapping[str, object]) -> None
 
 
 async def ended(server: Server, askers: int = 8) -> tuple[float, Counter[str]]:
-    """Tell the server to end while some ask; return the seconds, and what became of them."""
+    """Tell the server to end once one asker has an answer; return seconds and outcomes."""
     outcomes: Counter[str] = Counter()
 
     async def one(number: int) -> None:
@@ -295,7 +296,7 @@ async def ended(server: Server, askers: int = 8) -> tuple[float, Counter[str]]:
                 outcomes["cut off"] += 1
 
     asking = [asyncio.create_task(one(number)) for number in range(askers)]
-    await asyncio.sleep(0.3)
+    await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
     seconds = await asyncio.to_thread(server.end)
     await asyncio.gather(*asking)
     return seconds, outcomes

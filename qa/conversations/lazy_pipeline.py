@@ -175,7 +175,8 @@ class _Observed:
     ) -> Answer:
         """Return the answer to `question`."""
         self._demand_open()
-        answer = self._pipeline.answer(question, history=history, where=where)
+        with self._counted():
+            answer = self._pipeline.answer(question, history=history, where=where)
         self._observe(answer)
         return answer
 
@@ -206,6 +207,11 @@ class _Observed:
             self.answering += 1
         try:
             yield
+        except RuntimeError as error:
+            # What takes longer than a server waits for finds that no pool of threads takes work.
+            if self.ending:
+                raise EndingError from error
+            raise
         finally:
             with self._lock:
                 self.answering -= 1

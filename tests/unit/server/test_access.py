@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.routing import BaseRoute
 from starlette.testclient import TestClient
 
 from qa.chat.page import build
-from qa.conversations.lazy_pipeline import LazyPipeline
+from qa.conversations.lazy_pipeline import EndingError, LazyPipeline
 from qa.server.access import (
     API_ROUTES,
     DEFAULT,
@@ -159,6 +160,33 @@ def test_functions_of_the_page_decide_for_themselves(tmp_path: Path) -> None:
     assert (tmp_path / "audit.jsonl").stat().st_mode & 0o777 == 0o600
     # Whoever is not known to the server, such as a thread of its own, may do nothing.
     assert "error" in guarded({"article": "ferry.txt"})
+
+
+def test_what_is_answered_without_a_stream_is_counted() -> None:
+    """A server that is told to end waits for it, too."""
+    counted: list[int] = []
+
+    class Counted(FakePipeline):
+        def answer(self, *args: Any, **options: Any) -> Answer:
+            counted.append(pipeline.answering)
+            return super().answer(*args, **options)
+
+    pipeline = LazyPipeline(Counted([ARTICLE], {QUESTION: [QUOTE]}), observe=lambda _: None)
+    pipeline.get().answer(QUESTION)
+    assert (counted, pipeline.answering) == ([1], 0)
+
+
+def test_what_takes_too_long_at_the_end_is_refused() -> None:
+    """An answer that the end of the process cuts off is told as that, and not as a fault."""
+
+    class CutOff(FakePipeline):
+        def answer(self, *args: Any, **options: Any) -> Answer:
+            pipeline.stop_answering()
+            raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+
+    pipeline = LazyPipeline(CutOff([ARTICLE], {QUESTION: [QUOTE]}), observe=lambda _: None)
+    with pytest.raises(EndingError):
+        pipeline.get().answer(QUESTION)
 
 
 def test_answers_are_observed_whoever_asks() -> None:
