@@ -14,8 +14,8 @@ from qa.answering.closest import closest
 from qa.answering.ends import last, returned
 from qa.answering.foreign import UNCHECKED, composed, is_foreign, language_note
 from qa.answering.generated import AnswerGenerator, GeneratedAnswer
-from qa.answering.moves import DEEP, MoveAnswers
 from qa.answering.language_reader import open_reader
+from qa.answering.moves import DEEP, MoveAnswers
 from qa.answering.recall import Recall
 from qa.answering.rendering import abstention_text, render_text
 from qa.answering.searching import Retrieved, Search, is_near, scope_note, wants_telling
