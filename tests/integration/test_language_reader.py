@@ -30,8 +30,7 @@ def _extra() -> None:
 def test_the_product_computes_what_was_trained() -> None:
     """With random products added and rounded, ONNX Runtime's logits are those of training, and not those of the bare encoder."""
     torch.manual_seed(2)
-    packed = e5.raw_tensors(np.memmap(e5.weights_file(), dtype=np.uint8, mode="r"))
-    packed.pop(e5.WORDS)
+    _, packed = e5.raw_tensors(np.memmap(e5.weights_file(), dtype=np.uint8, mode="r"))
     tokenizer = e5.tokenizer()
     asked = tokenizer.encode("Wer baute ihn?", add_special_tokens=False).ids
     read = tokenizer.encode(TEXT, add_special_tokens=False).ids
@@ -50,9 +49,10 @@ def test_the_product_computes_what_was_trained() -> None:
         expected = trained(Batch(rows, whole, whole, none, none))
     spans, pair = scores(e5.E5Graph(AdaptedE5(added), 1).hidden(ids), added)
     bare, _ = scores(e5.E5Graph(e5.E5(512), 1).hidden(ids), added)
-    assert np.abs(spans[1:, 0] - expected.start[0, 1:].numpy()).max() < 0.02
+    rounding = np.abs(spans[1:, 0] - expected.start[0, 1:].numpy()).max()
+    assert rounding < 0.02
     assert np.allclose(pair[2], expected.answerable[0], atol=0.02)
-    assert np.abs(bare - spans).max() > 0.1
+    assert np.abs(bare - spans).max() > 3 * rounding
 
 
 @pytest.mark.parametrize(
