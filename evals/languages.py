@@ -1,6 +1,7 @@
 """Measures other languages than English, on XQuAD: the same questions and articles in each.
 
-    python -m evals.languages [--indexes DIR] [--questions N] [--articles N] [--looked] [NAME ...]
+    python -m evals.languages [--asked-in CODE] [--indexes DIR] [--questions N] [--articles N]
+                              [--looked] [NAME ...]
 
 A NAME is a set such as xquad-es in the folder dev of the one that the environment variable
 QA_DATASETS names. Every second question is only looked at while the program is changed (--looked);
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,8 +36,9 @@ from qa.retrieval.hybrid import Retriever
 from qa.types import Answer, Article, Filter, Hit
 
 RESULTS = Path(__file__).resolve().parent / "results" / "languages.md"
+ENGLISH = "xquad-en"
 SETS = tuple(f"xquad-{code}" for code in "en es de ru ar hi zh".split())
-TAUGHT = tuple(json.loads((RESULTS.parents[1] / "taught.json").read_text("utf-8"))["xquad-en"])
+TAUGHT = tuple(json.loads((RESULTS.parents[1] / "taught.json").read_text("utf-8"))[ENGLISH])
 """Articles whose English paragraphs taught the reader: asked of, they would measure too much."""
 
 COLUMNS = (
@@ -52,9 +54,9 @@ COLUMNS = (
 INTRODUCTION = """# Languages
 
 Written by `python -m evals.languages`; not edited by hand. XQuAD: the same questions and articles
-in each language, asked of the articles in that language, with `QA_ENCODER=multilingual`. An
-abstention counts as a quote without the answer. Nothing is asked about the four articles of which
-the reader has read the English paragraphs (`evals/taught.json`).
+in each language, asked of the articles in that language and then in English, with
+`QA_ENCODER=multilingual`. An abstention counts as a quote without the answer. Nothing is asked
+about the four articles of which the reader has read the English paragraphs (`evals/taught.json`).
 """
 
 
@@ -84,28 +86,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--indexes", type=Path, help="keep the indexes here for the next run")
     parser.add_argument("--questions", type=int, default=1_000, help="of each set, at most")
     parser.add_argument("--articles", type=int, default=1_000, help="of each set, at most")
+    parser.add_argument(
+        "--asked-in", metavar="CODE", help="ask in this language; by default each in its own"
+    )
     parser.add_argument("--looked", action="store_true", help="ask the other half")
     options = parser.parse_args(arguments)
     head = [f"| set | {' | '.join(COLUMNS)} |", f"|---|{'---:|' * len(COLUMNS)}"]
     rows = list[str]()
     try:
         with tempfile.TemporaryDirectory(prefix="qa-languages-") as folder:
-            for name in options.names or SETS:
+            for name, asked_in in runs(options):
                 place = (options.indexes or Path(folder)) / f"{name}-{options.articles}"
-                outcomes = measured(name, place, options)
-                rows.append(f"| {name} | {' | '.join(cells(outcomes))} |")
+                outcomes = measured(name, asked_in, place, options)
+                called = f"{name}, asked in {asked_in}" if asked_in else name
+                rows.append(f"| {called} | {' | '.join(cells(outcomes))} |")
                 print(*(head if len(rows) == 1 else ()), rows[-1], sep="\n", flush=True)
     except QAError as error:
         print(error, file=sys.stderr)
         return 2
-    if not (options.names or options.looked):
+    if not (options.names or options.looked or options.asked_in):
         write_whole(RESULTS, "\n".join([INTRODUCTION, *head, *rows, ""]))
     return 0
 
 
-def measured(name: str, place: Path, options: argparse.Namespace) -> list[Outcome]:
+def runs(options: argparse.Namespace) -> list[tuple[str, str]]:
+    """Return the sets to ask, each with the language to ask in; empty for its own."""
+    if options.names or options.asked_in:
+        return [(name, options.asked_in or "") for name in options.names or SETS]
+    return [(name, "") for name in SETS] + [(name, "en") for name in SETS if name != ENGLISH]
+
+
+def measured(name: str, asked_in: str, place: Path, options: argparse.Namespace) -> list[Outcome]:
     """Return what became of the questions of a set, of which an index is made, or taken."""
-    questions = load_set(Path(os.environ.get("QA_DATASETS", "")) / "dev" / name)
+    folder = Path(os.environ.get("QA_DATASETS", "")) / "dev"
+    questions = load_set(folder / name)
     if questions.articles is None:
         raise QAError(f"{name}: has no articles")
     corpus = read_corpus(questions.articles, max_chars=10**9)
@@ -119,6 +133,9 @@ def measured(name: str, place: Path, options: argparse.Namespace) -> list[Outcom
             writer.restore(*((article, f"file:///{article.id}") for article in articles))
     asked = [q for q in ready.questions[options.looked :: 2] if q.relevant]
     asked = [q for q in asked if q.relevant[0].article_id in kept]
+    if asked_in:
+        texts = {q.id: q.question for q in load_set(folder / f"xquad-{asked_in}").questions}
+        asked = [replace(q, question=texts[q.id]) for q in asked]
     step = max(1, len(asked) // options.questions)
     pipeline = Pipeline(index)
     return [outcome(pipeline, q, kept) for q in asked[::step][: options.questions]]

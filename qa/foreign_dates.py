@@ -89,9 +89,9 @@ def _checked(year: int, month: int, day: int) -> str:
 
 
 def _time(written: str) -> str:
-    parts = [int(part) for part in regex.split("[:h]", written)]
+    hour, minute, *second = (int(part) for part in regex.split("[:h]", written))
     try:
-        return f"T{dt.time(*parts).isoformat()}"
+        return f"T{dt.time(hour, minute, second[0] if second else 0).isoformat()}"
     except ValueError:
         return ""
 

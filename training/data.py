@@ -180,7 +180,7 @@ def drawn(kind: str, source: Source, negatives: Negatives, rng: random.Random) -
 def encoded(
     examples: Iterator[Example], titles: Sequence[str], encoder: Encoder, rng: random.Random
 ) -> Iterator[Feature]:
-    """Yield examples as features: some in the style of a search box, some without their title."""
+    """Yield examples as windows, some in the style of a search box or with another title."""
     for example in examples:
         noisy = rng.random() < SEARCH_STYLE
         asked = replace(example, question=search_style(example.question)) if noisy else example

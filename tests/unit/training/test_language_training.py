@@ -94,7 +94,8 @@ def test_what_ships_is_near_what_was_trained() -> None:
     trained = {"layers.0.query.a": a, "layers.0.query.b": b, "spans.bias": np.ones(2, np.float32)}
     held = exported(trained, 32)
     name = "encoder.layer.0.attention.self.query"
-    assert (held[name + LEFT].dtype, int(np.abs(held[name + LEFT]).max())) == (np.int8, LEVELS)
+    assert held[name + LEFT].dtype == np.int8
+    assert np.abs(held[name + LEFT]).max() == LEVELS
     assert name + RIGHT + SCALE in held
     whole = restored(held)
     product = whole[name + LEFT].T @ whole[name + RIGHT]
