@@ -65,15 +65,32 @@ def with_reprints(
         stories: article id -> the story that it prints, for articles that others print, too.
         everywhere: the passages of all articles that print one of these stories.
     """
-    signatures = {passage.id: Signature.of(passage.text) for passage in everywhere}
+    signatures: dict[str, Signature] = {}
     found = list[Folded]()
     for passage, score, duplicates in folded:
         more = list(duplicates)
         if passage.article_id in stories:
-            mine, told = Signature.of(passage.text), {p.article_id for p in (passage, *duplicates)}
-            for other in everywhere:
-                if other.article_id not in told and mine.is_reprint(signatures[other.id]):
-                    told.add(other.article_id)
-                    more.append(other)
+            told = {p.article_id for p in (passage, *duplicates)}
+            # Most reprints are word for word: only for the others are shingles made.
+            more += _untold((p for p in everywhere if p.text == passage.text), told)
+            mine = Signature.of(passage.text)
+            others = (p for p in everywhere if p.article_id not in told)
+            more += _untold((p for p in others if mine.is_reprint(_signed(p, signatures))), told)
         found.append((passage, score, tuple(more[: max(_MOST_REPRINTS, len(duplicates))])))
     return found
+
+
+def _untold(passages: Iterable[Passage], told: set[str]) -> list[Passage]:
+    """Return the first passage of each article that is not yet told of, and note the article."""
+    found = []
+    for passage in passages:
+        if passage.article_id not in told:
+            told.add(passage.article_id)
+            found.append(passage)
+    return found
+
+
+def _signed(passage: Passage, known: dict[str, Signature]) -> Signature:
+    if passage.id not in known:
+        known[passage.id] = Signature.of(passage.text)
+    return known[passage.id]
