@@ -8,6 +8,7 @@ agency's story with another toll, or with its claim denied, is another account.
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ _SIMILARITY = 0.7
 _CONTAINED = 0.8
 _HELD = 0.5
 _NAME = re.compile(r"(?<=[\w,] )[^\W\d_a-z][\w’'-]*")
+# Characters: signatures of longer texts are not remembered.
+_PASSAGE_CHARS = 2_000
 # More words than these that only one text has are a part that the other leaves out.
 _MOST_EDITED = 8
 # As `qa.text.words` gives them.
@@ -47,12 +50,8 @@ class Signature:
 
     @classmethod
     def of(cls, text: str) -> Signature:
-        """Return the signature of a text."""
-        tokens = words(text)
-        starts = range(max(1, len(tokens) - _SHINGLE_WORDS + 1))
-        shingles = frozenset(tuple(tokens[i : i + _SHINGLE_WORDS]) for i in starts)
-        facts = Counter(filter(_is_fact, tokens))
-        return cls(shingles, facts)
+        """Return the signature of a text; those of the last passages are remembered."""
+        return _signature(text) if len(text) <= _PASSAGE_CHARS else _made(text)
 
     def is_duplicate(self, other: Signature, common: int) -> bool:
         """Return whether two texts with this many common shingles say the same."""
@@ -68,6 +67,17 @@ class Signature:
         """Return whether the longer of two texts holds most of the shorter, with all its facts."""
         short, long = sorted((self, other), key=lambda each: len(each.shingles))
         return short.facts <= long.facts and self.shares_most(other)
+
+
+def _made(text: str) -> Signature:
+    tokens = words(text)
+    starts = range(max(1, len(tokens) - _SHINGLE_WORDS + 1))
+    shingles = frozenset(tuple(tokens[i : i + _SHINGLE_WORDS]) for i in starts)
+    return Signature(shingles, Counter(filter(_is_fact, tokens)))
+
+
+# A question compares the same passages several times, and the next one many of them: some 16 MB.
+_signature = functools.lru_cache(maxsize=1024)(_made)
 
 
 def holds(text: str, quote: str) -> bool:
