@@ -109,12 +109,13 @@ class Stories:
         """Return the articles of a story: those about what it names, or else those found."""
         named = set(terms(" ".join(names(text[:1].lower() + text[1:]))))
         called = [term for term in topic if term in named]
-        if not self._tells(called, topic):
+        weights = idf(topic, self.snapshot.frequencies(topic), self.snapshot.passage_count())
+        if not _tells(called, weights):
             called = []
         about = articles_about(self.snapshot, called or topic, where)
         fitting = {each.article.id: each.article for each in about if each.share >= _LEAST_SHARE}
         if called:
-            fitting = self._nearest(fitting, topic, hits)
+            fitting = _nearest(fitting, weights, hits)
         else:
             near = [hit for hit in hits if hit.score >= hits[0].score - _MARGIN]
             fitting |= self.snapshot.articles({hit.passage.article_id for hit in near})
@@ -125,23 +126,6 @@ class Stories:
         newest = max(story, key=_day, default=None)
         told = story[:_MOST_ARTICLES]
         return told if newest is None or newest in told else [*told[:-1], newest]
-
-    def _nearest(
-        self, articles: Mapping[str, Article], topic: Sequence[str], hits: Sequence[Hit]
-    ) -> dict[str, Article]:
-        """Return the articles that are about as near to a topic as the best, by words or search."""
-        weights = idf(topic, self.snapshot.frequencies(topic), self.snapshot.passage_count())
-        shares = {}
-        for article in articles.values():
-            held = set(terms(f"{article.title}\n{article.text}"))
-            shares[article.id] = sum(weight for term, weight in weights.items() if term in held)
-        least = _NEAR_BEST * max(shares.values(), default=0.0)
-        near = {h.passage.article_id for h in hits if h.score >= _NEAR_SCORE * hits[0].score}
-        return {
-            name: article
-            for name, article in articles.items()
-            if shares[name] >= least or name in near
-        }
 
     def _with_related(
         self, story: Sequence[Article], where: Filter | None, called: Sequence[str]
@@ -163,11 +147,6 @@ class Stories:
                 if about.share == 1 and set(own) <= _opening_names(about.article):
                     found.setdefault(about.article.id, about.article)
         return list(found.values())
-
-    def _tells(self, called: Sequence[str], topic: Sequence[str]) -> bool:
-        """Return whether names tell a topic: they are rarer than the rest of its words."""
-        weights = idf(topic, self.snapshot.frequencies(topic), self.snapshot.passage_count())
-        return sum(weights.get(t, 0.0) for t in called) >= _TELLING * sum(weights.values())
 
     def _story(
         self,
@@ -220,6 +199,26 @@ class Stories:
         return Filter(
             **{**_fields(where), "since": since, "until": newest.isoformat()}  # type: ignore[arg-type] # names of Filter
         )
+
+
+def _tells(called: Sequence[str], weights: Mapping[str, float]) -> bool:
+    """Return whether names tell a topic: they are rarer than the rest of its words."""
+    return sum(weights.get(term, 0.0) for term in called) >= _TELLING * sum(weights.values())
+
+
+def _nearest(
+    articles: Mapping[str, Article], weights: Mapping[str, float], hits: Sequence[Hit]
+) -> dict[str, Article]:
+    """Return the articles that are about as near to a topic as the best, by words or search."""
+    shares = {}
+    for article in articles.values():
+        held = set(terms(f"{article.title}\n{article.text}"))
+        shares[article.id] = sum(weight for term, weight in weights.items() if term in held)
+    least = _NEAR_BEST * max(shares.values(), default=0.0)
+    near = {h.passage.article_id for h in hits if h.score >= _NEAR_SCORE * hits[0].score}
+    return {
+        name: article for name, article in articles.items() if shares[name] >= least or name in near
+    }
 
 
 def _opening_names(article: Article) -> set[str]:

@@ -65,7 +65,6 @@ def with_reprints(
         stories: article id -> the story that it prints, for articles that others print, too.
         everywhere: the passages of all articles that print one of these stories.
     """
-    signatures: dict[str, Signature] = {}
     found = list[Folded]()
     for passage, score, duplicates in folded:
         more = list(duplicates)
@@ -75,7 +74,7 @@ def with_reprints(
             more += _untold((p for p in everywhere if p.text == passage.text), told)
             mine = Signature.of(passage.text)
             others = (p for p in everywhere if p.article_id not in told)
-            more += _untold((p for p in others if mine.is_reprint(_signed(p, signatures))), told)
+            more += _untold((p for p in others if mine.is_reprint(Signature.of(p.text))), told)
         found.append((passage, score, tuple(more[: max(_MOST_REPRINTS, len(duplicates))])))
     return found
 
@@ -88,9 +87,3 @@ def _untold(passages: Iterable[Passage], told: set[str]) -> list[Passage]:
             told.add(passage.article_id)
             found.append(passage)
     return found
-
-
-def _signed(passage: Passage, known: dict[str, Signature]) -> Signature:
-    if passage.id not in known:
-        known[passage.id] = Signature.of(passage.text)
-    return known[passage.id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from qa.answering.stories import Stories
@@ -37,12 +38,16 @@ ARTICLES = (SANK, WHY, RAISED, OTHER)
 
 
 def told(
-    folder: Path, question: str, intent: Intent, scope: Filter | None = None
+    folder: Path,
+    question: str,
+    intent: Intent,
+    scope: Filter | None = None,
+    articles: Sequence[Article] = ARTICLES,
 ) -> list[Statement]:
     """Return the statements of a story."""
     scopes = (Scope(scope, "of then"),) if scope else ()
     query = Query(question, question, "explanation", None, intent, scopes, question)
-    index = memory_index(folder, ARTICLES)
+    index = memory_index(folder, articles)
     with index.snapshot() as snapshot:
         return Stories(snapshot, index.encoder).answer(query, (), ())[1]
 
@@ -104,10 +109,7 @@ def test_an_article_that_names_the_same_people_belongs_to_the_story(tmp_path: Pa
         *(Article(f"{n}", "Fish", "The price of herring fell again.", "") for n in range(4, 30)),
     )  # fmt: skip
     question = "Summarise the affair of the dredging contract"
-    query = Query(question, question, "explanation", None, "summary", (), question)
-    index = memory_index(tmp_path, articles)
-    with index.snapshot() as snapshot:
-        statements = Stories(snapshot, index.encoder).answer(query, (), ())[1]
+    statements = told(tmp_path, question, "summary", articles=articles)
     assert ids(statements) == ["1", "2", "3"]
 
 
@@ -148,8 +150,5 @@ def test_other_stories_of_a_named_place_are_left_out(tmp_path: Path) -> None:
         *(Article(f"{n}", "Fish", "The price of herring fell again.", "") for n in range(4, 30)),
     )  # fmt: skip
     question = "Summarise the story of the lamp at Orlan Hospital"
-    query = Query(question, question, "explanation", None, "summary", (), question)
-    index = memory_index(tmp_path, articles)
-    with index.snapshot() as snapshot:
-        statements = Stories(snapshot, index.encoder).answer(query, (), ())[1]
+    statements = told(tmp_path, question, "summary", articles=articles)
     assert set(ids(statements)) == {"2", "3"}
