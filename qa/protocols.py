@@ -151,8 +151,10 @@ class Snapshot(Protocol):
     def stories(self, article_ids: Iterable[str]) -> dict[str, str]:
         """Return article id -> the name of the story that other articles print, too."""
 
-    def reprinted(self, article_ids: Iterable[str], where: Filter | None = None) -> list[Passage]:
-        """Return the passages of all articles that print the stories of some articles."""
+    def printed(
+        self, stories: Iterable[str], where: Filter | None = None
+    ) -> dict[str, list[Passage]]:
+        """Return story -> the passages of articles that print it; of each story 20 at most."""
 
 
 class Retriever(Protocol):

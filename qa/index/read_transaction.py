@@ -24,6 +24,8 @@ _PASSAGE = 'p.article_id, p.start, p."end", substr(a.text, p.start + 1, p."end" 
 _FROM = "passages p JOIN articles a ON a.id = p.article_id"
 # SQLite takes at most 32,766 variables; small statements are as fast.
 _VARIABLES = 500
+# Articles of a story that are looked at for a passage: more are nothing that anybody reads.
+_REPRINTS = 20
 
 
 class DamagedRow(sqlite3.DatabaseError):
@@ -144,6 +146,19 @@ class ReadTransaction:
         names = set(self.stories(article_ids).values())
         rows = self._rows("SELECT article_id FROM stories WHERE story IN ({})", names)
         return sorted(article_id for (article_id,) in rows)
+
+    def printing(self, stories: Iterable[str], where: Filter | None) -> dict[str, str]:
+        """Return article id -> story, of articles that print one and pass the filter.
+
+        Of each story these are the first 20 at most.
+        """
+        condition, values = sql_condition("article_id", where)
+        sql = f"SELECT article_id FROM stories WHERE story = ? AND {condition} LIMIT {_REPRINTS}"
+        return {
+            article_id: story
+            for story in stories
+            for (article_id,) in self._db.execute(sql, (story, *values)).fetchall()
+        }
 
     def passages_of(self, article_ids: Iterable[str]) -> list[Passage]:
         """Return the passages of some articles."""

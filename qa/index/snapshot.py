@@ -86,12 +86,15 @@ class Snapshot:
         """Return article id -> the name of the story that other articles print, too."""
         return self._read.stories(article_ids)
 
-    def reprinted(self, article_ids: Iterable[str], where: Filter | None = None) -> list[Passage]:
-        """Return the passages of all articles that print the stories of some articles."""
-        ids = self._read.reprints(article_ids)
-        if where:
-            ids = [summary.id for summary in self._read.summaries(where) if summary.id in set(ids)]
-        return self._read.passages_of(ids)
+    def printed(
+        self, stories: Iterable[str], where: Filter | None = None
+    ) -> dict[str, list[Passage]]:
+        """Return story -> the passages of articles that print it; of each story 20 at most."""
+        told = self._read.printing(stories, where)
+        found = dict[str, list[Passage]]()
+        for passage in self._read.passages_of(told):
+            found.setdefault(told[passage.article_id], []).append(passage)
+        return found
 
     def correcting(self, article_ids: Iterable[str]) -> set[str]:
         """Return which of some articles correct others."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from qa.languages import is_english
 from qa.protocols import Encoder, MultilingualEncoder, Snapshot
@@ -11,6 +12,10 @@ from qa.retrieval.near_duplicates import Folded, fold_duplicates, with_reprints
 from qa.retrieval.overlap import bigram_overlap, idf, stem_overlap, term_overlap
 from qa.text import query_terms, terms, words
 from qa.types import Filter, Hit, Passage, Stage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 # Only this many top candidates are re-ranked.
 _RERANK_DEPTH = 12
@@ -74,29 +79,29 @@ class Retriever:
 
         Where reprints crowd the others out, more is searched.
         """
+        vector = self._vector(query)
+
+        def folded(depth: int) -> list[Folded]:
+            dense = self._nearest(snapshot, vector, depth, where)
+            lexical = self.lexical(snapshot, query, depth, where)
+            fused = fuse(dense, lexical, lexical_weight=self._lexical_weight)
+            ranked = self._rerank(snapshot, query, fused, dense)
+            stories = snapshot.stories({passage.article_id for passage, _ in ranked})
+            return fold_duplicates(ranked, k, stories)
+
         depth = max(k, self._first_stage_k)
-        best = self._folded(snapshot, query, k, where, depth)
+        best = folded(depth)
         crowded = sum(1 + len(duplicates) for *_, duplicates in best) >= depth
         if len(best) < k and crowded:
-            best = self._folded(snapshot, query, k, where, _DEEPER * depth)
+            best = folded(_DEEPER * depth)
         stories = snapshot.stories({passage.article_id for passage, *_ in best})
-        everywhere = snapshot.reprinted(stories, where) if stories else []
+        printed = snapshot.printed(set(stories.values()), where) if stories else {}
         return [
             Hit(passage, score, rank, "hybrid", duplicates)
             for rank, (passage, score, duplicates) in enumerate(
-                with_reprints(best, stories, everywhere), 1
+                with_reprints(best, stories, printed), 1
             )
         ]
-
-    def _folded(
-        self, snapshot: Snapshot, query: str, k: int, where: Filter | None, depth: int
-    ) -> list[Folded]:
-        dense = self.dense(snapshot, query, depth, where)
-        lexical = self.lexical(snapshot, query, depth, where)
-        fused = fuse(dense, lexical, lexical_weight=self._lexical_weight)
-        ranked = self._rerank(snapshot, query, fused, dense)
-        stories = snapshot.stories({passage.article_id for passage, _ in ranked})
-        return fold_duplicates(ranked, k, stories)
 
     def dense(
         self, snapshot: Snapshot, query: str, k: int, where: Filter | None = None
@@ -105,14 +110,26 @@ class Retriever:
 
         A multilingual encoder's is stretched, so that unrelated texts have about 0.
         """
+        return self._nearest(snapshot, self._vector(query), k, where)
+
+    def _vector(self, query: str) -> NDArray[np.float32] | None:
         if not query.strip():
+            return None
+        if isinstance(self._encoder, MultilingualEncoder):
+            return self._encoder.encode_questions([query]).reshape(-1)
+        return self._encoder.encode([query]).reshape(-1)
+
+    def _nearest(
+        self, snapshot: Snapshot, vector: NDArray[np.float32] | None, k: int, where: Filter | None
+    ) -> list[Hit]:
+        if vector is None:
             return []
-        encoder = self._encoder
-        if not isinstance(encoder, MultilingualEncoder):
-            return _hits(snapshot.nearest(encoder.encode([query])[0], k, where), "dense")
-        found = snapshot.nearest(encoder.encode_questions([query])[0], k, where)
-        least = encoder.unrelated  # such cosines differ less than those that the weights are for
-        return _hits([(each, (cosine - least) / (1 - least)) for each, cosine in found], "dense")
+        found = snapshot.nearest(vector, k, where)
+        if isinstance(self._encoder, MultilingualEncoder):
+            # Such cosines differ less than those that the weights are for.
+            least = self._encoder.unrelated
+            found = [(passage, (cosine - least) / (1 - least)) for passage, cosine in found]
+        return _hits(found, "dense")
 
     def lexical(
         self, snapshot: Snapshot, query: str, k: int, where: Filter | None = None

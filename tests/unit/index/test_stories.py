@@ -10,7 +10,7 @@ from qa.errors import ArticleError, SettingsError
 from qa.index.records import Correction, IndexedArticle, fingerprint_of
 from qa.index.store import Store
 from qa.index.versions import Version, as_read
-from qa.types import Answer, Article, Citation, Hit, Passage, Statement
+from qa.types import Answer, Article, Citation, Filter, Hit, Passage, Statement
 from tests.collection import memory_index, search
 
 STORY = (
@@ -215,3 +215,12 @@ def test_corrections_are_linked_to_what_they_name(store: Store) -> None:
     with store.read() as read:
         found = read.corrections(["lido", "older", "other", "column"])
     assert found == [Correction("lido", "column", text.index(said), len(text))]
+
+
+def test_of_a_story_printed_by_many_a_few_articles_are_looked_at(store: Store) -> None:
+    """What else prints a story costs the same for 25 articles as for 1,000, and obeys the filter."""
+    put(store, *(Article(f"a{i}", "Lido", STORY, source=f"Paper {i}") for i in range(25)))
+    with store.read() as read:
+        names = set(read.stories(["a0"]).values())
+        assert len(read.printing(names, None)) == 20
+        assert list(read.printing(names, Filter(source="Paper 24"))) == ["a24"]
