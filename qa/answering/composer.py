@@ -46,11 +46,6 @@ _ASKED_FOR: tuple[tuple[re.Pattern[str], frozenset[Kind]], ...] = (
     (re.compile(r"\W*(?:and\s+)?how\s+(?:many|much)\b", re.IGNORECASE), _FIGURES),
     (re.compile(r"\W*(?:and\s+)?when\b", re.IGNORECASE), frozenset({"date", "words"})),
 )
-# A question that a whole list may answer, and the share of an item that then is the short answer.
-_WHAT_DO = re.compile(
-    r"\W*(?:and\s+)?what\s+(?:do|does|did|has|have|had|will|would)\b", re.IGNORECASE
-)
-_WHOLE_ITEM = 0.7
 _DETERMINERS = ("The ", "A ", "An ")
 # A heading's or a list item's mark in Markdown.
 _LINE_MARK = re.compile(r"^(?:#{1,6}|[-*•])\s+")
@@ -98,7 +93,7 @@ class Composer:
             listed = lists.items(self._question, evidence, self._articles)
             return ("list", self._as_items(listed)) if listed else self._fact(evidence)
         if question_type == "fact":
-            if listed := lists.instead(self._question, evidence[0], self._articles):
+            if listed := lists.instead(self._question, evidence, self._articles):
                 return "list", self._as_items(listed)
             return self._fact(self._as_asked(evidence))
         near = near_best(evidence, _NEAR_BEST)
@@ -159,13 +154,21 @@ class Composer:
         return [fitting[0], *(e for e in evidence if e is not fitting[0])] if fitting else evidence
 
     def _further(self, first: Told, evidence: Sequence[Evidence]) -> list[Evidence]:
-        """Return what else is worth quoting: what says the same, or stands in another article."""
+        """Return what else is worth quoting.
+
+        It says the same, names somebody else, or stands in another article.
+        """
         others = []
         articles = {first.evidence.article_id}
         for item in near_best(evidence, _NEAR_BEST):
             other = told(item, self._articles[item.article_id])
-            new = item.article_id not in articles and not other.answers_like(first)
-            if item != first.evidence and (other.says(first) or new):
+            if other.answers_like(first):
+                wanted = other.says(first) or (
+                    other.kind == "name" and item.start != first.evidence.start
+                )
+            else:
+                wanted = other.says(first) or item.article_id not in articles
+            if item != first.evidence and wanted:
                 others.append(item)
                 articles.add(item.article_id)
         return others[: self._max_quotes - 1]

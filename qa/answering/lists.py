@@ -57,22 +57,34 @@ def items(
     return found if len(found) >= LEAST_ITEMS else []
 
 
-def instead(question: str, item: Evidence, articles: Mapping[str, Article]) -> list[Item]:
-    """Return the items of the list that a piece of evidence announces, or is one of.
+def instead(
+    question: str, evidence: Sequence[Evidence], articles: Mapping[str, Article]
+) -> list[Item]:
+    """Return the items of the list that the best evidence announces, or is one of.
 
-    A list answers `what do they want`, if one of its items does. Nothing where the short answer is
-    only a part of its item, or where one thing is asked for.
+    A list answers where another of its items answers as well, and `what do they want` where one of
+    them does. Nothing where the short answer is only a part of its item, or where one thing is
+    asked for.
     """
+    item, *others = near_best(evidence, NEAR_ITEM)
     text, short = articles[item.article_id].text, (item.short_start, item.short_end)
     if below := list_items_after(text, (item.start, item.end)):
         return _cited_alone(item.article_id, below)
-    spans = list_items_around(text, short) if _WHAT_DO.match(question) else []
-    size = len(text[slice(*short)].split())
-    whole = any(
-        start <= short[0] < end and size >= _WHOLE_ITEM * len(text[start:end].split())
-        for start, end in spans
+    spans = list_items_around(text, short)
+    own = next((span for span in spans if span[0] <= short[0] < span[1]), None)
+    if own is None or len(spans) < LEAST_ITEMS:
+        return []
+    beside = [span for span in spans if span != own]
+    several = any(
+        other.article_id == item.article_id and start <= other.short_start < end
+        for other in others
+        for start, end in beside
     )
-    return _cited_alone(item.article_id, spans) if whole and len(spans) >= LEAST_ITEMS else []
+    size = len(text[slice(*short)].split())
+    whole = size >= _WHOLE_ITEM * len(text[slice(*own)].split())
+    if several or (whole and _WHAT_DO.match(question)):
+        return _cited_alone(item.article_id, spans)
+    return []
 
 
 def _cited_alone(article_id: str, spans: Sequence[Span]) -> list[Item]:

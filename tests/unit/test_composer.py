@@ -181,6 +181,38 @@ def test_a_list_answers_what_each_of_its_items_answers() -> None:
     assert len(written("Which step is the second?", item)) == 1
 
 
+def test_a_list_answers_where_two_of_its_items_do() -> None:
+    """Two items of one list that answer, in whatever words it was asked for, stand for the whole list."""
+    fuel, trees = (
+        found(STEPS, f"- {what}", part, score)
+        for what, part, score in (("tax fuel", "fuel", 0.9), ("plant trees", "trees", 0.8))
+    )
+    assert written("What is on the plan of the ministry?", fuel, trees) == [
+        "• tax fuel [1]",
+        "• plant trees [2]",
+        "• build rail [3]",
+    ]
+    assert len(written("What is on the plan of the ministry?", fuel)) == 1
+
+
+def test_others_whom_an_article_names_are_quoted_too() -> None:
+    """Where an article answers with two names in two sentences, both are quoted; of two figures, one is told."""
+    match = article("m1", "Match", "Ann Rowe scored early. Then Ben Tills scored as well.", "")
+    composer = Composer(
+        {"m1": match}, Citations({"m1": match}), max_quotes=3, question="Who scored?"
+    )
+    ann = found(match, "Ann Rowe scored early.", "Ann Rowe", 0.9)
+    ben = found(match, "Then Ben Tills scored as well.", "Ben Tills", 0.85)
+    _, told = composer.compose("fact", [ann, ben])
+    assert [said.text for said in told] == [
+        "Ann Rowe scored early.",
+        "Then Ben Tills scored as well.",
+    ]
+    early = found(match, "Ann Rowe scored early.", "early", 0.9)
+    _, told = composer.compose("fact", [early, ben])
+    assert len(told) == 1
+
+
 def test_items_of_several_articles() -> None:
     """Different answers to a question for several things are all listed, the same one once."""
     assert written("Which numbers of victims are given?", NINE, TWELVE, NINE_TOO) == [
