@@ -5,9 +5,9 @@
 FILE keeps what the shipped reader answers to the questions of train/stories, each read in the
 article that answers it or seems to; what is missing there is read first, which takes two cores
 half an hour (--most N stops after N). A reader that stories have taught is surer of these than of
-others: for it, --held-out takes only those that taught nothing. An answerable question that was not read counts with the
-right answer, and with the margin of one that was. A fifth of the stories is held out in turn for
-the figures that are printed.
+others: for it, --held-out takes only those that taught nothing. An answerable question that was
+not read counts with the right answer, and with the margin of one that was. A fifth of the stories
+is held out in turn for the figures that are printed.
 """
 
 from __future__ import annotations
