@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 
 from qa.chat.i18n import ENGLISH, N_, gettext, language, language_name, listed, number, pgettext
 
-# `%(rest)s` is itself a message of the core, `%(languages)s` are names of languages, `%(scope)s` are
-# conditions on articles. The first that fits counts.
+# `%(rest)s` is itself a message of the core, `%(languages)s` are names of languages, `%(scope)s`
+# are conditions on articles. The first that fits counts.
 MESSAGES = (
     # Answers.
     N_("The articles do not contain an answer to this question. Nearest to it: %(titles)s."),
@@ -96,6 +96,13 @@ MESSAGES = (
     N_("%(count)s removed"),
     N_("%(count)s refused"),
     N_("%(part)s, %(rest)s"),
+    # Formats of files, where their names are words.
+    N_("feed"),
+    N_("saved web page"),
+    N_("mailbox"),
+    N_("mail message"),
+    N_("plain text"),
+    N_("compressed file"),
     N_("%(file)s: %(refusal)s"),
 )
 # A list of titles in quotation marks, and numbers; any other field is any text.

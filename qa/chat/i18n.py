@@ -1,8 +1,8 @@
 """The chat's own words in the reader's language.
 
 The English words stand where they are used: in the templates, scripts and modules of the chat.
-`messages/CODE.po` has those of every other language, in the format of GNU gettext; docs/languages.md
-says how to add one. Which language is spoken belongs to a request: see `spoken`.
+`messages/CODE.po` has those of every other language, in the format of GNU gettext;
+docs/languages.md says how to add one. Which language is spoken belongs to a request: see `spoken`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ LANGUAGES: Mapping[str, str] = {
 
 # "28 December 2022", as ever.
 _LOCALES = {ENGLISH: "en_GB"}
-# One range of an Accept-Language header, of which only the language counts. RFC 9110, section 12.5.4.
+# One range of an Accept-Language header, of which only the language counts.
+# Source: RFC 9110, section 12.5.4.
 _RANGE = re.compile(
     r"\s*(?P<code>[a-z]{1,8})(?:-[\w-]*)?\s*(?:;\s*q=(?P<weight>[01](?:\.\d{0,3})?)\s*)?",
     re.IGNORECASE | re.ASCII,

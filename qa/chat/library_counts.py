@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from qa.chat.core_messages import translated
 from qa.chat.i18n import N_, gettext
 from qa.chat.rendering import macro
 from qa.dates import days
@@ -52,4 +53,4 @@ def _format(origin: str) -> str:
     if origin.startswith(("http:", "https:")):
         return gettext("web")
     named = named_format(display(origin))
-    return named.name if named else gettext("other")
+    return translated(named.name) if named else gettext("other")

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
-from qa.chat.highlighting import Block, highlight
 from qa.chat.core_messages import translated
+from qa.chat.highlighting import Block, highlight
 from qa.chat.i18n import N_, gettext
 from qa.chat.rendering import macro, pages, render
 from qa.conversations.conversation import Exchange
