@@ -160,7 +160,7 @@ def _translations(code: str) -> gnu.NullTranslations:
     compiled = io.BytesIO()
     write_mo(compiled, catalog(code))
     compiled.seek(0)
-    return gnu.GNUTranslations(compiled)  # type: ignore[arg-type]  # it only reads it
+    return gnu.GNUTranslations(compiled)
 
 
 @functools.cache

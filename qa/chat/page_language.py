@@ -80,6 +80,10 @@ class LocalisedBlocks(gr.Blocks):
         ]
         return {**self._config, "components": components, "title": gettext(self._config["title"])}
 
+    @config.setter
+    def config(self, config: Any) -> None:
+        self._config = config
+
     @property
     def auth_message(self) -> str | None:
         """What stands above the form to sign in, where an identity provider does it, too."""
@@ -88,10 +92,6 @@ class LocalisedBlocks(gr.Blocks):
     @auth_message.setter
     def auth_message(self, message: str | None) -> None:
         self._provided = message is not None
-
-    @config.setter
-    def config(self, config: Any) -> None:
-        self._config = config
 
 
 def localised(part: gr.HTML, props: Props) -> gr.HTML:
@@ -157,7 +157,7 @@ def _told(send: Send, wanted: str) -> Send:
 
 def _cookie(code: str) -> str:
     cookie = SimpleCookie({COOKIE: code})
-    cookie[COOKIE].update(
-        {"path": "/", "max-age": _SECONDS, "samesite": "Strict", "httponly": True}
-    )
-    return cookie[COOKIE].OutputString()
+    kept = cookie[COOKIE]
+    kept["path"], kept["max-age"] = "/", str(_SECONDS)
+    kept["samesite"], kept["httponly"] = "Strict", True
+    return kept.OutputString()
