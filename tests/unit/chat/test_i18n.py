@@ -46,7 +46,7 @@ Key = tuple[str | None, str]
 
 def _wanted() -> dict[Key, tuple[str, ...]]:
     """Return the messages that the chat's sources hold, each with its forms."""
-    found = extract_from_dir(_CHAT, _METHODS, keywords=_KEYWORDS)  # type: ignore[arg-type]  # a dict of these
+    found = extract_from_dir(_CHAT, _METHODS, keywords=_KEYWORDS)
     forms = {}
     for _file, _line, message, _comments, context in found:
         each = message if isinstance(message, tuple) else (message,)
@@ -56,15 +56,15 @@ def _wanted() -> dict[Key, tuple[str, ...]]:
 
 def _catalogued(code: str) -> dict[Key, Message]:
     """Return the messages of a language's file."""
-    return {
-        (each.context, each.id[0] if isinstance(each.id, tuple) else each.id): each
-        for each in i18n.catalog(code)
-        if each.id
-    }
+    return {(each.context, _forms(each.id)[0]): each for each in i18n.catalog(code) if each.id}
+
+
+def _forms(text: object) -> tuple[str, ...]:
+    return tuple(map(str, text)) if isinstance(text, (tuple, list)) else (str(text or ""),)
 
 
 def _strings(message: Message) -> tuple[str, ...]:
-    return message.string if isinstance(message.string, tuple) else (message.string,)
+    return _forms(message.string)
 
 
 WANTED = _wanted()
