@@ -43,7 +43,7 @@ def opened(context: BrowserContext, address: str, *, width: int = 1280) -> Page:
     page = context.new_page()
     page.set_viewport_size({"width": width, "height": 844})
     page.goto(address)
-    expect(page.locator("#notice .note")).to_contain_text("2")
+    expect(page.locator("#notice .note:not([role])")).to_be_visible()
     return page
 
 
