@@ -108,11 +108,12 @@ MESSAGES = (
 # A list of titles in quotation marks, and numbers; any other field is any text.
 _KINDS = {
     "titles": "“[^”]*”(?:; “[^”]*”)*",
-    "count": r"\d[\d,]*",
-    "most": r"\d[\d,]*",
+    "count": r"\d[\d,]{0,19}",
+    "most": r"\d[\d,]{0,19}",
     "size": r"\d+",
     "part": r"\d[\d,]* \w+",
 }
+_MOST_CHARS, _MOST_NESTED = 5_000, 6
 _FIELD = re.compile(r"%\\\((\w+)\\\)s")
 _SCOPE = re.compile(
     r"(?:source “(?P<source>.+)”)?(?:(?:^|, )since (?P<since>[^\s,]+))?"
@@ -120,13 +121,18 @@ _SCOPE = re.compile(
 )
 
 
-def translated(text: str) -> str:
-    """Return something that the core says in the language that is spoken, if it is known."""
-    if not text or language() == ENGLISH:
+def translated(text: str, depth: int = _MOST_NESTED) -> str:
+    """Return something that the core says in the language that is spoken, if it is known.
+
+    Args:
+        text: of any kind; an article or a chat model may have made it.
+        depth: how many messages within each other are looked for.
+    """
+    if not 0 < len(text) <= _MOST_CHARS or not depth or language() == ENGLISH:
         return text
     for pattern, message in _patterns():
         if found := pattern.fullmatch(text):
-            return gettext(message) % _fields(found.groupdict())
+            return gettext(message) % _fields(found.groupdict(), depth - 1)
     return text
 
 
@@ -146,13 +152,14 @@ def scope(text: str) -> str:
     )
 
 
-def _fields(found: Mapping[str, str]) -> dict[str, str]:
+def _fields(found: Mapping[str, str], depth: int) -> dict[str, str]:
+    within = functools.partial(translated, depth=depth)
     told: Mapping[str, Callable[[str], str]] = {
-        "rest": translated,
-        "part": translated,
+        "rest": within,
+        "part": within,
         "count": _number,
         "most": _number,
-        "refusal": translated,
+        "refusal": within,
         "languages": _languages,
         "scope": scope,
     }

@@ -88,6 +88,16 @@ def test_what_is_unknown_stays_english() -> None:
         assert translated("") == ""
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["a: " * 1_600 + "b", "9 x, " * 900, "1" * 4_999 + " added", "%(rest)s %s: %d", "a" * 9_000],
+)
+def test_hostile_text_is_shown_as_it_is(text: str) -> None:
+    """However often it looks like the beginning of a message, and whatever number is in it."""
+    with spoken("de"):
+        assert translated(text).replace(" ", "") == text.replace(" ", "")
+
+
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.islower()])
 def test_formats_with_names_in_words_are_translated(kind: str) -> None:
     """A new format of that kind needs a message."""
