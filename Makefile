@@ -19,7 +19,7 @@ WORKERS := -n logical --maxprocesses 2 --dist loadgroup --no-loadscope-reorder
 # Where `make reader` trains.
 READER := out/reader
 
-.PHONY: help app test check eval bench reader screenshots local-model lock wheel clean
+.PHONY: help app test check eval bench reader messages screenshots local-model lock wheel clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -55,6 +55,13 @@ reader: $(DEV) ## train the reader into out/reader, or resume (a day; needs QA_D
 	$(BIN)/python -m training.train --out $(READER)/plain $(ARGS)
 	$(BIN)/python -m training.train --out $(READER)/harder --mix harder $(ARGS)
 	$(BIN)/python -m training.average $(READER)/reader.safetensors $(READER)/plain/reader.safetensors $(READER)/harder/reader.safetensors
+
+messages: $(DEV) ## bring what the chat's page says into its files of messages
+	@mkdir -p out
+	$(BIN)/pybabel -q extract -F pyproject.toml -k N_ --add-location=file --no-wrap -o out/messages.pot .
+	@for file in qa/chat/messages/*.po; do \
+	  $(BIN)/pybabel -q update -i out/messages.pot -o $$file -l $$(basename $$file .po) \
+	    --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap; done
 
 screenshots: $(DEV) ## retake the pictures in docs/
 	@tools/chromium.sh

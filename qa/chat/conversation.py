@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
 from qa.answering.rendering import one_line, quoted_title
+from qa.chat.core_messages import scope, translated
+from qa.chat.i18n import N_, gettext
 from qa.chat.rendering import macro
 from qa.conversations.conversation import Exchange
 from qa.types import Answer, Form, Statement
@@ -24,9 +26,9 @@ _TITLE_CHARS = 36
 # one word here. Source: Mastrandrea et al. (2010), Guidance Note on Consistent Treatment of
 # Uncertainties, table 1.
 _CONFIDENCE_WORDS = (
-    (0.90, "Very likely an answer"),
-    (0.66, "Likely an answer"),
-    (0.0, "Possibly an answer"),
+    (0.90, N_("Very likely an answer")),
+    (0.66, N_("Likely an answer")),
+    (0.0, N_("Possibly an answer")),
 )
 
 
@@ -48,6 +50,7 @@ class ExchangeView:
         addable: whether the visitor could add articles.
         about: what it is about, for the line above the question box.
         continues: whether it is about the answer before it, rather than a question put anew.
+        languages: article id -> language, of the articles that it quotes.
     """
 
     exchange: Exchange
@@ -63,6 +66,7 @@ class ExchangeView:
     addable: bool = True
     about: str = ""
     continues: bool = False
+    languages: Mapping[str, str] = field(default_factory=dict)
 
 
 def conversation(exchanges: Sequence[Exchange], *, addable: bool = True) -> Markup:
@@ -106,8 +110,12 @@ def confidence_word(probability: float) -> str:
 def confidence_meaning(probability: float) -> str:
     """Return what a probability in [0, 1] says of an answer, in tenths; none is ever certain."""
     tenths = round(probability * 10)
-    share = {0: "fewer than 1", 10: "more than 9"}.get(tenths, f"about {tenths}")
-    return f"In {share} of 10 answers this sure, the first quote is an answer."
+    if tenths == 0:
+        return gettext("In fewer than 1 of 10 answers this sure, the first quote is an answer.")
+    if tenths == 10:
+        return gettext("In more than 9 of 10 answers this sure, the first quote is an answer.")
+    words = gettext("In about %(tenths)s of 10 answers this sure, the first quote is an answer.")
+    return words % {"tenths": tenths}
 
 
 def _view(earlier: Sequence[Exchange], exchange: Exchange, *, addable: bool) -> ExchangeView:
@@ -130,6 +138,7 @@ def _view(earlier: Sequence[Exchange], exchange: Exchange, *, addable: bool) -> 
         return ExchangeView(exchange, number, abstention=parts, hint=hint, addable=addable)
     if not answer.citations:
         return ExchangeView(exchange, number, form=answer.form)
+    languages = {article.id: article.language for article in exchange.articles}
     quote = answer.citations[0].quote
     sure = answer.form != "summary" and _starts_with_quote(answer.statements[0])
     return ExchangeView(
@@ -139,12 +148,13 @@ def _view(earlier: Sequence[Exchange], exchange: Exchange, *, addable: bool) -> 
         stress=answer.short if len(answer.short) <= _MAX_STRESS * len(quote) else "",
         confidence=confidence_word(answer.confidence) if sure else "",
         meaning=confidence_meaning(answer.confidence) if sure else "",
+        languages=languages,
     )
 
 
 def _about(answer: Answer) -> str:
     """Return what a conversation is about after an answer, with the articles it was asked of."""
-    return ", ".join([*subjects(answer), *([str(answer.where)] if answer.where else [])])
+    return ", ".join([*subjects(answer), *([scope(str(answer.where))] if answer.where else [])])
 
 
 def _form_so_far(statements: Sequence[Statement]) -> Form:
@@ -167,7 +177,7 @@ def _isolated(exchange: Exchange, answer: Answer) -> list[str]:
 
     Each part gets an element of its own, so that the writing direction of a title ends with it.
     """
-    parts = [answer.text]
+    parts = [translated(answer.text)]
     for article in exchange.articles:
         title = quoted_title(article)
         parts = [cut for part in parts for cut in part.partition(title) if cut]

@@ -9,6 +9,8 @@ from typing import Any
 import gradio as gr
 
 from qa.chat.conversation import conversation, newest_exchange
+from qa.chat.i18n import spoken
+from qa.chat.page_language import language_of
 from qa.chat.rendering import macro
 from qa.chat.sources import newest_sources, panel
 from qa.conversations.requests import (
@@ -41,26 +43,31 @@ class ConversationView:
         self._addable = addable
         self._openings = itertools.count(1)
 
-    def ask(self, event: gr.EventData) -> Iterator[list[Any]]:
+    def ask(self, event: gr.EventData, request: gr.Request | None = None) -> Iterator[list[Any]]:
         """Yield the changes to the conversation and its sources while a question is answered."""
-        shown = None
+        shown, code = None, language_of(request)
         for update in self._service.ask(parse(AskRequest, event._data)):  # noqa: SLF001 - all of it
             exchange, reading = update.exchange, update.exchange.reading
             change = {"number": update.number, "busy": not exchange.finished}
             sources: object = gr.skip()
             if exchange.finished or (reading is not None and reading is not shown and reading.hits):
-                sources = change | {"html": newest_sources(update.number, exchange)}
+                with spoken(code):
+                    sources = change | {"html": newest_sources(update.number, exchange)}
                 shown = reading
-            html = newest_exchange(update.earlier, exchange, addable=self._addable)
+            with spoken(code):
+                html = newest_exchange(update.earlier, exchange, addable=self._addable)
             yield [change | {"html": html}, sources]
 
-    def reopen(self, event: gr.EventData) -> list[dict[str, Any]]:
+    def reopen(
+        self, event: gr.EventData, request: gr.Request | None = None
+    ) -> list[dict[str, Any]]:
         """Return the changes that show a stored conversation and its sources."""
         exchanges = self._service.open(parse(ConversationRequest, event._data))  # noqa: SLF001 - the same
         # Gradio passes on no value that equals the one before: each opening has its own number.
         change = {"number": 0, "busy": False, "opening": next(self._openings)}
-        html = conversation(exchanges, addable=self._addable)
-        return [change | {"html": html}, change | {"html": panel(exchanges)}]
+        with spoken(language_of(request)):
+            html = conversation(exchanges, addable=self._addable)
+            return [change | {"html": html}, change | {"html": panel(exchanges)}]
 
     def functions(self) -> list[Callable[[object], dict[str, Any]]]:
         """Return what the page's scripts may call."""

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from qa.chat.i18n import ENGLISH, N_, gettext, spoken
 from qa.chat.library_view import count
 from qa.chat.rendering import macro
 from qa.conversations.lazy_pipeline import LazyPipeline, QuestionAnswerer
@@ -22,7 +23,9 @@ MAX_EXAMPLES = 4
 _MAX_TRIED = 8
 _MAX_TITLE_CHARS = 80
 _LISTED_QUESTION = re.compile(r"^\s*(?:[-*]|\d{1,2}\.)\s+(.{3,160}\?)\s*$", re.MULTILINE)
-_NOT_READY = "Something went wrong while the chat was made ready. The server's log has the details."
+_NOT_READY = N_(
+    "Something went wrong while the chat was made ready. The server's log has the details."
+)
 
 _log = logging.getLogger(__name__)
 
@@ -43,25 +46,32 @@ class Examples:
 
 
 def greeting(
-    pipeline: LazyPipeline, examples: Examples, *, read_only: bool = False
+    pipeline: LazyPipeline, examples: Examples, code: str = ENGLISH, *, read_only: bool = False
 ) -> Iterator[tuple[str, str | None]]:
     """Yield the notice and the examples as HTML; None for examples that are still being found.
 
     The notice says how many articles there are, or why no question can be asked; and unless the
-    library is read-only, how articles are added.
+    library is read-only, how articles are added. `code` is the language it is told in.
     """
     try:
         opened = pipeline.get()
-        notice = macro("notices.html", "ready", count(opened.index.catalogue()), opened.llm_name)
+        entries = opened.index.catalogue()
+        with spoken(code):
+            notice = macro("notices.html", "ready", count(entries), opened.llm_name)
         yield notice, None
         yield notice, macro("notices.html", "examples", examples.get(opened))
     except QAError as error:
         missing = isinstance(error, IndexNotFoundError | IndexStaleError)
-        html = macro("notices.html", "failure", told(error), missing=missing, read_only=read_only)
+        with spoken(code):
+            html = macro(
+                "notices.html", "failure", told(error), missing=missing, read_only=read_only
+            )
         yield html, ""
     except Exception:  # noqa: BLE001 - outer boundary: the page stays up whatever happened
         _log.exception("the chat could not be made ready")
-        yield macro("notices.html", "failure", _NOT_READY), ""
+        with spoken(code):
+            html = macro("notices.html", "failure", gettext(_NOT_READY))
+        yield html, ""
 
 
 def find_examples(pipeline: QuestionAnswerer) -> list[str]:

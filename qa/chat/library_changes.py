@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from qa.chat.i18n import gettext, number
 from qa.chat.rendering import macro
 from qa.conversations.adding import Add, Addition, AddQueue
 from qa.conversations.library import UPLOAD_BYTES, Library
@@ -149,7 +150,7 @@ class LibraryChanges:
         """Begin to add a text; see `add`."""
         title, text = request.title.strip(), request.text
         add = functools.partial(self._library.add_text, title, text, visitor=request.visitor)
-        return self._submit(title or "the text", add, len(text))
+        return self._submit(title or gettext("the text"), add, len(text))
 
     def add_address(self, request: AddressRequest) -> dict[str, Any]:
         """Begin to add what is found at an address; see `add`."""
@@ -194,9 +195,18 @@ def _adding(addition: Addition) -> dict[str, Any]:
     if addition.outcome is not None:
         return _line(dataclasses.replace(addition.outcome, name=addition.name))
     several = addition.total > 1
-    progress = f": {addition.done:,} of {addition.total:,} {addition.unit}" if several else ""
-    words = f"Adding {addition.name}{progress}"
-    return {"words": words, "done": addition.done, "total": addition.total}
+    fields = {
+        "name": addition.name,
+        "done": number(addition.done),
+        "total": number(addition.total),
+    }
+    if not several:
+        words = gettext("Adding %(name)s")
+    elif addition.unit == "articles":
+        words = gettext("Adding %(name)s: %(done)s of %(total)s articles")
+    else:
+        words = gettext("Adding %(name)s: %(done)s of %(total)s passages")
+    return {"words": words % fields, "done": addition.done, "total": addition.total}
 
 
 def _line(outcome: Outcome) -> dict[str, Any]:

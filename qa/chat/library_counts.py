@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from qa.chat.core_messages import translated
+from qa.chat.i18n import N_, gettext
 from qa.chat.rendering import macro
 from qa.dates import days
 from qa.extract import named_format
@@ -18,13 +20,13 @@ def counts_table(entries: Iterable[ArticleSummary]) -> str:
     """Return tables of the numbers of articles, as HTML."""
     outlets, months, formats = Counter[str](), Counter[str](), Counter[str]()
     for entry in entries:
-        outlets[entry.source or "no outlet"] += 1
+        outlets[entry.source or gettext("no outlet")] += 1
         months[_month(entry.published)] += 1
         formats[_format(entry.origin)] += 1
     tables = {
-        "Outlet": _largest(outlets),
-        "Month": sorted(months.items(), reverse=True)[:_MAX_ROWS],
-        "Format": _largest(formats),
+        N_("Outlet"): _largest(outlets),
+        N_("Month"): sorted(months.items(), reverse=True)[:_MAX_ROWS],
+        N_("Format"): _largest(formats),
     }
     more = {
         name: max(0, len(counted) - _MAX_ROWS)
@@ -41,7 +43,7 @@ def _month(published: str) -> str:
     """Return the month of a date, or its year where that is all there is."""
     known = days(published)
     if known is None:
-        return "no date"
+        return gettext("no date")
     first, last = (f"{day // 10_000:04}-{day // 100 % 100:02}" for day in known)
     return first if first == last else first[:4]
 
@@ -49,6 +51,6 @@ def _month(published: str) -> str:
 def _format(origin: str) -> str:
     """Return the format of an article, as far as the name of its origin says it."""
     if origin.startswith(("http:", "https:")):
-        return "web"
+        return gettext("web")
     named = named_format(display(origin))
-    return named.name if named else "other"
+    return translated(named.name) if named else gettext("other")

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from qa.chat.i18n import N_, gettext, ngettext, npgettext, number
 from qa.chat.library_changes import (
     MAX_ADDRESS_CHARS,
     MAX_FILES,
@@ -35,10 +36,10 @@ Order = Literal["newest", "oldest", "title", "source"]
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DateOrNone = Annotated[str, Field(pattern=rf"^({_DATE.pattern})?$")]
 _ORDER_LABELS: dict[Order, str] = {
-    "newest": "Newest first",
-    "oldest": "Oldest first",
-    "title": "Title",
-    "source": "Outlet",
+    "newest": N_("Newest first"),
+    "oldest": N_("Oldest first"),
+    "title": N_("Title"),
+    "source": N_("Outlet"),
 }
 _SORT_KEYS: dict[Order, Callable[[ArticleSummary], tuple[str, ...]]] = {
     "newest": lambda entry: (entry.published, entry.title),
@@ -133,9 +134,12 @@ def library_panel(*, read_only: bool = False, addresses: bool = False) -> str:
 
 def count(entries: Sequence[ArticleSummary]) -> str:
     """Return the number of articles and of outlets, in words."""
-    outlets = {entry.source for entry in entries if entry.source}
-    sources = f" from {len(outlets)} outlets" if len(outlets) > 1 else ""
-    return f"{len(entries):,} article{'' if len(entries) == 1 else 's'}{sources}"
+    outlets, total = {entry.source for entry in entries if entry.source}, len(entries)
+    articles = ngettext("%(count)s article", "%(count)s articles", total) % {"count": number(total)}
+    if len(outlets) < 2:
+        return articles
+    sources = npgettext("articles", "from %(count)s outlet", "from %(count)s outlets", len(outlets))
+    return f"{articles} {sources % {'count': number(len(outlets))}}"
 
 
 def select(entries: Sequence[ArticleSummary], query: ArticleQuery) -> list[ArticleSummary]:
@@ -150,7 +154,9 @@ def article_list(
 ) -> str:
     """Return the articles that match a query as a list, below their number."""
     found = select(entries, query)
-    counted = f"{len(found):,} of {count(entries)}" if len(found) < len(entries) else count(entries)
+    counted = count(entries)
+    if len(found) < len(entries):
+        counted = gettext("%(count)s of %(all)s") % {"count": number(len(found)), "all": counted}
     return macro(
         "library_parts.html",
         "article_list",

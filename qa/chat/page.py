@@ -15,7 +15,9 @@ from qa.chat.api import publish
 from qa.chat.conversation import conversation
 from qa.chat.conversation_view import ConversationView
 from qa.chat.greeting import Examples, greeting
+from qa.chat.i18n import N_, messages_of_scripts
 from qa.chat.library_view import LibraryView, library_panel
+from qa.chat.page_language import LocalisedBlocks, language_of, localised, told_in_language
 from qa.chat.rendering import macro, render
 from qa.chat.sources import panel, read_article
 from qa.conversations.lazy_pipeline import LazyPipeline, QuestionAnswerer
@@ -26,7 +28,7 @@ from qa.server.functions import permitted
 from qa.server.metrics import Metrics
 from qa.server.observing import observer
 
-TITLE = "Ask the articles"
+TITLE = N_("Ask the articles")
 # Questions that are worked on at once; the others wait in Gradio's queue.
 CONCURRENCY = 8
 
@@ -87,16 +89,16 @@ def _page(backend: Backend, account: AccountView) -> gr.Blocks:
     pipeline = backend.pipeline
     view = ConversationView(backend.chat, addable=not read_only)
     shelf = LibraryView(pipeline, backend.library, addresses=addresses, adding=backend.adding)
-    chat = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
+    chat = LocalisedBlocks(title=TITLE, analytics_enabled=False, fill_width=True)
     with chat, gr.Column(elem_id="page"):
         publish(pipeline)  # first: the events of the page take names of their own
-        _html(render("masthead.html", title=TITLE))
-        notice = _html(macro("notices.html", "opening"), "notice")
+        _html(lambda: render("masthead.html", title=TITLE))
+        notice = _html(lambda: macro("notices.html", "opening"), "notice")
         with gr.Row(elem_id="room"):
             functions = [*view.functions(), *shelf.functions(), *account.functions()]
             transcript, examples, box, sources = _room(backend, functions)
-        _html(library_panel(read_only=read_only, addresses=addresses), "library")
-        _html(render("dialogs.html"))
+        _html(lambda: library_panel(read_only=read_only, addresses=addresses), "library")
+        _html(lambda: render("dialogs.html", messages=messages_of_scripts()))
         greet = functools.partial(greeting, pipeline, Examples(), read_only=read_only)
         _wire(chat, box, view, greet, ([transcript, sources], [notice, examples]))
     return chat
@@ -106,30 +108,37 @@ def _room(
     backend: Backend, functions: list[Callable[[object], Any]]
 ) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.HTML]:
     """Return the transcript, the examples, the question box and the sources, as they are placed."""
-    _html(render("conversations.html"), "conversations")
+    _html(lambda: render("conversations.html"), "conversations")
     with gr.Column(elem_id="chat", scale=3, min_width=0):
-        transcript = _patched("transcript", conversation(()))
-        examples = _html("", "examples")
+        transcript = _patched("transcript", lambda: conversation(()))
+        examples = gr.HTML("", apply_default_css=False, elem_id="examples")
         box = _question_box(backend, functions)
     with gr.Column(elem_id="evidence", scale=2, min_width=0):
-        _html('<h2 class="panel-title">Sources</h2>')
-        sources = _patched("sources", panel(()))
-        _html(render("reader.html"), "reader")
+        _html(lambda: macro("patched.html", "title_of_sources"))
+        sources = _patched("sources", lambda: panel(()))
+        _html(lambda: render("reader.html"), "reader")
     return transcript, examples, box, sources
 
 
-def _html(html: str, name: str | None = None) -> gr.HTML:
-    return gr.HTML(html, apply_default_css=False, elem_id=name)
+def _html(render: Callable[[], str], name: str | None = None, **options: Any) -> gr.HTML:
+    """Return a part of the page; what renders it is called anew for each language."""
+    part = gr.HTML(render(), apply_default_css=False, elem_id=name, **options)
+    return localised(part, lambda: {"value": render()})
 
 
-def _patched(name: str, content: str) -> gr.HTML:
+def _patched(name: str, content: Callable[[], str]) -> gr.HTML:
     """Return a part of the page whose value is the latest change to it, not the whole of it."""
-    return gr.HTML(
-        html_template=macro("patched.html", name, content),
+
+    def template() -> str:
+        return macro("patched.html", name, content())
+
+    part = gr.HTML(
+        html_template=template(),
         apply_default_css=False,
         elem_id=name,
         js_on_load=_PATCH.format(name=name),
     )
+    return localised(part, lambda: {"html_template": template()})
 
 
 def _question_box(backend: Backend, functions: list[Callable[[object], Any]]) -> gr.HTML:
@@ -139,12 +148,13 @@ def _question_box(backend: Backend, functions: list[Callable[[object], Any]]) ->
         return read_article(backend.pipeline, request)
 
     read.__name__ = "read_article"
-    return gr.HTML(
-        render("question_box.html"),
-        apply_default_css=False,
-        elem_id="question",
+    return _html(
+        lambda: render("question_box.html"),
+        "question",
         js_on_load=_CONNECT,
-        server_functions=[permitted(each, backend.audit) for each in (read, *functions)],
+        server_functions=[
+            told_in_language(permitted(each, backend.audit)) for each in (read, *functions)
+        ],
     )
 
 
@@ -152,13 +162,13 @@ def _wire(
     chat: gr.Blocks,
     box: gr.HTML,
     view: ConversationView,
-    greetings: Callable[[], Iterator[tuple[str, str | None]]],
+    greetings: Callable[[str], Iterator[tuple[str, str | None]]],
     parts: tuple[list[gr.HTML], list[gr.HTML]],
 ) -> None:
     """Connect the events of the question box with the parts of the page that they change."""
 
-    def greet() -> Iterator[list[Any]]:
-        for notice, example_list in greetings():
+    def greet(request: gr.Request) -> Iterator[list[Any]]:
+        for notice, example_list in greetings(language_of(request)):
             yield [notice, gr.skip() if example_list is None else example_list]
 
     conversation_parts, greeting_parts = parts

@@ -9,15 +9,18 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from qa.answering.rendering import UNSUPPORTED, has_lead, lead
+from qa.answering.rendering import has_lead
+from qa.chat import i18n
+from qa.chat.core_messages import scope, translated
 from qa.conversations.export import plain
-from qa.languages import name_of
+from qa.types import Statement
 
 _BIDI_CONTROL = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _EMBEDDINGS, _POP_EMBEDDING = frozenset("\u202a\u202b\u202d\u202e"), "\u202c"
@@ -33,6 +36,14 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+    )
+    env.install_gettext_callables(  # type: ignore[attr-defined]  # of the extension
+        i18n.gettext,
+        i18n.ngettext,
+        newstyle=True,
+        pgettext=i18n.pgettext,
+        npgettext=i18n.npgettext,
     )
     env.filters.update(
         bidi_closing=bidi_closing,
@@ -42,9 +53,19 @@ def environment() -> Environment:
         has_lead=has_lead,
         lead=lead,
         plain=plain,
-        language_name=name_of,
+        number=i18n.number,
+        pages=pages,
+        scope=scope,
+        translated=translated,
+        foreign_tag=i18n.foreign_tag,
+        foreign_language=foreign_language,
+        language_in=language_in,
     )
-    env.globals.update(citation_anchor=citation_anchor, unsupported=UNSUPPORTED)
+    env.globals.update(
+        citation_anchor=citation_anchor,
+        language=i18n.language,
+        languages=i18n.LANGUAGES,
+    )
     return env
 
 
@@ -104,9 +125,41 @@ def iso_date(published: str) -> str:
 
 
 def long_date(published: str) -> str:
-    """Return an ISO 8601 date or time as "28 December 2022"; anything else unchanged."""
+    """Return an ISO 8601 date or time as "28 December 2022", in the language that is spoken.
+
+    Anything else comes back unchanged.
+    """
     date = _date(published)
-    return f"{date.day} {date:%B %Y}" if date else published
+    return i18n.long_date(date) if date else published
+
+
+def lead(statement: Statement) -> str:
+    """Return the short answer, the day that it means, and whose claim it is."""
+    short, day, claimant = statement.short_answer, statement.day, statement.claimant
+    if day:
+        short = f"{short} ({long_date(day)})"
+    if not claimant:
+        return short
+    fields = {"answer": short, "claimant": claimant}
+    return i18n.gettext("%(answer)s, according to %(claimant)s") % fields
+
+
+def pages(numbers: Sequence[int]) -> str:
+    """Return some pages in words: "page 3", "pages 3, 5"."""
+    words = i18n.ngettext("page %(numbers)s", "pages %(numbers)s", len(numbers))
+    return words % {"numbers": ", ".join(map(str, numbers))}
+
+
+def foreign_language(tag: str) -> str:
+    """Return what an article's language is called, if it is not the page's."""
+    return i18n.language_name(tag) if i18n.foreign_tag(tag) else ""
+
+
+def language_in(statement: Statement, languages: Mapping[str, str]) -> str:
+    """Return the language of the article that a statement quotes; empty where that is unknown."""
+    if statement.generated or not statement.citations:
+        return ""
+    return languages.get(statement.citations[0].article_id, "")
 
 
 def citation_anchor(exchange: int, number: int) -> str:

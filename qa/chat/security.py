@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from qa.chat.page_language import LanguageMiddleware
 from qa.conversations.library import UPLOAD_BYTES
 from qa.errors import SettingsError
 from qa.server import (
@@ -94,6 +95,7 @@ def middleware(
     return [
         Middleware(SecurityHeadersMiddleware, policy=_POLICY, scripts=[script]),
         Middleware(CollectionMiddleware, names=tuple(made)),
+        *([Middleware(LanguageMiddleware)] if made else []),
         Middleware(ObservingMiddleware, metrics=metrics),
         Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
         Middleware(RouteAllowlistMiddleware),

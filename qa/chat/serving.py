@@ -20,6 +20,7 @@ from qa.chat.environment import port_of_environment, without_proxies
 from qa.chat.mounting import mounted, share_sessions
 from qa.chat.page import CONCURRENCY, build
 from qa.chat.queueing import bound_queue
+from qa.chat.rendering import render
 from qa.chat.security import (
     MAX_CONNECTIONS,
     SESSION_CAPACITY,
@@ -212,7 +213,7 @@ def _looks(style: str, script: str, accounts: Accounts) -> dict[str, Any]:
         "head": f"<style>{style}</style><script>{script}</script>",
         "theme": _theme(),
         "auth": accounts.sign_in if accounts.required else None,
-        "auth_message": _asset("sign_in.html") if accounts.provider else None,
+        "auth_message": render("sign_in.html") if accounts.provider else None,
     }
 
 

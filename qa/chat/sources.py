@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
+from qa.chat.core_messages import translated
 from qa.chat.highlighting import Block, highlight
-from qa.chat.rendering import macro, render
+from qa.chat.i18n import N_, gettext
+from qa.chat.rendering import macro, pages, render
 from qa.conversations.conversation import Exchange
 from qa.conversations.lazy_pipeline import ArticleIndex, LazyPipeline
 from qa.conversations.messages import told
 from qa.errors import QAError
-from qa.languages import is_english
 from qa.text import Span, has_surrogates
 from qa.types import Answer, Article, Citation, Hit
 
@@ -34,7 +35,7 @@ _SPACE = re.compile(r"\s")
 _FIRST_WORD = re.compile(r"^\S*\s")
 _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
 _SPANS = re.compile(r"\b(\d{1,9}):(\d{1,9}):(\d{1,9}):(\d{1,10})\b", re.ASCII)
-_UNREADABLE = Markup("This article cannot be opened.")
+_UNREADABLE = N_("This article cannot be opened.")
 
 _log = logging.getLogger(__name__)
 
@@ -43,8 +44,7 @@ _log = logging.getLogger(__name__)
 class Head:
     """What a card or an opened article says of its article, above the text.
 
-    `pages` names those of the quotes, where the article has pages; `language` is a tag, for other
-    languages than English.
+    `pages` names those of the quotes, where the article has pages; `language` is a tag.
     """
 
     article_id: str
@@ -92,7 +92,7 @@ class Section:
 
     cards: Sequence[Card] = field(default=())
     heading: str = ""
-    note: str = "The passages behind each answer appear here, with the quoted words marked."
+    note: str = N_("The passages behind each answer appear here, with the quoted words marked.")
 
 
 def panel(exchanges: Sequence[Exchange]) -> Markup:
@@ -166,10 +166,10 @@ def read_article(pipeline: LazyPipeline, request: object) -> Markup:
                 article, past = index.article(article_id), past_of(index, article_id)
                 return article_text(article, exchange, spans, past=past)
     except QAError as error:
-        return escape(told(error))
+        return escape(translated(told(error)))
     except Exception:  # noqa: BLE001 - the page must get an answer whatever happens
         _log.exception("an article could not be opened")
-    return _UNREADABLE
+    return escape(gettext(_UNREADABLE))
 
 
 def article_head(article: Article) -> Head:
@@ -182,12 +182,8 @@ def article_head(article: Article) -> Head:
         article.url,
         article.author,
         place=article.place,
-        language=_other_language(article),
+        language=article.language,
     )
-
-
-def _other_language(article: Article) -> str:
-    return "" if is_english(article.language) else article.language
 
 
 def _section(exchange: Exchange) -> Section:
@@ -195,16 +191,16 @@ def _section(exchange: Exchange) -> Section:
     if reading := exchange.reading:
         # A chat model writes from these passages; they can be read meanwhile.
         found = {article.id: article for article in reading.articles}
-        return Section(_related(reading.hits, found), "Found, and being read")
+        return Section(_related(reading.hits, found), N_("Found, and being read"))
     if exchange.answer is None:
-        return Section(note="This question has no answer.") if exchange.error else Section()
+        return Section(note=N_("This question has no answer.")) if exchange.error else Section()
     if exchange.answer.abstained:
         cards = _related(exchange.answer.hits[:MAX_RELATED], articles)
-        heading = "Related passages, not an answer"
-        return Section(cards, heading, "Nothing in the articles comes near this question.")
+        heading = N_("Related passages, not an answer")
+        return Section(cards, heading, N_("Nothing in the articles comes near this question."))
     if linked := _linked(exchange.answer, articles):
         return Section(linked)
-    return Section(_cited(exchange.answer, articles), note="This answer quotes no article.")
+    return Section(_cited(exchange.answer, articles), note=N_("This answer quotes no article."))
 
 
 def _linked(answer: Answer, articles: Mapping[str, Article]) -> list[Card]:
@@ -253,7 +249,7 @@ def _card(citations: Sequence[Citation], article: Article | None, reprints: Sequ
         article.author if article else "",
         _pages(citations),
         article.place if article else "",
-        _other_language(article) if article else "",
+        article.language if article else "",
     )
     if article is None:
         # It was removed since; its quotes are still shown.
@@ -264,9 +260,9 @@ def _card(citations: Sequence[Citation], article: Article | None, reprints: Sequ
 
 
 def _pages(citations: Sequence[Citation]) -> str:
-    """Return the pages of some quotes in words: "page 3", "pages 3, 5"."""
+    """Return the pages of some quotes in words."""
     numbers = sorted({citation.page for citation in citations if citation.page})
-    return f"page{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}" if numbers else ""
+    return pages(numbers) if numbers else ""
 
 
 def _reprints(

@@ -2,11 +2,18 @@
 (() => {
   "use strict";
 
-  const { find } = qa;
+  const { find, gettext } = qa;
   const part = (css) => find(`#library ${css}`);
   const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   // Outcomes, the most welcome first.
   const OUTCOMES = ["added", "changed", "unchanged", "refused"];
+  const counted = (outcome, count) =>
+    ({
+      added: gettext("%(count)s added", { count }),
+      changed: gettext("%(count)s changed", { count }),
+      unchanged: gettext("%(count)s unchanged", { count }),
+      refused: gettext("%(count)s refused", { count }),
+    })[outcome];
 
   const waiting = []; // sources: what was chosen, dropped or typed together
   let busy = false;
@@ -36,7 +43,7 @@
 
   // Ask the server until what was begun is done, and return its line of the report.
   async function finished(begun, tell) {
-    if (begun === undefined) throw new Error("it could not be sent");
+    if (begun === undefined) throw new Error(gettext("it could not be sent"));
     if (begun.line) return begun;
     token = begun.token;
     for (let failures = 0, wait = 50; failures < 5; await pause(wait), wait = Math.min(2 * wait, 400)) {
@@ -45,7 +52,7 @@
       if (state?.line) return state;
       if (state) tell(state.words, state.total > 1 ? state.done / state.total : 0);
     }
-    throw new Error("what became of it is not known: see the list");
+    throw new Error(gettext("what became of it is not known: see the list"));
   }
 
   // Add the items of a source; say with `tellEnd` what became of each.
@@ -53,17 +60,17 @@
     const [bar, words] = [part(".adding progress"), part(".adding p")];
     for (const [done, item] of source.items.entries()) {
       if (stopped) break;
-      const of = source.items.length > 1 ? ` (${done + 1} of ${source.items.length})` : "";
+      const of = source.items.length > 1 ? ` (${gettext("%(count)s of %(all)s", { count: done + 1, all: source.items.length })})` : "";
       const tell = (text, share) => {
         words.textContent = `${source.folder ? `${source.folder}: ` : ""}${text}${of}`;
         Object.assign(bar, { max: source.items.length, value: done + share });
       };
-      tell(`Reading ${item.name}`, 0);
+      tell(gettext("Reading %(name)s", { name: item.name }), 0);
       let end;
       try {
         end = await finished(await item.begin(), tell);
       } catch (error) {
-        end = { outcome: "refused", line: line(item.name, "refused", "refused", `: ${error.message}`) };
+        end = { outcome: "refused", line: line(item.name, "refused", gettext("refused"), `: ${error.message}`) };
       }
       if (end.outcome !== "refused") item.added?.();
       tellEnd(end);
@@ -90,8 +97,8 @@
   async function addFolder({ folder, files }) {
     const most = Number(part("[data-folder]").dataset.maxFiles);
     if (files.length > most) {
-      const why = `: more than ${most} files: index it in a terminal, with qa index and its path`;
-      return report(line(folder, "refused", "refused", why));
+      const why = gettext("more than %(most)s files: index it in a terminal, with qa index and its path", { most });
+      return report(line(folder, "refused", gettext("refused"), `: ${why}`));
     }
     files.sort((one, two) => (one.path < two.path ? -1 : 1));
     // The server says which to send before anything large is sent.
@@ -105,8 +112,8 @@
       if (end.outcome === "refused") refusals.push(end.line);
     });
     const outcomes = OUTCOMES.filter((outcome) => counts[outcome]);
-    const [first = "nothing to add", ...others] = outcomes.map((outcome) => `${counts[outcome]} ${outcome}`);
-    if (chosen.left) others.push(`${chosen.left} left out, as hidden ones and READMEs are`);
+    const [first = gettext("nothing to add"), ...others] = outcomes.map((outcome) => counted(outcome, counts[outcome]));
+    if (chosen.left) others.push(gettext("%(count)s left out, as hidden ones and READMEs are", { count: chosen.left }));
     report(line(folder, outcomes[0] ?? "refused", first, others.map((text) => `, ${text}`).join("")));
     refusals.forEach(report);
   }
@@ -117,7 +124,7 @@
     const begin = async () => {
       // The server would refuse it too, but only after the whole upload.
       const most = Number(part("[data-files]").dataset.maxBytes);
-      if (file.size > most) throw new Error(`too large: at most ${most / 1_000_000} MB`);
+      if (file.size > most) throw new Error(gettext("too large: at most %(size)s MB", { size: most / 1_000_000 }));
       return qa.call("add", { visitor: qa.visitor(), name: file.name, folder, data: await encoded(file) });
     };
     return { name: path, begin };
@@ -133,7 +140,7 @@
       address === undefined
         ? qa.call("add_text", { visitor: qa.visitor(), title, text })
         : qa.call("add_address", { address });
-    add({ items: [{ name: address ?? (title || "the text"), begin, added }] });
+    add({ items: [{ name: address ?? (title || gettext("the text")), begin, added }] });
   }
 
   const addFiles = (files) => files.length && add({ items: files.map((file) => fileItem(file)) });
@@ -168,7 +175,7 @@
       try {
         folders.push({ folder: entry.name, files: await below(entry, most) });
       } catch (error) {
-        const begin = () => Promise.reject(new Error(`it cannot be read: ${error.message}`));
+        const begin = () => Promise.reject(new Error(gettext("it cannot be read: %(reason)s", { reason: error.message })));
         folders.push({ items: [{ name: entry.name, begin }] });
       }
     }

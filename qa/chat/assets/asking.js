@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { find, randomToken, visitor } = qa;
+  const { find, gettext, randomToken, visitor } = qa;
   const ID = /^#([0-9a-f]{32})$/;
 
   let token = ""; // of the question in progress
@@ -34,12 +34,12 @@
     stop.hidden = !token;
     const next = find("#question .next");
     next.hidden = !waiting;
-    next.textContent = waiting ? `Asked next: ${waiting.question}` : "";
+    next.textContent = waiting ? gettext("Asked next: %(question)s", { question: waiting.question }) : "";
     const edit = find("#question .editing");
     edit.hidden = !editing;
     edit.firstElementChild.textContent = editing?.literal
-      ? "Say what was meant; it is asked exactly as written here."
-      : "Edit the question and ask again.";
+      ? gettext("Say what was meant; it is asked exactly as written here.")
+      : gettext("Edit the question and ask again.");
     showTopic();
   }
 
@@ -72,7 +72,7 @@
     heading.dir = "auto";
     heading.textContent = question;
     reply.className = "reply waiting";
-    reply.textContent = "Reading the articles…";
+    reply.textContent = gettext("Reading the articles…");
     conversation.append(section);
     conversation.setAttribute("aria-busy", "true");
   }
@@ -86,7 +86,8 @@
   }
 
   // Conditions on the articles are shown above the box; clicking one drops it.
-  const LABELS = { source: "Outlet", since: "From", until: "To" };
+  const label = (name) =>
+    ({ source: gettext("Outlet:"), since: gettext("From:"), until: gettext("To:") })[name];
   qa.scope = (wanted) => {
     where = wanted;
     const chips = find("#question .chips");
@@ -97,9 +98,9 @@
         chip.type = "button";
         chip.className = "chip";
         chip.dataset.drop = name;
-        chip.title = "Ask without this condition";
+        chip.title = gettext("Ask without this condition");
         value.textContent = text;
-        chip.append(`${LABELS[name]}: `, value, " ✕");
+        chip.append(`${label(name)} `, value, " ✕");
         return chip;
       }),
     );
@@ -177,7 +178,7 @@
   document.addEventListener("qa-busy", () => {
     const reply = find("#transcript .exchange:last-of-type > .reply.waiting");
     if (!token || !reply) return;
-    reply.textContent = "The server is too busy: ask again later.";
+    reply.textContent = gettext("The server is too busy: ask again later.");
     find("#transcript .conversation").setAttribute("aria-busy", "false");
     window.qaDone();
   });

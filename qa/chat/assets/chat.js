@@ -31,6 +31,20 @@ window.qa = (() => {
     return secret;
   };
 
+  // The language that the server told the page in. Gradio would have it that of the browser.
+  const root = document.documentElement;
+  const language = root.dataset.language ?? root.lang;
+  const keepLanguage = () => root.lang !== language && (root.lang = language);
+  new MutationObserver(keepLanguage).observe(root, { attributeFilter: ["lang"] });
+  keepLanguage();
+
+  // A message in that language, with the fields that its text names.
+  let messages;
+  function gettext(text, fields = {}) {
+    messages ??= JSON.parse(find("#messages")?.dataset.messages ?? "null");
+    return (messages?.[text] ?? text).replace(/%\((\w+)\)s/g, (_, name) => fields[name]);
+  }
+
   let hiding;
   // Show a message at the foot of the page for a while; with `undo`, offer to undo.
   function say(text, undo) {
@@ -53,7 +67,7 @@ window.qa = (() => {
     try {
       reply = await qa.server[name](request);
     } catch {
-      reply = { error: "The server cannot be reached. Is it still running?" };
+      reply = { error: gettext("The server cannot be reached. Is it still running?") };
     }
     if (reply.error) say(reply.error);
     return reply.error ? undefined : reply.value;
@@ -63,7 +77,10 @@ window.qa = (() => {
   const BUSY = [429, 503];
   const MAX_TRIES = 15;
   const send = window.fetch;
-  window.fetch = async (...request) => {
+  window.fetch = async (resource, options = {}) => {
+    const headers = new Headers(options.headers ?? resource.headers);
+    headers.set("Accept-Language", language);
+    const request = [resource, { ...options, headers }];
     for (let tries = 1; ; tries++) {
       const response = await send(...request);
       const seconds = Number(response.headers.get("Retry-After"));
@@ -134,11 +151,11 @@ window.qa = (() => {
     if (!button) return;
     const { view: wanted, copy: text, share } = button.dataset;
     if (wanted) view(wanted);
-    if (text !== undefined) copy(text, "The answer is copied, with its sources.");
+    if (text !== undefined) copy(text, gettext("The answer is copied, with its sources."));
     if (share !== undefined) {
       const link = new URL(location.pathname, location.origin);
       link.searchParams.set("q", share);
-      copy(link.href, "The link is copied: it opens this chat and asks the question.");
+      copy(link.href, gettext("The link is copied: it opens this chat and asks the question."));
     }
   });
 
@@ -152,7 +169,19 @@ window.qa = (() => {
 
   document.addEventListener("change", (event) => {
     if (event.target.matches?.("[data-collections]")) location.assign(event.target.value);
+    if (event.target.matches?.("[data-languages]")) {
+      const address = new URL(location.href);
+      address.searchParams.set("lang", event.target.value);
+      location.assign(address);
+    }
   });
+
+  // The server remembers the language; a link to the page does not carry it on.
+  const address = new URL(location.href);
+  if (address.searchParams.has("lang")) {
+    address.searchParams.delete("lang");
+    history.replaceState(null, "", address);
+  }
 
   // Scroll to a new question, and with its growing answer unless the reader has scrolled back.
   function keepUp(room) {
@@ -176,5 +205,5 @@ window.qa = (() => {
     keepUp(room);
   }).observe(document.documentElement, { childList: true, subtree: true });
 
-  return { find, randomToken, remember, recall, visitor, say, call, copy, view, server: {}, trigger: () => {} };
+  return { find, gettext, randomToken, remember, recall, visitor, say, call, copy, view, server: {}, trigger: () => {} };
 })();

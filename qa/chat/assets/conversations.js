@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { find, visitor } = qa;
+  const { find, gettext, visitor } = qa;
   const side = () => find("#conversations");
   const list = () => find("#conversations .list");
   const wide = window.matchMedia("(min-width: 1100px)");
@@ -36,7 +36,7 @@
     const input = document.createElement("input");
     input.value = open.textContent;
     input.maxLength = 120;
-    input.setAttribute("aria-label", "New title");
+    input.setAttribute("aria-label", gettext("New title"));
     open.replaceWith(input);
     input.select();
     let done = false;
@@ -86,7 +86,7 @@
     document.querySelectorAll(`#transcript [data-exchange="${number}"] .thumb`).forEach((other) => {
       other.setAttribute("aria-pressed", String(other.dataset.verdict === noted));
     });
-    qa.say(noted ? "Thank you. This is noted for the next evaluation." : "Taken back.");
+    qa.say(noted ? gettext("Thank you. This is noted for the next evaluation.") : gettext("Taken back."));
   }
 
   function ask(thumb) {

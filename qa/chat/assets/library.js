@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { find } = qa;
+  const { find, gettext } = qa;
   const part = (css) => find(`#library ${css}`);
   let limit; // how many articles to list; undefined for the server's default
   let latest = 0; // number of the latest request for the list; replies to earlier ones are dropped
@@ -40,10 +40,10 @@
     const token = await qa.call("remove", { article: button.dataset.remove });
     if (token === undefined) return;
     changed();
-    qa.say(`Removed: ${title}`, async () => {
+    qa.say(gettext("Removed: %(title)s", { title }), async () => {
       if ((await qa.call("undo", { token })) === undefined) return;
       changed();
-      qa.say(`Back again: ${title}`);
+      qa.say(gettext("Back again: %(title)s", { title }));
     });
   }
 

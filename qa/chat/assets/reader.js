@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const { find } = qa;
+  const { find, gettext } = qa;
   const narrow = window.matchMedia("(max-width: 800px), (max-height: 480px)");
   const reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
   const reader = () => find("#reader dialog");
@@ -38,14 +38,15 @@
     title.id = "reader-title";
     find("#reader .name").textContent = title.textContent;
     find("#reader .about").replaceChildren(head);
-    text().textContent = "Opening…";
+    text().lang = title.lang;
+    text().textContent = gettext("Opening…");
     show();
     try {
       const html = await fetchArticle(button);
       if (request !== latest) return;
       text().innerHTML = html;
     } catch {
-      if (request === latest) text().textContent = "The article could not be opened. Is the server still running? Close it and try again.";
+      if (request === latest) text().textContent = gettext("The article could not be opened. Is the server still running? Close it and try again.");
     }
     if (request === latest) scrollTo(place);
   }
