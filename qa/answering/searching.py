@@ -29,6 +29,8 @@ _NEAREST, _NEAR = 3, 0.5
 _WIDE = 2
 _WIDELY_READ: frozenset[Intent] = frozenset({"changes", "differ", "latest", "compare"})
 _MOST_CORRECTIONS = 3
+DEEP = 40
+"""Passages that tell which articles a story is in."""
 _ASKS_WHY = re.compile(r"\W*(?:and\s+)?(?:why|how)\b", re.IGNORECASE)
 # What asks for something that was not said yet.
 _ASKING: frozenset[QuestionType] = frozenset({"fact", "list"})
@@ -156,6 +158,15 @@ class Search:
         )
         searched = snapshot.describe(where) if where else ""
         return Retrieved(tuple(hits), articles, searched, scope=scope)
+
+    def deep(self, snapshot: Snapshot, query: Query, where: Filter | None) -> list[Hit]:
+        """Return the passages that tell which articles a story is in, best first."""
+        hits = self._retriever.retrieve(snapshot, query.topic, DEEP, where)
+        close = within(where, query.near) if query.near else None
+        if close is None:
+            return hits
+        found = self._retriever.retrieve(snapshot, query.topic, DEEP, close)
+        return nearer(hits, found, query.near)
 
     def judged(
         self, evidence: Sequence[Evidence], articles: Mapping[str, Article]

@@ -14,11 +14,12 @@ from qa.answering.citations import citation
 from qa.answering.rendering import render_text
 from qa.models.moves import MoveModel, move_model
 from qa.text import terms
-from qa.types import Answer, Article, Form, Statement, Turn
+from qa.types import Answer, Article, Form, Hit, Passage, Statement, Turn
 from qa.understanding.followups import Resolver
 from qa.understanding.followups.heard import (
     Candidate,
     Heard,
+    articles_cited,
     candidates,
     heard,
     parted,
@@ -26,6 +27,7 @@ from qa.understanding.followups.heard import (
 )
 from qa.understanding.followups.mentions import names
 from qa.understanding.followups.referents import Scored
+from qa.understanding.followups.things import is_figure, is_thing
 from tests.collection import BagEncoder, memory_index
 
 TEXTS = (
@@ -402,3 +404,50 @@ def test_a_model_for_another_encoder_tells_no_move() -> None:
     """The head belongs to the packaged encoder's vectors."""
     assert Resolver(BagEncoder()).moves("source?") == {}
     assert isinstance(move_model(), MoveModel)
+
+
+def test_what_is_carried_is_a_thing() -> None:
+    """The articles tell which words they use as nouns; `alive` and `twelve days` are no topics."""
+    texts = [
+        "The men were found alive. The ferry, an old boat, sank.",
+        "Alive! Her boats are gone.",
+    ]
+    assert is_thing("old boats", texts)
+    assert is_thing("ferry", texts)
+    assert not is_thing("anyone alive", texts)
+    assert is_thing("unheard", texts)
+    assert is_figure("twelve days")
+    assert is_figure("£1,900")
+    assert not is_figure("old boats")
+
+
+def test_a_word_that_is_no_thing_is_not_carried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no candidate where a question has words of its own; `why?` may be of anything."""
+    exchange = Heard("Was anyone hurt?", asked="Was anyone hurt?")
+    texts = ["Nobody was hurt at Orlo."]
+    resolver = Following(BagEncoder())
+    assert not resolver._scored("Which road was closed?", {}, [exchange], lambda _: texts)
+    assert resolver._scored("Why?", {}, [exchange], lambda _: texts)
+
+
+def test_an_abstention_keeps_the_topic() -> None:
+    """What was nearest goes with a follow-up, behind what was cited before it."""
+    cited = told("Who built the mill?", "monks", "The mill was built by monks.")
+    passage = Passage("p", "near", 0, 4, "Mill")
+    nothing = Answer("Who owns it?", "abstention", "No.", hits=(Hit(passage, 0.5, 1, "hybrid"),))
+    turns = [*cited, Turn("user", "Who owns it?"), Turn("assistant", "No.", nothing)]
+    assert articles_cited(turns) == ("a", "near")
+    assert articles_cited(turns[2:]) == ("near",)
+    assert articles_cited([*turns, *cited]) == ("a",)
+
+
+def test_what_is_asked_about_no_answer_asks_the_question_again(tmp_path: Path) -> None:
+    """`Is that final?` after abstentions is about what was asked, and no question of its own."""
+    turns = [Turn("user", "Who owns it?"), Turn("assistant", "", Answer("x", "abstention", "No."))]
+
+    class Doubting(Following):
+        move = "still"
+
+    with memory_index(tmp_path, ()).snapshot() as snapshot:
+        found = Doubting(BagEncoder()).understand("Is that final?", turns, snapshot)
+    assert (found.text, found.move, found.before) == ("Who owns it?", "complete", None)

@@ -40,9 +40,33 @@ _SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(rf"\b(?:{'|'.join(sorted(frozenset().union(*PRONOUNS)))})\b", re.IGNORECASE)
+# `and before him?`, `who was it after that?`
+_IN_TURN = re.compile(
+    r"(?:and )?(?:(?:who|what|which one) (?:was|is|came|had|did|held|led) (?:it |there |that )?)?"
+    r"(?:the one )?(?P<way>before|after)(?:wards?)?(?: (?:him|her|it|that|them|this|then))?",
+    re.IGNORECASE,
+)
+_ASKS_WHO = re.compile(r"\W*who\b", re.IGNORECASE)
+_PRESENT = re.compile(r"^(\W*who)(?:['’]s| is| are)\b", re.IGNORECASE)
+_TURN_BEFORE = re.compile(r"\s+(?:before|after) [A-Z][^?]*$")
 _MOST_WORDS = 3
 _PLURAL = {"is": "are", "was": "were", "does": "do", "has": "have"}
 _SINGULAR = {plural: singular for singular, plural in _PLURAL.items()}
+
+
+def in_turn(question: str, before: str, short: str) -> str:
+    """Return who came before or after somebody that the last answer named, asked out; or nothing.
+
+    Args:
+        question: as it was asked, on one line.
+        before: the question before, resolved, which asks who somebody is.
+        short: the short answer to it.
+    """
+    found = _IN_TURN.fullmatch(OPENING.sub("", question).strip(" ?!."))
+    if found is None or not _ASKS_WHO.match(before) or names(short) != [short]:
+        return ""
+    asked = _PRESENT.sub(r"\1 was", _TURN_BEFORE.sub("", before.rstrip(" ?!.")))
+    return f"{asked} {found['way'].lower()} {short}?"
 
 
 def complete_ellipsis(question: str, before: str, *, person: str, linked: bool) -> str:

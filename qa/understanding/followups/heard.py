@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ _MOST_SUBJECTS = 2
 # said is not asked for again.
 _LAST_CITING, _LAST_SAYING = 3, 2
 _MOST_ARTICLES = 12
+# As many articles as an abstention names.
+_NEAREST = 3
 _WORD = re.compile(r"[\w’'&.-]*\w")
 _GAP = re.compile(r"\s+")
 _OWNED = re.compile(r"^[’']s\b")
@@ -108,27 +111,32 @@ def heard(history: Sequence[Turn]) -> list[Heard]:
 
 
 def articles_cited(history: Sequence[Turn]) -> tuple[str, ...]:
-    """Return the articles that the last answers cite or list, those of the newest first."""
+    """Return the articles that the last answers cite or list, those of the newest first.
+
+    Behind them come the articles that were nearest where there was no answer since.
+    """
+    given = answers(history)
+    told = [answer for answer in given if not answer.abstained][:_LAST_CITING]
     found: list[str] = []
-    for answer in _answers(history, _LAST_CITING):
+    for answer in told:
         for statement in answer.statements:
             found += [cited.article_id for cited in statement.citations]
             found += [link.article_id for link in statement.links]
-    return tuple(dict.fromkeys(found))[:_MOST_ARTICLES]
+    found = list(dict.fromkeys(found))[:_MOST_ARTICLES]
+    for answer in itertools.takewhile(lambda each: each.abstained, given):
+        found += list(dict.fromkeys(h.passage.article_id for h in answer.hits))[:_NEAREST]
+    return tuple(dict.fromkeys(found))
 
 
 def short_answers(history: Sequence[Turn]) -> tuple[str, ...]:
     """Return what the last answers said in a few words."""
-    told = (s for answer in _answers(history, _LAST_SAYING) for s in answer.statements)
+    told = (s for answer in answers(history)[:_LAST_SAYING] for s in answer.statements)
     return tuple(dict.fromkeys(filter(None, (s.short_answer for s in told))))
 
 
-def _answers(history: Sequence[Turn], count: int) -> list[Answer]:
-    """Return the last answers that quote or list articles, the newest first."""
-    found = [
-        turn.answer for turn in reversed(history) if turn.answer and turn.answer.form != "talk"
-    ]
-    return found[:count]
+def answers(history: Sequence[Turn]) -> list[Answer]:
+    """Return the answers that were not only polite, the newest first."""
+    return [turn.answer for turn in reversed(history) if turn.answer and turn.answer.form != "talk"]
 
 
 def subjects(answer: Answer) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from qa.dates import date_of
 from qa.index import Snapshot
@@ -18,11 +18,11 @@ from qa.lexicon import FINITE_AUXILIARIES
 from qa.models.moves import ABOUT_ANSWER, Move, move_model
 from qa.models.resolution import resolution_model
 from qa.protocols import Encoder
-from qa.query import Query
 from qa.text import terms, words
 from qa.types import Answer, Turn
 from qa.understanding.followups.casing import with_names
-from qa.understanding.followups.ellipsis import OPENING, complete_ellipsis
+from qa.understanding.followups.doubts import stated
+from qa.understanding.followups.ellipsis import OPENING, complete_ellipsis, in_turn
 from qa.understanding.followups.features import (
     Passages,
     called_so,
@@ -33,6 +33,7 @@ from qa.understanding.followups.features import (
 from qa.understanding.followups.heard import (
     Candidate,
     Heard,
+    answers,
     articles_cited,
     candidates,
     heard,
@@ -48,6 +49,9 @@ from qa.understanding.followups.referents import (
     substitute,
     with_referent,
 )
+from qa.understanding.followups.resolved import Resolved
+from qa.understanding.followups.selection import picked
+from qa.understanding.followups.things import is_figure, is_thing
 from qa.understanding.followups.times import at_another_time
 
 _MOST_CARRIED = 3
@@ -77,33 +81,6 @@ _CORRECTS = re.compile(
     r"(?: about)?\b[\s,:]*)?",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """A question that can be understood without the conversation.
-
-    Attributes:
-        text: the question.
-        about: what was added to it, in the words of the conversation.
-        others: the same question with another person or thing for its pronoun, which may be meant.
-        move: what is wanted of the answer before; else that it is a question.
-        before: the answer before, for such a move.
-        near: the articles that the answers before cite, if the question may go on from them.
-        said: the short answers before.
-    """
-
-    text: str
-    about: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
-    move: Move = "complete"
-    before: Answer | None = None
-    near: tuple[str, ...] = ()
-    said: tuple[str, ...] = ()
-
-    def continued(self, query: Query) -> Query:
-        """Return what was understood of the question with the conversation that it goes on from."""
-        return replace(query, near=self.near, said=self.said)
 
 
 class Resolver:
@@ -140,17 +117,21 @@ class Resolver:
         passages, newest = _passages(snapshot), snapshot.newest_day()
         exchanges = self.heard(history, passages, newest)
         question = with_names(question, passages)
-        if newest and exchanges and (again := _at_another_time(question, exchanges[0], newest)):
-            return Resolved(again, (exchanges[0].question,))
+        if exchanges and (again := _asked_again(question, exchanges[0], history, newest)):
+            return again
+        near, before = articles_cited(history), _last_told(history)
         resolved = self.resolve(question, exchanges, passages)
-        told = (turn.answer for turn in reversed(history[-2 * _MOST_ABSTAINED :]) if _tells(turn))
-        before = next((answer for answer in told if answer and answer.statements), None)
-        if before is not None and (move := self._about(question, before)):
-            return replace(resolved, move=move, before=before)
+        move, doubt = self._about(question, before, snapshot.names("source"))
+        if move and before is not None:
+            return replace(resolved, move=move, before=before, stated=doubt)
+        if move and exchanges:
+            # Nothing was told that it could be about: the question before is still open.
+            last = _with(exchanges[0].question, exchanges[0].carried)
+            return Resolved(last, (last,), near=near)
         complete = self.moves(question).get("complete", 0.0) >= _COMPLETE
         if complete and names(question) and not resolved.about:
             return resolved
-        return replace(resolved, near=articles_cited(history), said=short_answers(history))
+        return replace(resolved, near=near, said=short_answers(history))
 
     def is_faithful(
         self, rewritten: str, question: str, resolved: str, history: Sequence[Turn]
@@ -187,13 +168,23 @@ class Resolver:
 
         return resolve
 
-    def _about(self, question: str, before: Answer) -> Move | None:
-        """Return what a message wants of the answer before; None if it asks something else."""
+    def _about(
+        self, question: str, before: Answer | None, outlets: Sequence[str]
+    ) -> tuple[Move | None, str]:
+        """Return what a message wants of the answer before, and what it puts against that.
+
+        There is no move where it asks something else. A doubt may name another figure, and say in
+        a word of its own where that is from.
+        """
         moves = self.moves(question)
         move = max(ABOUT_ANSWER, key=lambda each: moves.get(each, 0.0))
-        said = set(terms(f"{before.standalone_question} {before.text}"))
-        sure = moves.get(move, 0.0) >= _SURE
-        return move if sure and set(terms(question)) <= said | move_model().frame else None
+        if moves.get(move, 0.0) < _SURE:
+            return None, ""
+        said = set(terms(f"{before.standalone_question} {before.text}")) if before else set()
+        known = said | move_model().frame | set(terms(" ".join(outlets)))
+        doubt = stated(question, known) if move == "sure" and before else ""
+        new = set(terms(question)) - known - set(terms(doubt))
+        return (move, doubt) if len(new) <= bool(doubt) else (None, "")
 
     def heard(
         self, history: Sequence[Turn], passages: Passages, newest: int | None = None
@@ -252,7 +243,12 @@ class Resolver:
     ) -> list[Scored]:
         """Return what was mentioned and is not in the question, the likeliest first."""
         asked = set(terms(question))
-        found = [each for each in candidates(exchanges) if not each.stems <= asked]
+        bare = asked <= LIGHT
+        found = [
+            each
+            for each in candidates(exchanges)
+            if not each.stems <= asked and (bare or _may_be_meant(each, passages))
+        ]
         texts = [passages(c.text.split()[-1]) if c.kind == "name" else () for c in found]
         shares = [pronoun_shares(*pair) for pair in zip(found, texts, strict=True)]
         own = question_features(question, moves)
@@ -278,6 +274,15 @@ class Resolver:
         if old:
             return Resolved(substitute(base, old, right), (right,))
         return Resolved(f"{base.rstrip(' ?')} ({right})?", (right,))
+
+
+def _may_be_meant(candidate: Candidate, passages: Passages) -> bool:
+    """Return whether a question with words of its own may be about something: it is a thing."""
+    if candidate.kind == "name" or candidate.definite:
+        return True
+    if candidate.roles == {"answer"} and is_figure(candidate.text):
+        return False
+    return is_thing(candidate.text, passages(candidate.text.split()[-1]))
 
 
 def _threshold(question: str, moves: Mapping[str, float]) -> float:
@@ -339,9 +344,30 @@ def _passages(snapshot: Snapshot) -> Passages:
     return passages
 
 
+def _last_told(history: Sequence[Turn]) -> Answer | None:
+    """Return the answer that a message may be about: the last, or one shortly before."""
+    told = (turn.answer for turn in reversed(history[-2 * _MOST_ABSTAINED :]) if _tells(turn))
+    return next((answer for answer in told if answer and answer.statements), None)
+
+
 def _tells(turn: Turn) -> bool:
     """Return whether a turn is an answer, and not only polite."""
     return turn.role == "assistant" and (turn.answer is None or turn.answer.form != "talk")
+
+
+def _asked_again(
+    question: str, last: Heard, history: Sequence[Turn], newest: int
+) -> Resolved | None:
+    """Return the question before of another time, of who came before, or of an article listed."""
+    if newest and (again := _at_another_time(question, last, newest)):
+        return Resolved(again, (last.question,))
+    if last.short and (again := in_turn(question, last.question, last.short[0])):
+        near, said = articles_cited(history), short_answers(history)
+        return Resolved(again, (last.question,), near=near, said=said)
+    if one := picked(question, answers(history)):
+        about = (one.title,) if one.title else ()
+        return Resolved(_with(question, about), about, near=(one.article_id,), article=one)
+    return None
 
 
 def _least(candidate: Candidate) -> float:
