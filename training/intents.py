@@ -40,7 +40,7 @@ from training.heads import (
     save,
 )
 
-_FILLINGS = 8
+_FILLINGS = 16
 # The weight of a plain question: there are many more of them than of anything else.
 _ASKED = 0.35
 _ELSEWHERE = {"squad": 1500, "shifts-wiki": 600, "qamr": 500}

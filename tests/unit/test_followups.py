@@ -19,6 +19,7 @@ from qa.understanding.followups import Resolver
 from qa.understanding.followups.heard import (
     Candidate,
     Heard,
+    ages,
     articles_cited,
     candidates,
     heard,
@@ -410,11 +411,12 @@ def test_what_is_carried_is_a_thing() -> None:
     """The articles tell which words they use as nouns; `alive` and `twelve days` are no topics."""
     texts = [
         "The men were found alive. The ferry, an old boat, sank.",
-        "Alive! Her boats are gone.",
+        "Alive! Her boats are gone. It was a bad day, said the bad man.",
     ]
     assert is_thing("old boats", texts)
     assert is_thing("ferry", texts)
     assert not is_thing("anyone alive", texts)
+    assert not is_thing("bad", texts)
     assert is_thing("unheard", texts)
     assert is_figure("twelve days")
     assert is_figure("£1,900")
@@ -451,3 +453,19 @@ def test_what_is_asked_about_no_answer_asks_the_question_again(tmp_path: Path) -
     with memory_index(tmp_path, ()).snapshot() as snapshot:
         found = Doubting(BagEncoder()).understand("Is that final?", turns, snapshot)
     assert (found.text, found.move, found.before) == ("Who owns it?", "complete", None)
+
+
+def test_what_found_no_answer_makes_nothing_older() -> None:
+    """After abstentions, what the last answer was about is as recent as what was asked since."""
+    exchanges = [
+        Heard("Who owns the quarry?", silent=True),
+        Heard("Who built the mill?", ("the monks",)),
+        Heard("Who sold the barn?", silent=True),
+        Heard("Who owns the barn?", ("Ada Wrey",)),
+    ]
+    assert ages(exchanges) == [0, 0, 1, 1]
+    found = {each.text: each.age for each in candidates(exchanges)}
+    assert (found["quarry"], found["mill"], found["barn"]) == (0, 0, 1)
+    nothing = Answer("Who built it?", "abstention", "No.")
+    turns = [*talk("Who built it?"), Turn("assistant", "No.", nothing)]
+    assert [each.silent for each in heard(turns)] == [True]

@@ -10,7 +10,9 @@ from qa.answering.rendering import render_text
 from qa.query import Query
 from qa.types import Answer, Filter, Link, Statement, Turn
 from qa.understanding.followups import Resolver
+from qa.understanding.followups.asked_again import asked_again
 from qa.understanding.followups.ellipsis import in_turn
+from qa.understanding.followups.heard import Heard
 from qa.understanding.followups.selection import picked
 from tests.collection import BagEncoder, memory_index
 from tests.unit.test_pipeline import ARTICLES
@@ -86,3 +88,18 @@ def test_who_came_before_whoever_came_before() -> None:
     )
     assert not in_turn("and before that?", "Why did it sink?", "Ada Wrey")
     assert not in_turn("and before that?", before, "on Monday")
+
+
+def test_who_came_before_is_asked_of_a_post() -> None:
+    """Of the questions before it is the newest that asks who is something, and of him or her."""
+    exchanges = [
+        Heard("Whom did Ode Finch beat?", ("Ada Wrey",)),
+        Heard("Who did Ode Finch defeat?", ("Ada Wrey",)),
+        Heard("Who leads the council of Ulm?", ("Ode Finch",)),
+    ]
+    texts = ["Ode Finch won. He thanked all.", "Ada Wrey lost. She left."]
+    for asked in ("and before him?", "and before that?"):
+        found = asked_again(asked, exchanges, (), 0, lambda _: texts)
+        assert found is not None
+        assert found.text == "Who leads the council of Ulm before Ode Finch?"
+    assert asked_again("and before her?", exchanges, (), 0, lambda _: texts) is None

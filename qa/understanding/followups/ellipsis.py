@@ -46,7 +46,11 @@ _IN_TURN = re.compile(
     r"(?:the one )?(?P<way>before|after)(?:wards?)?(?: (?:him|her|it|that|them|this|then))?",
     re.IGNORECASE,
 )
-_ASKS_WHO = re.compile(r"\W*who\b", re.IGNORECASE)
+# `Who is`, `who leads`, and not `who did he beat`.
+_ASKS_WHO = re.compile(
+    rf"\W*who(?:['’]s\b|\s+(?:(?:is|are|was|were)\b|(?!(?:{_ANY_AUXILIARY})\b)\w))",
+    re.IGNORECASE,
+)
 _PRESENT = re.compile(r"^(\W*who)(?:['’]s| is| are)\b", re.IGNORECASE)
 _TURN_BEFORE = re.compile(r"\s+(?:before|after) [A-Z][^?]*$")
 _MOST_WORDS = 3
@@ -55,11 +59,11 @@ _SINGULAR = {plural: singular for singular, plural in _PLURAL.items()}
 
 
 def in_turn(question: str, before: str, short: str) -> str:
-    """Return who came before or after somebody that the last answer named, asked out; or nothing.
+    """Return who came before or after somebody that an answer named, asked out; or nothing.
 
     Args:
         question: as it was asked, on one line.
-        before: the question before, resolved, which asks who somebody is.
+        before: an earlier question, resolved, which asks who somebody is.
         short: the short answer to it.
     """
     found = _IN_TURN.fullmatch(OPENING.sub("", question).strip(" ?!."))

@@ -48,6 +48,7 @@ class Heard:
         asked: as it was asked.
         carried: what it left unsaid, as far as that is not put into it.
         understood: whether `question` is known to be so.
+        silent: whether there was no answer to it.
         short: the short answers, and whose claims they are.
         quotes: the sentences that were quoted.
     """
@@ -58,6 +59,7 @@ class Heard:
     asked: str = ""
     carried: tuple[str, ...] = ()
     understood: bool = False
+    silent: bool = False
 
 
 @dataclass(slots=True)
@@ -155,7 +157,7 @@ def candidates(exchanges: Sequence[Heard]) -> list[Candidate]:
         exchanges: the newest first.
     """
     found: dict[frozenset[str], Candidate] = {}
-    for age, exchange in enumerate(exchanges):
+    for age, exchange in zip(ages(exchanges), exchanges, strict=True):
         for place, (text, kind, role) in enumerate(_mentions(exchange)):
             stems = frozenset(terms(text))
             if not stems or stems <= _TIMES or (role == "question" and _is_time(stems)):
@@ -174,6 +176,12 @@ def candidates(exchanges: Sequence[Heard]) -> list[Candidate]:
     return _without_parts(list(found.values()))
 
 
+def ages(exchanges: Sequence[Heard]) -> list[int]:
+    """Return how many answers ago each exchange was: one without an answer makes none older."""
+    answered = [not exchange.silent for exchange in exchanges]
+    return [sum(answered[:at]) for at in range(len(exchanges))]
+
+
 def _is_time(stems: frozenset[str]) -> bool:
     """Return whether something mentioned is only numbers and names of days or months."""
     return all(stem.isdecimal() or stem in _TIMES for stem in stems)
@@ -185,7 +193,14 @@ def _exchange(question: str, turn: Turn) -> Heard:
         short = _MARKED.sub("", said(turn)).strip()
         return Heard(question, (short,), (turn.text[:MAX_TURN_CHARS],), asked=question)
     whole, carried = parted(answer.standalone_question or question)
-    return Heard(whole, *_told(answer), asked=question, carried=carried, understood=True)
+    return Heard(
+        whole,
+        *_told(answer),
+        asked=question,
+        carried=carried,
+        understood=True,
+        silent=answer.abstained,
+    )
 
 
 def parted(question: str) -> tuple[str, tuple[str, ...]]:

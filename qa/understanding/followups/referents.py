@@ -37,7 +37,7 @@ class Scored:
         probability: that it is meant.
         pronouns: how often he, she, it and they take it up in the articles, as shares.
         person: whether the articles call somebody so.
-        common: whether its last word is a common noun in the articles.
+        common: whether its last word is a common noun in the articles, or it is a place in them.
     """
 
     candidate: Candidate
@@ -138,7 +138,9 @@ def _fits(each: Scored, group: int) -> bool:
     """
     share, candidate = each.pronouns[group], each.candidate
     named = candidate.kind == "name" and not candidate.text[:1].islower()
-    if not named or share < max(each.pronouns[:2]):
+    # What is taken up by he as often as by she stands near people, and is none of them.
+    nothing_tells = len(set(each.pronouns)) == 1
+    if not named or (_share(each, group) <= 0 and not nothing_tells):
         return False
     if candidate.definite:
         return share >= _OFTEN and each.probability >= SOMEBODY

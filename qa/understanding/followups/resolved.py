@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from qa.models.moves import Move
@@ -50,3 +51,8 @@ class Resolved:
         if query.intent in _OF_ONE or not told:
             return query
         return replace(query, intent="summary_article", topic=self.article.title or query.topic)
+
+
+def with_carried(question: str, carried: Sequence[str]) -> str:
+    """Return a question with what else is meant in brackets behind it."""
+    return f"{question} ({', '.join(carried)})" if carried else question

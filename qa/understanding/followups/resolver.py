@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from qa.dates import date_of
 from qa.index import Snapshot
 from qa.lexicon import FINITE_AUXILIARIES
 from qa.models.moves import ABOUT_ANSWER, Move, move_model
@@ -20,9 +19,10 @@ from qa.models.resolution import resolution_model
 from qa.protocols import Encoder
 from qa.text import terms, words
 from qa.types import Answer, Turn
+from qa.understanding.followups.asked_again import asked_again, of_another_time
 from qa.understanding.followups.casing import with_names
 from qa.understanding.followups.doubts import stated
-from qa.understanding.followups.ellipsis import OPENING, complete_ellipsis, in_turn
+from qa.understanding.followups.ellipsis import OPENING, complete_ellipsis
 from qa.understanding.followups.features import (
     Passages,
     called_so,
@@ -33,7 +33,6 @@ from qa.understanding.followups.features import (
 from qa.understanding.followups.heard import (
     Candidate,
     Heard,
-    answers,
     articles_cited,
     candidates,
     heard,
@@ -41,7 +40,7 @@ from qa.understanding.followups.heard import (
     short_answers,
 )
 from qa.understanding.followups.mentions import LIGHT, MAX_TURN_CHARS, gist, names
-from qa.understanding.followups.persons import PRONOUNS, is_common
+from qa.understanding.followups.persons import PRONOUNS, is_common, is_place
 from qa.understanding.followups.referents import (
     ANYBODY,
     SOMEBODY,
@@ -49,10 +48,8 @@ from qa.understanding.followups.referents import (
     substitute,
     with_referent,
 )
-from qa.understanding.followups.resolved import Resolved
-from qa.understanding.followups.selection import picked
+from qa.understanding.followups.resolved import Resolved, with_carried
 from qa.understanding.followups.things import is_figure, is_thing
-from qa.understanding.followups.times import at_another_time
 
 _MOST_CARRIED = 3
 # Where something is left unsaid, what else is at least this likely is added, too; what was only
@@ -117,7 +114,7 @@ class Resolver:
         passages, newest = _passages(snapshot), snapshot.newest_day()
         exchanges = self.heard(history, passages, newest)
         question = with_names(question, passages)
-        if exchanges and (again := _asked_again(question, exchanges[0], history, newest)):
+        if again := asked_again(question, exchanges, history, newest, passages):
             return again
         near, before = articles_cited(history), _last_told(history)
         resolved = self.resolve(question, exchanges, passages)
@@ -126,7 +123,7 @@ class Resolver:
             return replace(resolved, move=move, before=before, stated=doubt)
         if move and exchanges:
             # Nothing was told that it could be about: the question before is still open.
-            last = _with(exchanges[0].question, exchanges[0].carried)
+            last = with_carried(exchanges[0].question, exchanges[0].carried)
             return Resolved(last, (last,), near=near)
         complete = self.moves(question).get("complete", 0.0) >= _COMPLETE
         if complete and names(question) and not resolved.about:
@@ -201,7 +198,7 @@ class Resolver:
             if not exchange.understood:
                 asked, resolved = exchange.question, ""
                 if newest and known:
-                    resolved = _at_another_time(asked, known[0], newest)
+                    resolved = of_another_time(asked, known[0], newest)
                 resolved = resolved or self.resolve(asked, known, passages).text
                 whole, carried = parted(resolved)
                 exchange = replace(exchange, question=whole, carried=carried)  # noqa: PLW2901 - the same, written out
@@ -228,7 +225,7 @@ class Resolver:
         last = exchanges[0].question
         if whole := _completed(question, last, scored):
             carried = exchanges[0].carried
-            return Resolved(_with(whole, carried), (last, *carried))
+            return Resolved(with_carried(whole, carried), (last, *carried))
         if not scored or scored[0].probability < _threshold(question, moves):
             return Resolved(question)
         meant = [each for each in scored if each.probability >= _least(each.candidate)]
@@ -258,7 +255,10 @@ class Resolver:
             for each, pronouns in zip(found, shares, strict=True)
         ]
         likely = resolution_model().probabilities(rows)
-        common = [is_common(each.text, held) for each, held in zip(found, texts, strict=True)]
+        common = [
+            is_common(each.text, held) or is_place(each.text, held)
+            for each, held in zip(found, texts, strict=True)
+        ]
         scored = [Scored(*each) for each in zip(found, likely, shares, people, common, strict=True)]
         return sorted(scored, key=lambda each: -each.probability)
 
@@ -299,11 +299,6 @@ def _completed(question: str, last: str, scored: Sequence[Scored]) -> str:
     return complete_ellipsis(_without_opening(question), last, person=person, linked=linked)
 
 
-def _at_another_time(question: str, last: Heard, newest: int) -> str:
-    """Return the last question of another time, if that is all that this one names; or nothing."""
-    return at_another_time(question, _with(last.question, last.carried), date_of(newest))
-
-
 def _without_opening(question: str) -> str:
     asked = OPENING.sub("", question).strip()
     return asked[:1].upper() + asked[1:] or question
@@ -319,12 +314,7 @@ def _written_out(
     also = [] if referent else [each.candidate for each in meant]
     carried = _carried(text, _in_context(text, also, last))
     about = ([referent] if referent else []) + carried
-    return Resolved(_with(text, carried), tuple(about), others)
-
-
-def _with(question: str, carried: Sequence[str]) -> str:
-    """Return a question with what else is meant in brackets behind it."""
-    return f"{question} ({', '.join(carried)})" if carried else question
+    return Resolved(with_carried(text, carried), tuple(about), others)
 
 
 def _last_thing(question: str, right: str) -> re.Match[str] | None:
@@ -353,21 +343,6 @@ def _last_told(history: Sequence[Turn]) -> Answer | None:
 def _tells(turn: Turn) -> bool:
     """Return whether a turn is an answer, and not only polite."""
     return turn.role == "assistant" and (turn.answer is None or turn.answer.form != "talk")
-
-
-def _asked_again(
-    question: str, last: Heard, history: Sequence[Turn], newest: int
-) -> Resolved | None:
-    """Return the question before of another time, of who came before, or of an article listed."""
-    if newest and (again := _at_another_time(question, last, newest)):
-        return Resolved(again, (last.question,))
-    if last.short and (again := in_turn(question, last.question, last.short[0])):
-        near, said = articles_cited(history), short_answers(history)
-        return Resolved(again, (last.question,), near=near, said=said)
-    if one := picked(question, answers(history)):
-        about = (one.title,) if one.title else ()
-        return Resolved(_with(question, about), about, near=(one.article_id,), article=one)
-    return None
 
 
 def _least(candidate: Candidate) -> float:
