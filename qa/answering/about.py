@@ -232,15 +232,16 @@ def _quoted(text: str) -> list[Span]:
 
 
 def _is_said_by(text: str, sentence: Span, group: int) -> bool:
-    """Return whether a sentence quotes one whom the text calls he, or she."""
-    inner = _quoted(text[slice(*sentence)])[0]
-    who = claimant(text, sentence, (sentence[0] + inner[0], sentence[0] + inner[1]))
-    if who is None:
-        return False
-    name = text[slice(*with_name(text, who))]
-    if name.casefold() in PRONOUNS[group]:
+    """Return whether a sentence quotes one whom it, or the text, calls he or she."""
+    said = text[slice(*sentence)]
+    spans = _quoted(said)
+    around = "".join(c for at, c in enumerate(said) if not any(s <= at < e for s, e in spans))
+    if PRONOUNS[group] & set(words(around)):
         return True
-    shares = pronoun_shares(name, [text])
+    first, last = (sentence[0] + at for at in spans[0])
+    if (who := claimant(text, sentence, (first, last))) is None:
+        return False
+    shares = pronoun_shares(text[slice(*with_name(text, who))], [text])
     return shares[group] > max(share for at, share in enumerate(shares) if at != group)
 
 

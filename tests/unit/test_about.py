@@ -162,7 +162,7 @@ def test_what_the_articles_quote_is_quoted_where_the_answer_has_no_quotation(
         "fair",
         "Fair",
         "The fair opens in May. “We are broke,” Ida Moor said. She runs the fair with Tom Reed. "
-        "“The fair is safe,” Mr Reed said. He has paid for the fair.",
+        "“The fair is safe,” Mr Reed said. He has paid for the fair. “It rained,” she said.",
     )
     reader = ScriptedReader({"opens": 0.9})
     fair = Pipeline(memory_index(tmp_path, (article,)), reader=reader).answer("When is the fair?")
@@ -170,7 +170,10 @@ def test_what_the_articles_quote_is_quoted_where_the_answer_has_no_quotation(
         hers = About(snapshot, fair, "quote her").told("quote")
         his = About(snapshot, fair, "quote him").told("quote")
     assert hers is not None
-    assert [each.text for each in hers.statements] == ["“We are broke,” Ida Moor said."]
+    assert [each.text for each in hers.statements] == [
+        "“We are broke,” Ida Moor said.",
+        "“It rained,” she said.",
+    ]
     assert his is not None
     assert [each.text for each in his.statements] == ["“The fair is safe,” Mr Reed said."]
 

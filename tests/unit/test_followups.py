@@ -363,6 +363,14 @@ def test_a_correction_takes_the_place_of_what_it_corrects(
     assert resolver.resolve(right, [Heard(question, asked=question)], passages).text == understood
 
 
+def test_a_question_of_its_own_corrects_nothing() -> None:
+    """What the head takes for a correction is asked as it is where it begins as a question."""
+    resolver = Correcting(BagEncoder())
+    before = [Heard("Who says it was the wing?", asked="Who says it was the wing?")]
+    asked = "Is there a bus to Orlo at any rate?"
+    assert resolver.resolve(asked, before, passages).text.startswith(asked)
+
+
 def test_another_person_who_may_be_meant_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where `she` may be two women, the question is also put with the other one."""
     monkeypatch.setattr("qa.understanding.followups.referents._POSSIBLE", 0.0)

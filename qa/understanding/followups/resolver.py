@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from qa.index import Snapshot
-from qa.lexicon import FINITE_AUXILIARIES
+from qa.lexicon import FINITE_AUXILIARIES, QUESTION_WORDS
 from qa.models.moves import ABOUT_ANSWER, Move, move_model
 from qa.models.resolution import resolution_model
 from qa.protocols import Encoder
@@ -71,6 +71,7 @@ _SAME = 0.6
 MAX_REWRITE_CHARS = 300
 """A longer text is not a rewritten question."""
 _ANY_PRONOUN = frozenset[str]().union(*PRONOUNS)
+_WORDS = re.compile(r"[\w’']+")
 _THING = re.compile(r"\bthe [\w’'-]+", re.IGNORECASE)
 _CORRECTS = re.compile(
     r"^\W*(?:(?:no|not|nope|sorry|actually|rather|wait|well|ok|okay)\b[\s,.!]*)*"
@@ -219,7 +220,7 @@ class Resolver:
         moves = self.moves(question)
         if moves.get("talk", 0.0) >= _SURE:
             return Resolved(question)
-        if moves.get("correction", 0.0) >= _SURE:
+        if moves.get("correction", 0.0) >= _SURE and not _asks(_CORRECTS.sub("", question)):
             return self._corrected(question, exchanges, passages)
         scored = self._scored(question, moves, exchanges, passages)
         last = exchanges[0].question
@@ -297,6 +298,12 @@ def _completed(question: str, last: str, scored: Sequence[Scored]) -> str:
     linked = OPENING.match(question) is not None
     person = next((each.candidate.text for each in scored if each.is_somebody), "")
     return complete_ellipsis(_without_opening(question), last, person=person, linked=linked)
+
+
+def _asks(text: str) -> bool:
+    """Return whether a text begins as a question does: it is no part to put into another one."""
+    first = (_WORDS.search(text) or [""])[0].casefold()
+    return first in FINITE_AUXILIARIES or first in QUESTION_WORDS
 
 
 def _without_opening(question: str) -> str:
