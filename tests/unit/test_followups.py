@@ -173,6 +173,9 @@ def test_a_part_is_added_to_the_question_before(question: str, understood: str) 
         ),
         ("When did the court stop the dam?", "Why?", "Why did the court stop the dam?"),
         ("Where was the purse found?", "by whom?", "By whom was the purse found?"),
+        ("Is the bridge open in May?", "why not?", "Why isn't the bridge open in May?"),
+        ("Can I sail to Orlo?", "And why not?", "Why can't I sail to Orlo?"),
+        ("did the mayor resign", "Why?", "Why did the mayor resign"),
         (
             "what did the auditors find about the mayor",
             "and about the clerks?",

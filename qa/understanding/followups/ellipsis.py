@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from qa.lexicon import AUXILIARIES, QUESTION_WORDS
+from qa.lexicon import AUXILIARIES, NEGATED_AUXILIARIES, QUESTION_WORDS
 from qa.understanding.followups.mentions import names
 from qa.understanding.followups.persons import PRONOUNS
 
@@ -28,6 +28,8 @@ _BARE_ADVERB = re.compile(
     r"(?: exactly)?\W*$",
     re.IGNORECASE,
 )
+_WHY = re.compile(r"(?:and |but )?(?P<adverb>why|since when)(?P<no> not)?", re.IGNORECASE)
+_NEGATED = {"can": "can't", "will": "won't"}
 _PREPOSITIONAL = re.compile(
     r"^(in|at|on|to|from|for|by|with|of|about|against|after|during|since|until|according to)"
     r"\s+\S.{1,60}$",
@@ -58,6 +60,23 @@ _PLURAL = {"is": "are", "was": "were", "does": "do", "has": "have"}
 _SINGULAR = {plural: singular for singular, plural in _PLURAL.items()}
 
 
+def _of_adverb(question: str, before: str) -> str:
+    """Return when or why what the question before asks of is so, or not so; or nothing.
+
+    `Why not?` asks for the reason of what was denied: why isn't the bridge open?
+    """
+    if _BARE_ADVERB.match(question) and _ADVERB.match(before):
+        return _ADVERB.sub(question.rstrip(" ?!."), before)
+    found = _WHY.fullmatch(question.strip(" ?!."))
+    verb, _, rest = before.strip().partition(" ")
+    verb = verb.casefold()
+    if found is None or verb not in AUXILIARIES or not rest:
+        return ""
+    negated = _NEGATED.get(verb, f"{verb}n't")
+    put = negated if found["no"] and negated in NEGATED_AUXILIARIES else verb
+    return f"{found['adverb'].capitalize()} {put} {rest}"
+
+
 def in_turn(question: str, before: str, short: str) -> str:
     """Return who came before or after somebody that an answer named, asked out; or nothing.
 
@@ -85,8 +104,8 @@ def complete_ellipsis(question: str, before: str, *, person: str, linked: bool) 
     Returns:
         An empty string if `question` replaces no part.
     """
-    if _BARE_ADVERB.match(question) and _ADVERB.match(before):
-        return _ADVERB.sub(question.rstrip(" ?!."), before)
+    if asked := _of_adverb(question, before):
+        return asked
     part = ABOUT.sub("", question).rstrip(" ?!.")
     linked = linked or ABOUT.match(question) is not None
     replaces = linked and _FRAGMENT.match(part) and not _PRONOUN.search(part)
