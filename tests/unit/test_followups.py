@@ -278,6 +278,13 @@ def test_his_own_is_the_subjects() -> None:
     assert "baker selling his own oven" in understood
 
 
+def test_who_is_named_first_is_meant() -> None:
+    """A pronoun behind a person that the question begins with stands for that person."""
+    understood = standalone("And the clerk, is she well?", TALK)
+    assert understood.startswith("The clerk, is she well?")
+    assert standalone("Is she well?", TALK).startswith("Is Mara Voss well?")
+
+
 def test_the_articles_that_were_cited_go_with_a_follow_up(tmp_path: Path) -> None:
     """Those of the newest answer come first; a complete question that names something has none."""
     first, second = told("Who inspected the Orlo dam?", "Mara Voss", TEXTS[0]), TALK

@@ -25,6 +25,9 @@ _CLEAR, _LIKELY = 0.65, 0.3
 ANYBODY = PRONOUNS[HE] | PRONOUNS[SHE]
 """The pronouns of people."""
 _OWN = re.compile(r"\s+own\b", re.IGNORECASE)
+_NAMED_FIRST = re.compile(
+    r"\W*(?:\w+ )?(?:the|this|that|these|those) [^,.?!]{2,40},", re.IGNORECASE
+)
 _POSSESSIVE = frozenset("his its their hers theirs".split())
 
 
@@ -67,9 +70,11 @@ def with_referent(
         group = next((at for at, words in enumerate(PRONOUNS) if word in words), None)
         if group is None or match.group().isupper():
             continue
-        # A name before it in the question is whom it refers to; so is the subject of `his own`.
+        # A name before it in the question is whom it refers to; so is the subject of `his own`, and
+        # whoever is named first: `the cook, is he well?`.
+        before = question[: match.start()]
         if word in ANYBODY and (
-            names(question[: match.start()]) or _OWN.match(question, match.end())
+            names(before) or _NAMED_FIRST.match(before) or _OWN.match(question, match.end())
         ):
             continue
         # What it and they are stands there if something like an article stood before it, and it is

@@ -301,7 +301,9 @@ def _completed(question: str, last: str, scored: Sequence[Scored]) -> str:
 
 
 def _asks(text: str) -> bool:
-    """Return whether a text begins as a question does: it is no part to put into another one."""
+    """Return whether a text is a question with words of its own, and no part of another one."""
+    if set(terms(text)) <= LIGHT:
+        return False
     first = (_WORDS.search(text) or [""])[0].casefold()
     return first in FINITE_AUXILIARIES or first in QUESTION_WORDS
 
