@@ -19,11 +19,9 @@ import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
-from sklearn.linear_model import LogisticRegression
 
 from qa.lexicon import MONTHS, WEEKDAYS
 from qa.models.encoder import Encoder
@@ -41,6 +39,9 @@ from training.heads import (
     questions_of,
     save,
 )
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
 
 _FILLINGS = 16
 # The weight of a plain question, of which there are many more than of anything else, and of small

@@ -36,6 +36,10 @@ _MOST_QUESTIONS = 5
 _FREQUENT = 0.05
 _OWN = 0.5
 _BEFORE_SUBJECT = re.compile(r"\b(?:do|does|did|has|have|had)\s*$", re.IGNORECASE)
+# What wants a day or a figure wants no story, whatever else it sounds like.
+_ASKS_FIGURE = re.compile(
+    r"\W*(?:(?:ok|okay|and|so|but|then)\b\W*)*(?:when|how (?:many|much|old))\b", re.IGNORECASE
+)
 _ASKS = re.compile(r"[?？؟]")
 
 
@@ -117,7 +121,8 @@ class Understanding:
             return Query(question, text, where=where, topic=text, foreign=True)
         text = self._spelt(snapshot, text)
         intent = self.intent(question, text)
-        if intent in STORIES and is_keywords(text) and _asks_for_no_story(text):
+        no_story = is_keywords(text) and _asks_for_no_story(text)
+        if intent in STORIES and (no_story or _ASKS_FIGURE.match(text)):
             intent = "question"
         query = Query(question, text, question_type(text), where, intent, topic=text)
         return _scoped(snapshot, query)

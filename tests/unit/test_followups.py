@@ -176,6 +176,8 @@ def test_a_part_is_added_to_the_question_before(question: str, understood: str) 
         ("Is the bridge open in May?", "why not?", "Why isn't the bridge open in May?"),
         ("Can I sail to Orlo?", "And why not?", "Why can't I sail to Orlo?"),
         ("did the mayor resign", "Why?", "Why did the mayor resign"),
+        ("Why did Ada Brook resign in May?", "ok, so who did?", "Who did resign in May?"),
+        ("Was the clerk elected?", "who was then?", "Who was elected?"),
         (
             "what did the auditors find about the mayor",
             "and about the clerks?",
@@ -423,6 +425,12 @@ def test_a_model_for_another_encoder_tells_no_move() -> None:
     """The head belongs to the packaged encoder's vectors."""
     assert Resolver(BagEncoder()).moves("source?") == {}
     assert isinstance(move_model(), MoveModel)
+
+
+def test_a_time_is_nothing_to_talk_about() -> None:
+    """`These days` and `last week` in a question are no things that it mentions."""
+    found = candidates([Heard("Where is the clerk these days, and last week?")])
+    assert [each.text for each in found] == ["clerk"]
 
 
 def test_what_is_carried_is_a_thing() -> None:

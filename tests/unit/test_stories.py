@@ -178,5 +178,9 @@ def test_what_a_conversation_is_about_tells_which_story(tmp_path: Path) -> None:
     index = memory_index(tmp_path, fairs)
     with index.snapshot() as snapshot:
         assert set(ids(Stories(snapshot, index.encoder).answer(query, (), ())[1])) == {"2"}
+        named = dataclasses.replace(
+            query, question="and then?", topic="and then? (Orlo)", near=("1",)
+        )
+        assert set(ids(Stories(snapshot, index.encoder).answer(named, (), ())[1])) == {"1"}
         apart = dataclasses.replace(query, near=())
         assert set(ids(Stories(snapshot, index.encoder).answer(apart, (), ())[1])) == {"1", "2"}

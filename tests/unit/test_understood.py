@@ -175,6 +175,25 @@ def test_what_a_follow_up_leaves_unsaid_helps_to_tell_what_it_wants(
     assert understanding.intent("and she?", "and Ada Brook? (the mill)") == "latest"
 
 
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("ok and when is the next fair?", "question"),
+        ("How much did it cost?", "question"),
+        ("What became of it?", "summary"),
+    ],
+)
+def test_what_asks_for_a_day_or_a_figure_is_no_story(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, question: str, intent: str
+) -> None:
+    """Whatever else a message sounds like, when and how much want one fact."""
+    monkeypatch.setattr(Understanding, "intent", lambda *_: "summary")
+    index = memory_index(tmp_path, BOTH)
+    with index.snapshot() as snapshot:
+        understood = Understanding(index.encoder).understand(snapshot, question, question, None)
+    assert understood.intent == intent
+
+
 def test_what_quotes_nothing_has_no_marker_and_no_reproach() -> None:
     """A statement of the catalogue, without a citation, is not marked as unsupported."""
     told = Answer("hello", "talk", "Hello!", (Statement("Hello!"),))

@@ -29,6 +29,13 @@ _BARE_ADVERB = re.compile(
     re.IGNORECASE,
 )
 _WHY = re.compile(r"(?:and |but )?(?P<adverb>why|since when)(?P<no> not)?", re.IGNORECASE)
+_WHO_DID = re.compile(rf"(who|which one|which ones) ({_ANY_AUXILIARY})(?: then)?", re.IGNORECASE)
+# `Why did Ada Brook leave?`: what follows the subject.
+_OF_SUBJECT = re.compile(
+    rf"(?:(?:why|when|where|how)\s+)?(?:{_ANY_AUXILIARY})\s+"
+    r"(?:the\s+[\w’'-]+|[\w’'-]+(?-i:\s+[A-Z][\w’'-]+)*)\s+(\S.*)$",
+    re.IGNORECASE,
+)
 _NEGATED = {"can": "can't", "will": "won't"}
 _PREPOSITIONAL = re.compile(
     r"^(in|at|on|to|from|for|by|with|of|about|against|after|during|since|until|according to)"
@@ -77,6 +84,13 @@ def _of_adverb(question: str, before: str) -> str:
     return f"{found['adverb'].capitalize()} {put} {rest}"
 
 
+def _of_verb(question: str, before: str) -> str:
+    """Return who else is what the question before asks of somebody: `who did?`; or nothing."""
+    found = _WHO_DID.fullmatch(question.strip(" ?!."))
+    asked = _OF_SUBJECT.match(before.strip()) if found else None
+    return f"{found[1].capitalize()} {found[2].lower()} {asked[1]}" if found and asked else ""
+
+
 def in_turn(question: str, before: str, short: str) -> str:
     """Return who came before or after somebody that an answer named, asked out; or nothing.
 
@@ -104,7 +118,7 @@ def complete_ellipsis(question: str, before: str, *, person: str, linked: bool) 
     Returns:
         An empty string if `question` replaces no part.
     """
-    if asked := _of_adverb(question, before):
+    if asked := _of_adverb(question, before) or _of_verb(question, before):
         return asked
     part = ABOUT.sub("", question).rstrip(" ?!.")
     linked = linked or ABOUT.match(question) is not None

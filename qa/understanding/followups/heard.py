@@ -34,7 +34,8 @@ _BREAKS = STOP_WORDS | FINITE_AUXILIARIES | frozenset(QUESTION_WORDS)
 _CARRIED = re.compile(r"\s*\(([^()]+)\)\s*$")
 # In the text of an answer, the marker behind what it says, and the quotation behind that.
 _MARKED = re.compile(r"\s*\[\d+\].*", re.DOTALL)
-_TIMES = frozenset(terms(" ".join([*MONTHS, *WEEKDAYS])))
+_UNITS = "second minute hour day week month year decade time moment".split()
+_TIMES = frozenset(terms(" ".join([*MONTHS, *WEEKDAYS, *_UNITS])))
 _DETERMINERS = "the|an?|this|that|these|those|his|her|its|their"
 _DETERMINED = re.compile(rf"(?:{_DETERMINERS})\s", re.IGNORECASE)
 

@@ -241,11 +241,10 @@ class Resolver:
     ) -> list[Scored]:
         """Return what was mentioned and is not in the question, the likeliest first."""
         asked = set(terms(question))
-        bare = asked <= LIGHT
         found = [
             each
             for each in candidates(exchanges)
-            if not each.stems <= asked and (bare or _may_be_meant(each, passages))
+            if not each.stems <= asked and (not asked or _may_be_meant(each, passages))
         ]
         texts = [passages(c.text.split()[-1]) if c.kind == "name" else () for c in found]
         shares = [pronoun_shares(*pair) for pair in zip(found, texts, strict=True)]
