@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 
 from qa import protocols
 from qa.answering.answer_cache import AnswerCache
-from qa.answering.catalogue import catalogue_answer
+from qa.answering.catalogue import catalogue_answer, is_told
 from qa.answering.citations import Citations
 from qa.answering.closest import closest
 from qa.answering.ends import last, returned
 from qa.answering.foreign import UNCHECKED, composed, is_foreign, language_note
 from qa.answering.generated import AnswerGenerator, GeneratedAnswer
 from qa.answering.language_reader import open_reader
-from qa.answering.moves import DEEP, MoveAnswers
+from qa.answering.moves import MoveAnswers
 from qa.answering.recall import Recall
 from qa.answering.rendering import abstention_text, render_text
 from qa.answering.searching import Retrieved, Search, is_near, scope_note, wants_telling
 from qa.answering.stories import Stories
 from qa.answering.talk import talk
 from qa.answering.timing import StageTimer
+from qa.answering.uncited import uncited
 from qa.errors import SettingsError
 from qa.index import Index, Snapshot
 from qa.models.encoder import open_encoder
@@ -258,19 +259,16 @@ class Pipeline:
     ) -> Generator[StreamEvent, None, Answer]:
         """Answer one question, in the form that it wants."""
         if query.intent.startswith("talk"):
-            return (yield from self._told(query, "talk", talk(snapshot, query.intent)))
+            told, made_by = talk(snapshot, query.intent), self.settings.fingerprint()
+            return (yield from uncited(query, "talk", told, made_by))
         if query.intent.startswith("catalogue"):
-            k, find = self.settings.k, self._retriever.retrieve
-            statements = catalogue_answer(
-                snapshot, query, lambda text, where: find(snapshot, text, k, where)
-            )
-            return (yield from self._told(query, "catalogue", statements))
+            return (yield from self._catalogued(snapshot, query, written, timer))
         found = yield from self._search.find(snapshot, query, timer.lap)
         if written is None and (query.intent in STORIES or wants_telling(query, found)):
             scope = query.scopes[0] if query.scopes else None
             stories = Stories(snapshot, self.index.encoder, dict(found.articles))
             where = scope.where if scope else query.where
-            deep = self._retriever.retrieve(snapshot, query.topic, DEEP, where)
+            deep = self._search.deep(snapshot, query, where)
             form, statements = stories.answer(query, found.accepted, deep)
             if statements:
                 yield from statements
@@ -285,6 +283,22 @@ class Pipeline:
                 answer = self._quoted(query, close.found, "explanation", quoted, note=close.note)
         timer.lap("compose")
         return answer
+
+    def _catalogued(
+        self, snapshot: Snapshot, query: Query, written: GeneratedAnswer | None, timer: StageTimer
+    ) -> Generator[StreamEvent, None, Answer]:
+        """Answer a request for articles; one that is about none of them is first read for."""
+        if not is_told(snapshot, query):
+            asked = dataclasses.replace(query, intent="question")
+            answer = yield from self._answer(snapshot, asked, written, timer)
+            if not answer.abstained:
+                return answer
+        k, find = self.settings.k, self._retriever.retrieve
+        statements = catalogue_answer(
+            snapshot, query, lambda text, where: find(snapshot, text, k, where)
+        )
+        made_by = self.settings.fingerprint()
+        return (yield from uncited(query, "catalogue", statements, made_by))
 
     def _several(
         self, snapshot: Snapshot, queries: Sequence[Query], timer: StageTimer
@@ -317,22 +331,6 @@ class Pipeline:
             text=render_text("fact", statements, note=note),
             where=None,
             standalone_question=" ".join(query.text for query in queries),
-        )
-
-    def _told(
-        self, query: Query, form: Form, statements: Sequence[Statement]
-    ) -> Generator[Statement, None, Answer]:
-        """Return an answer that quotes nothing."""
-        yield from statements
-        return Answer(
-            query.question,
-            form,
-            render_text(form, statements),
-            tuple(statements),
-            confidence=1.0,
-            fingerprint=self.settings.fingerprint(),
-            standalone_question=query.question if form == "talk" else query.text,
-            where=query.scopes[0].where if query.scopes else None,
         )
 
     def _compose(

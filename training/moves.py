@@ -47,6 +47,11 @@ if TYPE_CHECKING:
 _FILLINGS = 6
 _NAMELESS = 0.25
 _ELSEWHERE = {"squad": 800, "shifts-wiki": 300, "qamr": 200}
+# What somebody may say that a figure is.
+_NUMBERS = (
+    "two, three, seven, eleven, forty, 14, 38, 260, 1850, 6,000, 45 per cent, 3.5 per cent, £3m, "
+    "$700,000, 2.6 million, a thousand, twenty people, 9 tonnes, 80 kilometres, at least five"
+).split(", ")
 _WEIGHTS = {"complete": 0.5, "followup": 0.7}
 
 
@@ -93,7 +98,7 @@ def _examples(datasets: Path, chance: random.Random) -> Iterator[Example]:
     lines = (datasets / "train/stories/packs.jsonl").read_text("utf-8").splitlines()
     packs = [json.loads(line) for line in lines]
     written = json.loads((HERE / "moves.json").read_text("utf-8"))
-    slots = _with_nouns(slot_fillings(packs, chance))
+    slots = _with_more(slot_fillings(packs, chance))
     yield from filled(written, slots, _FILLINGS, chance)
     for at, pack in enumerate(packs):
         fold = at % FOLDS
@@ -117,9 +122,9 @@ def _asked_elsewhere(datasets: Path, chance: random.Random) -> Iterator[Example]
         yield Example(hasty(text) if at % 3 == 0 else text, "complete", at % FOLDS)
 
 
-def _with_nouns(filling: Slots) -> Mapping[str, Sequence[str]]:
+def _with_more(filling: Slots) -> Mapping[str, Sequence[str]]:
     nouns = sorted({topic.split()[-1] for topic in filling["topic"] if topic.islower()})
-    return {**filling, "noun": nouns}
+    return {**filling, "noun": nouns, "number": _NUMBERS}
 
 
 if __name__ == "__main__":

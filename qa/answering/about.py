@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from qa.answering.antecedents import with_name
 from qa.answering.citations import Citations
 from qa.answering.rendering import one_line, quoted_title
 from qa.answering.reported_speech import claimant
@@ -17,8 +18,9 @@ from qa.dates import written as written_date
 from qa.index import Snapshot
 from qa.models.moves import Move
 from qa.quotations import enclosed_spans
-from qa.text import terms
+from qa.text import Span, sentence_spans, terms, words
 from qa.types import Answer, Article, Citation, Form, Statement
+from qa.understanding.followups.persons import HE, PRONOUNS, SHE, pronoun_shares
 
 HELD: frozenset[Move] = frozenset(("claimant", "source", "written", "quote", "shorter", "listed"))
 """The moves whose answer the answer before holds."""
@@ -116,7 +118,7 @@ class About:
         links = list(dict.fromkeys(link for s in self.before.statements for link in s.links))
         articles = self.snapshot.articles(link.article_id for link in links[:_MOST_NAMED])
         told = [
-            Statement(f"{_origin(articles[link.article_id], author=True)}.", links=(link,))
+            Statement(f"{origin(articles[link.article_id], author=True)}.", links=(link,))
             for link in links[:_MOST_NAMED]
             if link.article_id in articles
         ]
@@ -142,7 +144,7 @@ class About:
         (kept,) = self.cited([dataclasses.replace(statements[0], short_answer="")])
         cited = kept.citations[0]
         who = kept.claimant or self._reported(cited, statements[0].short_answer)
-        where = _origin(self.articles[cited.article_id])
+        where = origin(self.articles[cited.article_id])
         if who:
             return Told("fact", [kept], f"{who[:1].upper()}{who[1:]}, as told in {where}:")
         return Told("fact", [kept], f"The article itself says so, {where}:")
@@ -161,7 +163,7 @@ class About:
 
     def _source(self, statements: Sequence[Statement]) -> Told:
         kept = self.cited(_one_each([dataclasses.replace(s, short_answer="") for s in statements]))
-        named = [_origin(self.articles[s.citations[0].article_id], author=True) for s in kept]
+        named = [origin(self.articles[s.citations[0].article_id], author=True) for s in kept]
         return Told("fact", kept, f"From {' and '.join(named)}:")
 
     def _written(self, statements: Sequence[Statement]) -> Told:
@@ -178,9 +180,27 @@ class About:
         return Told("fact", kept, f"Written {' and '.join(dict.fromkeys(named))}:")
 
     def _quotations(self, statements: Sequence[Statement]) -> Told | None:
-        quoting = [s for s in statements if enclosed_spans(s.text, "", _LONGEST)]
+        quoting = [s for s in statements if _quoted(s.text)]
         kept = self.cited([dataclasses.replace(s, short_answer="") for s in quoting])
+        kept = kept or self._quoted_elsewhere()
         return Told("fact", kept[:_MOST_NAMED]) if kept else None
+
+    def _quoted_elsewhere(self) -> list[Statement]:
+        """Return what the cited articles quote that has most of the words of question and answer.
+
+        Where the message says he or she, it is what a man or a woman said.
+        """
+        asked = set(terms(f"{self.before.standalone_question} {self.before.text}"))
+        pronouns = set(words(self.question))
+        groups = [at for at in (HE, SHE) if PRONOUNS[at] & pronouns]
+        scored = [
+            (-len(asked & set(terms(text[slice(*span)]))), at, article.id, span)
+            for at, article in enumerate(self.articles.values())
+            for text in [article.text]
+            for span in sentence_spans(text)
+            if _quoted(text[slice(*span)]) and (not groups or _is_said_by(text, span, groups[0]))
+        ]
+        return [self.citations.quoted(name, span) for _, _, name, span in sorted(scored)]
 
     def _shorter(self, statements: Sequence[Statement]) -> Told:
         statement = statements[0]
@@ -198,12 +218,31 @@ def _one_each(statements: Sequence[Statement]) -> list[Statement]:
     return list(first.values())[:_MOST_NAMED]
 
 
-def _origin(article: Article, *, author: bool = False) -> str:
+def origin(article: Article, *, author: bool = False) -> str:
     """Return an article's title with outlet, date and, where wanted, author."""
     by = f"by {one_line(article.author)}" if author and article.author else ""
     dated = written_date(article.published) if article.published else ""
     parts = (quoted_title(article), one_line(article.source), dated, by)
     return ", ".join(filter(None, parts))
+
+
+def _quoted(text: str) -> list[Span]:
+    """Return the spans of what stands within quotation marks."""
+    return [span for span in enclosed_spans(text, "", _LONGEST) if text[span[0]] not in "(["]
+
+
+def _is_said_by(text: str, sentence: Span, group: int) -> bool:
+    """Return whether a sentence quotes one whom it, or the text, calls he or she."""
+    said = text[slice(*sentence)]
+    spans = _quoted(said)
+    around = "".join(c for at, c in enumerate(said) if not any(s <= at < e for s, e in spans))
+    if PRONOUNS[group] & set(words(around)):
+        return True
+    first, last = (sentence[0] + at for at in spans[0])
+    if (who := claimant(text, sentence, (first, last))) is None:
+        return False
+    shares = pronoun_shares(text[slice(*with_name(text, who))], [text])
+    return shares[group] > max(share for at, share in enumerate(shares) if at != group)
 
 
 def _overlaps(citation: Citation, said: tuple[str, int, int]) -> bool:

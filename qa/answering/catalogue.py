@@ -17,6 +17,8 @@ from qa.types import Article, Filter, Hit, Link, Statement
 
 _MOST_LISTED = 12
 _NEWEST = 3
+# An article is about a topic if it has this share of the topic's words, by rarity.
+_LEAST_SHARE = 0.6
 
 Find = Callable[[str, Filter | None], Sequence[Hit]]
 """Text and filter -> the best passages."""
@@ -40,6 +42,15 @@ def catalogue_answer(snapshot: Snapshot, query: Query, find: Find) -> list[State
     """
     chosen = _chosen(snapshot, query, find)
     return _ANSWERS[query.intent](chosen)
+
+
+def is_told(snapshot: Snapshot, query: Query) -> bool:
+    """Return whether the catalogue tells: nothing limits a request, or articles are about it."""
+    topic = _topic(query)
+    if not topic or query.intent == "catalogue_sources":
+        return True
+    where = query.scopes[0].where if query.scopes else query.where
+    return any(each.share >= _LEAST_SHARE for each in articles_about(snapshot, topic, where))
 
 
 def _chosen(snapshot: Snapshot, query: Query, find: Find) -> _Chosen:

@@ -26,6 +26,19 @@ _SMALL = frozenset("the a an of and de la von van mr mrs ms dr sir".split())
 # A longer answer is a clause, even if it holds a number or a name.
 _MOST_WORDS = 8
 
+_ASKS_QUANTITY = re.compile(r"\W*(?:and\s+)?how\s+(?:many|old|tall|heavy|deep)\b", re.IGNORECASE)
+_QUANTITY = re.compile(
+    rf"\d|\b(?:{'|'.join(NUMBER_WORDS)}|(?:{'|'.join(SCALES)})s?|dozens?|an?|no|none|nobody|nothing|"
+    r"several|few|many|most|all|both|half|couple|pair|single|[a-z]*teens?|teenage\w*|[a-z]+ties|"
+    r"(?:day|week|month|year|decade|centur|generation)\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def is_beside(question: str, short: str) -> bool:
+    """Return whether a question asks for a quantity, and a short answer holds none."""
+    return _ASKS_QUANTITY.match(question) is not None and not _QUANTITY.search(short)
+
 
 def kind_of(short: str) -> Kind:
     """Return the kind of a short answer."""

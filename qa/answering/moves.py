@@ -7,8 +7,9 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 
 from qa.answering.about import HELD, About, Told
+from qa.answering.challenges import Challenge
 from qa.answering.composer import Composer
-from qa.answering.searching import Retrieved, Search
+from qa.answering.searching import DEEP, Retrieved, Search
 from qa.answering.stories import Stories
 from qa.index import Snapshot
 from qa.models.moves import Move
@@ -22,8 +23,8 @@ from qa.understanding.understand import Understanding
 _INTENTS: Mapping[Move, Intent] = {"sure": "compare", "still": "latest"}
 _STORIES: frozenset[Move] = frozenset({"more", "then", "before"})
 _MOST = 4
-DEEP = 40
-"""Passages that tell which articles a story is in."""
+# Passages that may have a figure that is put against an answer.
+_STATING = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ class MoveAnswers:
         intent = _INTENTS.get(move, query.intent)
         wanted = dataclasses.replace(query, intent=intent)
         found = yield from self.search.find(snapshot, wanted, lap)
+        if resolved.stated:
+            text = f"{query.text} {resolved.stated}"
+            hits = self.retriever.retrieve(snapshot, text, _STATING, query.where)
+            challenge = Challenge(resolved.stated, query, about, self.encoder)
+            return query, challenge.told(found, hits), found
         if move in _STORIES:
             return query, self._continued(snapshot, about, move, wanted, found), found
         return query, _composed(about, move, wanted, found), found

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from qa import protocols
 from qa.answering.evidence import judge
 from qa.answering.going_on import nearer, once_more, unsaid, within
-from qa.answering.kinds import kind_of
+from qa.answering.kinds import is_beside, kind_of
 from qa.answering.overruled import weighed
 from qa.answering.reader import worth_reading
 from qa.answering.transcripts import speaker_name
@@ -29,9 +29,13 @@ _NEAREST, _NEAR = 3, 0.5
 _WIDE = 2
 _WIDELY_READ: frozenset[Intent] = frozenset({"changes", "differ", "latest", "compare"})
 _MOST_CORRECTIONS = 3
+DEEP = 40
+"""Passages that tell which articles a story is in."""
 _ASKS_WHY = re.compile(r"\W*(?:and\s+)?(?:why|how)\b", re.IGNORECASE)
 # What asks for something that was not said yet.
 _ASKING: frozenset[QuestionType] = frozenset({"fact", "list"})
+# What an answer's probability is multiplied by where a quantity is asked for, and it holds none.
+_BESIDE = 0.25
 # An answer to a question without what the conversation added must be this sure.
 _SURE_OF_LESS = 0.6
 # An answer from the second guess at a question's scope must be this much surer than the first.
@@ -131,6 +135,7 @@ class Search:
         """Return what was found with the evidence that some of its passages hold."""
         text = query.topic if scope and not _name_scope(chosen, found, query) else query.text
         evidence = self._reader.read(snapshot, as_read(text, query.intent), chosen, found.articles)
+        evidence = _to_the_point(evidence, text, found.articles)
         if query.near and query.type in _ASKING:
             evidence = unsaid(evidence, query, found.articles)
         evidence = weighed(
@@ -157,12 +162,34 @@ class Search:
         searched = snapshot.describe(where) if where else ""
         return Retrieved(tuple(hits), articles, searched, scope=scope)
 
+    def deep(self, snapshot: Snapshot, query: Query, where: Filter | None) -> list[Hit]:
+        """Return the passages that tell which articles a story is in, best first."""
+        hits = self._retriever.retrieve(snapshot, query.topic, DEEP, where)
+        close = within(where, query.near) if query.near else None
+        if close is None:
+            return hits
+        found = self._retriever.retrieve(snapshot, query.topic, DEEP, close)
+        return nearer(hits, found, query.near)
+
     def judged(
         self, evidence: Sequence[Evidence], articles: Mapping[str, Article]
     ) -> list[Evidence]:
         """Return the evidence that is sure enough to answer with."""
         threshold = self._settings.threshold
         return judge(evidence, articles, self._reader.threshold if threshold is None else threshold)
+
+
+def _to_the_point(
+    evidence: Sequence[Evidence], question: str, articles: Mapping[str, Article]
+) -> list[Evidence]:
+    """Return the evidence, best first, where `the director` counts little as somebody's age."""
+    counted = [
+        dataclasses.replace(item, score=item.score * _BESIDE)
+        if is_beside(question, articles[item.article_id].text[item.short_start : item.short_end])
+        else item
+        for item in evidence
+    ]
+    return sorted(counted, key=lambda item: -item.score)
 
 
 def is_near(query: Query, found: Retrieved) -> bool:

@@ -80,7 +80,7 @@ class Stories:
         if not topic and (query.intent == "news" or not query.near):
             return "summary", self._news(where)
         if topic:
-            articles = self._about(query.topic, topic, where, hits)
+            articles = self._about(query, topic, where, hits)
         else:  # `summarise it`: what the answer before cites first
             articles = list(self.snapshot.articles(query.near[:1]).values())
         return "summary", self._story(query, articles, accepted, hits) if articles else []
@@ -104,9 +104,13 @@ class Stories:
         return self._story(query, articles, accepted, hits) if articles else []
 
     def _about(
-        self, text: str, topic: Sequence[str], where: Filter | None, hits: Sequence[Hit]
+        self, query: Query, topic: Sequence[str], where: Filter | None, hits: Sequence[Hit]
     ) -> list[Article]:
-        """Return the articles of a story: those about what it names, or else those found."""
+        """Return the articles of a story: those about what it names, or else those found.
+
+        `The festival` is the one that the answers before are about, if they are about one.
+        """
+        text = query.topic
         named = set(terms(" ".join(names(text[:1].lower() + text[1:]))))
         called = [term for term in topic if term in named]
         weights = idf(topic, self.snapshot.frequencies(topic), self.snapshot.passage_count())
@@ -114,7 +118,10 @@ class Stories:
             called = []
         about = articles_about(self.snapshot, called or topic, where)
         fitting = {each.article.id: each.article for each in about if each.share >= _LEAST_SHARE}
-        if called:
+        near_by = {name: fitting[name] for name in query.near if name in fitting}
+        if near_by and set(terms(query.question)).isdisjoint(called):
+            fitting = near_by
+        elif called:
             fitting = _nearest(fitting, weights, hits)
         else:
             near = [hit for hit in hits if hit.score >= hits[0].score - _MARGIN]

@@ -16,6 +16,7 @@ from qa.protocols import Encoder
 from qa.query import STORIES, Intent, Query, Scope
 from qa.text import Span, has_surrogates, normalise, sentence_spans, terms, words
 from qa.types import Filter
+from qa.understanding.followups.heard import parted
 from qa.understanding.keywords import is_keywords
 from qa.understanding.outlets import Named, named
 from qa.understanding.question_type import question_type
@@ -35,6 +36,10 @@ _MOST_QUESTIONS = 5
 _FREQUENT = 0.05
 _OWN = 0.5
 _BEFORE_SUBJECT = re.compile(r"\b(?:do|does|did|has|have|had)\s*$", re.IGNORECASE)
+# What wants a day or a figure wants no story, whatever else it sounds like.
+_ASKS_FIGURE = re.compile(
+    r"\W*(?:(?:ok|okay|and|so|but|then)\b\W*)*(?:when|how (?:many|much|old))\b", re.IGNORECASE
+)
 _ASKS = re.compile(r"[?？؟]")
 
 
@@ -51,12 +56,19 @@ class Understanding:
         self._encoder = encoder
         self._multilingual = multilingual
 
-    def intent(self, message: str) -> Intent:
-        """Return what a message wants, told by its vector; with an unknown encoder an answer."""
+    def intent(self, message: str, whole: str = "") -> Intent:
+        """Return what a message wants, told by its vector; with an unknown encoder an answer.
+
+        Args:
+            message: as it was asked.
+            whole: the same standing alone, which tells as much: `what does Ada Brook do now?`
+        """
         model = intent_model()
         if model.encoder != self._encoder.fingerprint:
             return "question"
-        probabilities = model.probabilities(self._encoder.encode([message])[0])
+        wordings = list(dict.fromkeys(filter(None, (message, parted(whole)[0]))))
+        told = [model.probabilities(vector) for vector in self._encoder.encode(wordings)]
+        probabilities = {i: sum(each[i] for each in told) / len(told) for i in model.intents}
         kinds: dict[str, float] = defaultdict(float)
         for intent, probability in probabilities.items():
             kinds[_kind(intent)] += probability
@@ -108,8 +120,9 @@ class Understanding:
         if self.is_foreign(snapshot, text):
             return Query(question, text, where=where, topic=text, foreign=True)
         text = self._spelt(snapshot, text)
-        intent = self.intent(question)
-        if intent in STORIES and is_keywords(text) and _asks_for_no_story(text):
+        intent = self.intent(question, text)
+        no_story = is_keywords(text) and _asks_for_no_story(text)
+        if intent in STORIES and (no_story or _ASKS_FIGURE.match(text)):
             intent = "question"
         query = Query(question, text, question_type(text), where, intent, topic=text)
         return _scoped(snapshot, query)

@@ -52,7 +52,7 @@ def moved(
     made: Pipeline, before: Answer, move: Move, monkeypatch: pytest.MonkeyPatch, said: str = "it?"
 ) -> Answer:
     """Return the answer to a message that is taken for a move."""
-    monkeypatch.setattr(Resolver, "_about", lambda *_: move)
+    monkeypatch.setattr(Resolver, "_about", lambda *_: (move, ""))
     turns = [Turn("user", QUESTION), Turn("assistant", before.text, before)]
     return made.answer(said, history=turns)
 
@@ -152,6 +152,30 @@ def test_a_quotation_is_quoted(made: Pipeline) -> None:
         told = About(snapshot, scandal, "quote her").told("quote")
         assert told is None or all("“" in each.text for each in told.statements)
         assert About(snapshot, Answer("x", "abstention", "No."), "quote her").told("quote") is None
+
+
+def test_what_the_articles_quote_is_quoted_where_the_answer_has_no_quotation(
+    tmp_path: Path,
+) -> None:
+    """It is of the articles that the answer cites, and by a woman where her words are wanted."""
+    article = Article(
+        "fair",
+        "Fair",
+        "The fair opens in May. “We are broke,” Ida Moor said. She runs the fair with Tom Reed. "
+        "“The fair is safe,” Mr Reed said. He has paid for the fair. “It rained,” she said.",
+    )
+    reader = ScriptedReader({"opens": 0.9})
+    fair = Pipeline(memory_index(tmp_path, (article,)), reader=reader).answer("When is the fair?")
+    with memory_index(tmp_path / "2", (article,)).snapshot() as snapshot:
+        hers = About(snapshot, fair, "quote her").told("quote")
+        his = About(snapshot, fair, "quote him").told("quote")
+    assert hers is not None
+    assert [each.text for each in hers.statements] == [
+        "“We are broke,” Ida Moor said.",
+        "“It rained,” she said.",
+    ]
+    assert his is not None
+    assert [each.text for each in his.statements] == ["“The fair is safe,” Mr Reed said."]
 
 
 def test_an_article_that_has_changed_is_not_quoted(made: Pipeline, before: Answer) -> None:

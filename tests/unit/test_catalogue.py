@@ -10,7 +10,9 @@ from qa.answering.catalogue import catalogue_answer
 from qa.answering.rendering import render_text
 from qa.query import Intent, Query, Scope
 from qa.types import Article, Filter, Statement
+from qa.understanding.understand import Understanding
 from tests.collection import memory_index
+from tests.unit.test_pipeline import pipeline
 
 BRIDGE = Article(
     "b", "Bridge opens", "The bridge at Ulm opened.", "Courier", "2025-03-01", author="Dane"
@@ -83,3 +85,17 @@ def test_nothing_about_it(tmp_path: Path) -> None:
     """Where no article is about it, the answer says so."""
     listed = told(tmp_path, "catalogue_articles", "which articles are about zebras?")
     assert text(listed) == "There is no article about zebras."
+
+
+def test_a_request_that_names_nothing_it_can_list_is_read_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What only sounds like the catalogue is answered from the articles; else it says so."""
+    monkeypatch.setattr(Understanding, "intent", lambda *_: "catalogue_written")
+    asked = "Whom was the doctor's certificate written for?"
+    read = pipeline(tmp_path / "1", {"ferry sank": 0.9}, articles=(BRIDGE, FERRY)).answer(asked)
+    assert read.citations[0].article_id == "f"
+    silent = pipeline(tmp_path / "2", {}, articles=(BRIDGE, FERRY)).answer(asked)
+    assert silent.form == "catalogue"
+    listed = pipeline(tmp_path / "3", {"ferry sank": 0.9}, articles=(BRIDGE, FERRY))
+    assert listed.answer("Who wrote of the ferry?").form == "catalogue"

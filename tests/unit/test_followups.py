@@ -14,11 +14,13 @@ from qa.answering.citations import citation
 from qa.answering.rendering import render_text
 from qa.models.moves import MoveModel, move_model
 from qa.text import terms
-from qa.types import Answer, Article, Form, Statement, Turn
+from qa.types import Answer, Article, Form, Hit, Passage, Statement, Turn
 from qa.understanding.followups import Resolver
 from qa.understanding.followups.heard import (
     Candidate,
     Heard,
+    ages,
+    articles_cited,
     candidates,
     heard,
     parted,
@@ -26,6 +28,7 @@ from qa.understanding.followups.heard import (
 )
 from qa.understanding.followups.mentions import names
 from qa.understanding.followups.referents import Scored
+from qa.understanding.followups.things import is_figure, is_thing
 from tests.collection import BagEncoder, memory_index
 
 TEXTS = (
@@ -170,6 +173,11 @@ def test_a_part_is_added_to_the_question_before(question: str, understood: str) 
         ),
         ("When did the court stop the dam?", "Why?", "Why did the court stop the dam?"),
         ("Where was the purse found?", "by whom?", "By whom was the purse found?"),
+        ("Is the bridge open in May?", "why not?", "Why isn't the bridge open in May?"),
+        ("Can I sail to Orlo?", "And why not?", "Why can't I sail to Orlo?"),
+        ("did the mayor resign", "Why?", "Why did the mayor resign"),
+        ("Why did Ada Brook resign in May?", "ok, so who did?", "Who did resign in May?"),
+        ("Was the clerk elected?", "who was then?", "Who was elected?"),
         (
             "what did the auditors find about the mayor",
             "and about the clerks?",
@@ -272,6 +280,13 @@ def test_his_own_is_the_subjects() -> None:
     assert "baker selling his own oven" in understood
 
 
+def test_who_is_named_first_is_meant() -> None:
+    """A pronoun behind a person that the question begins with stands for that person."""
+    understood = standalone("And the clerk, is she well?", TALK)
+    assert understood.startswith("The clerk, is she well?")
+    assert standalone("Is she well?", TALK).startswith("Is Mara Voss well?")
+
+
 def test_the_articles_that_were_cited_go_with_a_follow_up(tmp_path: Path) -> None:
     """Those of the newest answer come first; a complete question that names something has none."""
     first, second = told("Who inspected the Orlo dam?", "Mara Voss", TEXTS[0]), TALK
@@ -360,6 +375,14 @@ def test_a_correction_takes_the_place_of_what_it_corrects(
     assert resolver.resolve(right, [Heard(question, asked=question)], passages).text == understood
 
 
+def test_a_question_of_its_own_corrects_nothing() -> None:
+    """What the head takes for a correction is asked as it is where it begins as a question."""
+    resolver = Correcting(BagEncoder())
+    before = [Heard("Who says it was the wing?", asked="Who says it was the wing?")]
+    asked = "Is there a bus to Orlo at any rate?"
+    assert resolver.resolve(asked, before, passages).text.startswith(asked)
+
+
 def test_another_person_who_may_be_meant_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where `she` may be two women, the question is also put with the other one."""
     monkeypatch.setattr("qa.understanding.followups.referents._POSSIBLE", 0.0)
@@ -402,3 +425,73 @@ def test_a_model_for_another_encoder_tells_no_move() -> None:
     """The head belongs to the packaged encoder's vectors."""
     assert Resolver(BagEncoder()).moves("source?") == {}
     assert isinstance(move_model(), MoveModel)
+
+
+def test_a_time_is_nothing_to_talk_about() -> None:
+    """`These days` and `last week` in a question are no things that it mentions."""
+    found = candidates([Heard("Where is the clerk these days, and last week?")])
+    assert [each.text for each in found] == ["clerk"]
+
+
+def test_what_is_carried_is_a_thing() -> None:
+    """The articles tell which words they use as nouns; `alive` and `twelve days` are no topics."""
+    texts = [
+        "The men were found alive. The ferry, an old boat, sank.",
+        "Alive! Her boats are gone. It was a bad day, said the bad man.",
+    ]
+    assert is_thing("old boats", texts)
+    assert is_thing("ferry", texts)
+    assert not is_thing("anyone alive", texts)
+    assert not is_thing("bad", texts)
+    assert is_thing("unheard", texts)
+    assert is_figure("twelve days")
+    assert is_figure("£1,900")
+    assert not is_figure("old boats")
+
+
+def test_a_word_that_is_no_thing_is_not_carried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no candidate where a question has words of its own; `why?` may be of anything."""
+    exchange = Heard("Was anyone hurt?", asked="Was anyone hurt?")
+    texts = ["Nobody was hurt at Orlo."]
+    resolver = Following(BagEncoder())
+    assert not resolver._scored("Which road was closed?", {}, [exchange], lambda _: texts)
+    assert resolver._scored("Why?", {}, [exchange], lambda _: texts)
+
+
+def test_an_abstention_keeps_the_topic() -> None:
+    """What was nearest goes with a follow-up, behind what was cited before it."""
+    cited = told("Who built the mill?", "monks", "The mill was built by monks.")
+    passage = Passage("p", "near", 0, 4, "Mill")
+    nothing = Answer("Who owns it?", "abstention", "No.", hits=(Hit(passage, 0.5, 1, "hybrid"),))
+    turns = [*cited, Turn("user", "Who owns it?"), Turn("assistant", "No.", nothing)]
+    assert articles_cited(turns) == ("a", "near")
+    assert articles_cited(turns[2:]) == ("near",)
+    assert articles_cited([*turns, *cited]) == ("a",)
+
+
+def test_what_is_asked_about_no_answer_asks_the_question_again(tmp_path: Path) -> None:
+    """`Is that final?` after abstentions is about what was asked, and no question of its own."""
+    turns = [Turn("user", "Who owns it?"), Turn("assistant", "", Answer("x", "abstention", "No."))]
+
+    class Doubting(Following):
+        move = "still"
+
+    with memory_index(tmp_path, ()).snapshot() as snapshot:
+        found = Doubting(BagEncoder()).understand("Is that final?", turns, snapshot)
+    assert (found.text, found.move, found.before) == ("Who owns it?", "complete", None)
+
+
+def test_what_found_no_answer_makes_nothing_older() -> None:
+    """After abstentions, what the last answer was about is as recent as what was asked since."""
+    exchanges = [
+        Heard("Who owns the quarry?", silent=True),
+        Heard("Who built the mill?", ("the monks",)),
+        Heard("Who sold the barn?", silent=True),
+        Heard("Who owns the barn?", ("Ada Wrey",)),
+    ]
+    assert ages(exchanges) == [0, 0, 1, 1]
+    found = {each.text: each.age for each in candidates(exchanges)}
+    assert (found["quarry"], found["mill"], found["barn"]) == (0, 0, 1)
+    nothing = Answer("Who built it?", "abstention", "No.")
+    turns = [*talk("Who built it?"), Turn("assistant", "No.", nothing)]
+    assert [each.silent for each in heard(turns)] == [True]

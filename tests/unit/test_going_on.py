@@ -100,3 +100,10 @@ def test_a_follow_up_is_answered_from_the_story_it_goes_on_from(
     assert made.answer("who was hurt?").abstained
     answer = made.answer("who was hurt?", history=turns)
     assert [c.quote for c in answer.citations] == ["Children were hurt."]
+
+
+def test_what_is_no_age_is_beside_the_point(tmp_path: Path) -> None:
+    """A sentence that the reader is sure of does not answer how old somebody is without a number."""
+    made = pipeline(tmp_path, {"burnt": 0.9, "owned": 0.4}, articles=(MILL,))
+    assert made.answer("How old is Ada Brook?").abstained
+    assert not made.answer("What burnt down?").abstained

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -152,3 +153,34 @@ def test_other_stories_of_a_named_place_are_left_out(tmp_path: Path) -> None:
     question = "Summarise the story of the lamp at Orlan Hospital"
     statements = told(tmp_path, question, "summary", articles=articles)
     assert set(ids(statements)) == {"2", "3"}
+
+
+def test_what_a_conversation_is_about_tells_which_story(tmp_path: Path) -> None:
+    """`The fair` is the one of the articles that the answers before cite, of several fairs."""
+    fairs = (
+        Article(
+            "1",
+            "Fair at Orlo",
+            "The fair at Orlo was opened by the mayor on Monday. It has two big wheels this year.",
+            "",
+            "2025-01-01",
+        ),
+        Article(
+            "2",
+            "Fair in Ulm",
+            "The fair in Ulm was rained off on Sunday evening. It lost most of its money in an hour.",
+            "",
+            "2025-01-02",
+        ),
+    )
+    question = "tell me about the fair"
+    query = Query(question, question, intent="summary", topic=question, near=("2",))
+    index = memory_index(tmp_path, fairs)
+    with index.snapshot() as snapshot:
+        assert set(ids(Stories(snapshot, index.encoder).answer(query, (), ())[1])) == {"2"}
+        named = dataclasses.replace(
+            query, question="and then?", topic="and then? (Orlo)", near=("1",)
+        )
+        assert set(ids(Stories(snapshot, index.encoder).answer(named, (), ())[1])) == {"1"}
+        apart = dataclasses.replace(query, near=())
+        assert set(ids(Stories(snapshot, index.encoder).answer(apart, (), ())[1])) == {"1", "2"}

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from qa.pipeline import Pipeline
@@ -152,6 +153,45 @@ def test_with_an_encoder_that_the_head_does_not_know_everything_is_a_question(
     """The head that tells intents was fitted on the packaged encoder's vectors."""
     index = memory_index(tmp_path, BOTH)
     assert Understanding(index.encoder).intent("hello") == "question"
+
+
+def test_what_a_follow_up_leaves_unsaid_helps_to_tell_what_it_wants(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own words and those of the whole question count alike, without what stands in brackets."""
+
+    class Told:
+        encoder, intents = "bag", ("question", "latest", "news")
+
+        def probabilities(self, vector: np.ndarray) -> dict[str, float]:  # type: ignore[type-arg] # a vector
+            whole = bool((vector == encoder.encode(["and Ada Brook?"])[0]).all())
+            latest = 0.9 if whole else 0.2
+            return {"question": 0.0, "latest": latest, "news": 0.9 - latest}
+
+    encoder = memory_index(tmp_path, BOTH).encoder
+    monkeypatch.setattr("qa.understanding.understand.intent_model", Told)
+    understanding = Understanding(encoder)
+    assert understanding.intent("and she?") == "news"
+    assert understanding.intent("and she?", "and Ada Brook? (the mill)") == "latest"
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("ok and when is the next fair?", "question"),
+        ("How much did it cost?", "question"),
+        ("What became of it?", "summary"),
+    ],
+)
+def test_what_asks_for_a_day_or_a_figure_is_no_story(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, question: str, intent: str
+) -> None:
+    """Whatever else a message sounds like, when and how much want one fact."""
+    monkeypatch.setattr(Understanding, "intent", lambda *_: "summary")
+    index = memory_index(tmp_path, BOTH)
+    with index.snapshot() as snapshot:
+        understood = Understanding(index.encoder).understand(snapshot, question, question, None)
+    assert understood.intent == intent
 
 
 def test_what_quotes_nothing_has_no_marker_and_no_reproach() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from qa.lexicon import FINITE_AUXILIARIES, QUESTION_WORDS
 from qa.text import terms
 from qa.understanding.followups import persons
-from qa.understanding.followups.heard import Candidate, Heard
+from qa.understanding.followups.heard import Candidate, Heard, ages
 from qa.understanding.followups.mentions import names
 from qa.understanding.followups.persons import PRONOUNS
 
@@ -68,7 +68,7 @@ def candidate_features(
         *(float(min(candidate.age, _AGES - 1) == age) for age in range(_AGES)),
         float(len(candidate.ages) > 1),
         min(len(candidate.ages), 3) / 3,
-        float(bool(exchanges) and candidate.ages[-1] == len(exchanges) - 1),
+        float(bool(exchanges) and candidate.ages[-1] == ages(exchanges)[-1]),
         min(candidate.place, 10) / 10,
         min(len(candidate.stems), 4) / 4,
         float(any(char.isdigit() for char in candidate.text)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ _MOST_SUBJECTS = 2
 # said is not asked for again.
 _LAST_CITING, _LAST_SAYING = 3, 2
 _MOST_ARTICLES = 12
+# As many articles as an abstention names.
+_NEAREST = 3
 _WORD = re.compile(r"[\w’'&.-]*\w")
 _GAP = re.compile(r"\s+")
 _OWNED = re.compile(r"^[’']s\b")
@@ -31,7 +34,8 @@ _BREAKS = STOP_WORDS | FINITE_AUXILIARIES | frozenset(QUESTION_WORDS)
 _CARRIED = re.compile(r"\s*\(([^()]+)\)\s*$")
 # In the text of an answer, the marker behind what it says, and the quotation behind that.
 _MARKED = re.compile(r"\s*\[\d+\].*", re.DOTALL)
-_TIMES = frozenset(terms(" ".join([*MONTHS, *WEEKDAYS])))
+_UNITS = "second minute hour day week month year decade time moment".split()
+_TIMES = frozenset(terms(" ".join([*MONTHS, *WEEKDAYS, *_UNITS])))
 _DETERMINERS = "the|an?|this|that|these|those|his|her|its|their"
 _DETERMINED = re.compile(rf"(?:{_DETERMINERS})\s", re.IGNORECASE)
 
@@ -45,6 +49,7 @@ class Heard:
         asked: as it was asked.
         carried: what it left unsaid, as far as that is not put into it.
         understood: whether `question` is known to be so.
+        silent: whether there was no answer to it.
         short: the short answers, and whose claims they are.
         quotes: the sentences that were quoted.
     """
@@ -55,6 +60,7 @@ class Heard:
     asked: str = ""
     carried: tuple[str, ...] = ()
     understood: bool = False
+    silent: bool = False
 
 
 @dataclass(slots=True)
@@ -108,27 +114,32 @@ def heard(history: Sequence[Turn]) -> list[Heard]:
 
 
 def articles_cited(history: Sequence[Turn]) -> tuple[str, ...]:
-    """Return the articles that the last answers cite or list, those of the newest first."""
+    """Return the articles that the last answers cite or list, those of the newest first.
+
+    Behind them come the articles that were nearest where there was no answer since.
+    """
+    given = answers(history)
+    told = [answer for answer in given if not answer.abstained][:_LAST_CITING]
     found: list[str] = []
-    for answer in _answers(history, _LAST_CITING):
+    for answer in told:
         for statement in answer.statements:
             found += [cited.article_id for cited in statement.citations]
             found += [link.article_id for link in statement.links]
-    return tuple(dict.fromkeys(found))[:_MOST_ARTICLES]
+    found = list(dict.fromkeys(found))[:_MOST_ARTICLES]
+    for answer in itertools.takewhile(lambda each: each.abstained, given):
+        found += list(dict.fromkeys(h.passage.article_id for h in answer.hits))[:_NEAREST]
+    return tuple(dict.fromkeys(found))
 
 
 def short_answers(history: Sequence[Turn]) -> tuple[str, ...]:
     """Return what the last answers said in a few words."""
-    told = (s for answer in _answers(history, _LAST_SAYING) for s in answer.statements)
+    told = (s for answer in answers(history)[:_LAST_SAYING] for s in answer.statements)
     return tuple(dict.fromkeys(filter(None, (s.short_answer for s in told))))
 
 
-def _answers(history: Sequence[Turn], count: int) -> list[Answer]:
-    """Return the last answers that quote or list articles, the newest first."""
-    found = [
-        turn.answer for turn in reversed(history) if turn.answer and turn.answer.form != "talk"
-    ]
-    return found[:count]
+def answers(history: Sequence[Turn]) -> list[Answer]:
+    """Return the answers that were not only polite, the newest first."""
+    return [turn.answer for turn in reversed(history) if turn.answer and turn.answer.form != "talk"]
 
 
 def subjects(answer: Answer) -> list[str]:
@@ -147,7 +158,7 @@ def candidates(exchanges: Sequence[Heard]) -> list[Candidate]:
         exchanges: the newest first.
     """
     found: dict[frozenset[str], Candidate] = {}
-    for age, exchange in enumerate(exchanges):
+    for age, exchange in zip(ages(exchanges), exchanges, strict=True):
         for place, (text, kind, role) in enumerate(_mentions(exchange)):
             stems = frozenset(terms(text))
             if not stems or stems <= _TIMES or (role == "question" and _is_time(stems)):
@@ -166,6 +177,12 @@ def candidates(exchanges: Sequence[Heard]) -> list[Candidate]:
     return _without_parts(list(found.values()))
 
 
+def ages(exchanges: Sequence[Heard]) -> list[int]:
+    """Return how many answers ago each exchange was: one without an answer makes none older."""
+    answered = [not exchange.silent for exchange in exchanges]
+    return [sum(answered[:at]) for at in range(len(exchanges))]
+
+
 def _is_time(stems: frozenset[str]) -> bool:
     """Return whether something mentioned is only numbers and names of days or months."""
     return all(stem.isdecimal() or stem in _TIMES for stem in stems)
@@ -177,7 +194,14 @@ def _exchange(question: str, turn: Turn) -> Heard:
         short = _MARKED.sub("", said(turn)).strip()
         return Heard(question, (short,), (turn.text[:MAX_TURN_CHARS],), asked=question)
     whole, carried = parted(answer.standalone_question or question)
-    return Heard(whole, *_told(answer), asked=question, carried=carried, understood=True)
+    return Heard(
+        whole,
+        *_told(answer),
+        asked=question,
+        carried=carried,
+        understood=True,
+        silent=answer.abstained,
+    )
 
 
 def parted(question: str) -> tuple[str, tuple[str, ...]]:

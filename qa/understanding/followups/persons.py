@@ -36,6 +36,8 @@ _LONGEST_WORD = 40
 # A title counts as much as this many pronouns.
 _TITLE = 2.0
 _DOUBT = 0.5
+_LOCATIVE = frozenset("in at off near inside outside around across".split())
+_MOSTLY = 0.4
 _TEXTS = 1024
 
 
@@ -81,6 +83,16 @@ def is_common(name: str, texts: Sequence[str]) -> bool:
     """Return whether some texts have a name's last word as a common noun: the harbour, a bank."""
     last = re.compile(rf"\b{re.escape(name.rsplit(maxsplit=1)[-1].lower())}\b")
     return any(last.search(text) for text in texts)
+
+
+def is_place(name: str, texts: Sequence[str]) -> bool:
+    """Return whether some texts mostly tell what is in, at, off or near what is called so."""
+    before = [
+        match[1].casefold()
+        for text in texts
+        for match in re.finditer(rf"([\w’'-]+)\s+{re.escape(name)}\b", text)
+    ]
+    return sum(word in _LOCATIVE for word in before) > _MOSTLY * len(before)
 
 
 def _mentions(name: str, texts: Sequence[str]) -> Iterator[tuple[str, int, str]]:

@@ -25,6 +25,9 @@ _CLEAR, _LIKELY = 0.65, 0.3
 ANYBODY = PRONOUNS[HE] | PRONOUNS[SHE]
 """The pronouns of people."""
 _OWN = re.compile(r"\s+own\b", re.IGNORECASE)
+_NAMED_FIRST = re.compile(
+    r"\W*(?:\w+ )?(?:the|this|that|these|those) [^,.?!]{2,40},", re.IGNORECASE
+)
 _POSSESSIVE = frozenset("his its their hers theirs".split())
 
 
@@ -37,7 +40,7 @@ class Scored:
         probability: that it is meant.
         pronouns: how often he, she, it and they take it up in the articles, as shares.
         person: whether the articles call somebody so.
-        common: whether its last word is a common noun in the articles.
+        common: whether its last word is a common noun in the articles, or it is a place in them.
     """
 
     candidate: Candidate
@@ -67,9 +70,11 @@ def with_referent(
         group = next((at for at, words in enumerate(PRONOUNS) if word in words), None)
         if group is None or match.group().isupper():
             continue
-        # A name before it in the question is whom it refers to; so is the subject of `his own`.
+        # A name before it in the question is whom it refers to; so is the subject of `his own`, and
+        # whoever is named first: `the cook, is he well?`.
+        before = question[: match.start()]
         if word in ANYBODY and (
-            names(question[: match.start()]) or _OWN.match(question, match.end())
+            names(before) or _NAMED_FIRST.match(before) or _OWN.match(question, match.end())
         ):
             continue
         # What it and they are stands there if something like an article stood before it, and it is
@@ -138,7 +143,9 @@ def _fits(each: Scored, group: int) -> bool:
     """
     share, candidate = each.pronouns[group], each.candidate
     named = candidate.kind == "name" and not candidate.text[:1].islower()
-    if not named or share < max(each.pronouns[:2]):
+    # What is taken up by he as often as by she stands near people, and is none of them.
+    nothing_tells = len(set(each.pronouns)) == 1
+    if not named or (_share(each, group) <= 0 and not nothing_tells):
         return False
     if candidate.definite:
         return share >= _OFTEN and each.probability >= SOMEBODY

@@ -10,18 +10,18 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from qa.dates import date_of
 from qa.index import Snapshot
-from qa.lexicon import FINITE_AUXILIARIES
+from qa.lexicon import FINITE_AUXILIARIES, QUESTION_WORDS
 from qa.models.moves import ABOUT_ANSWER, Move, move_model
 from qa.models.resolution import resolution_model
 from qa.protocols import Encoder
-from qa.query import Query
 from qa.text import terms, words
 from qa.types import Answer, Turn
+from qa.understanding.followups.asked_again import asked_again, of_another_time
 from qa.understanding.followups.casing import with_names
+from qa.understanding.followups.doubts import stated
 from qa.understanding.followups.ellipsis import OPENING, complete_ellipsis
 from qa.understanding.followups.features import (
     Passages,
@@ -40,7 +40,7 @@ from qa.understanding.followups.heard import (
     short_answers,
 )
 from qa.understanding.followups.mentions import LIGHT, MAX_TURN_CHARS, gist, names
-from qa.understanding.followups.persons import PRONOUNS, is_common
+from qa.understanding.followups.persons import PRONOUNS, is_common, is_place
 from qa.understanding.followups.referents import (
     ANYBODY,
     SOMEBODY,
@@ -48,7 +48,8 @@ from qa.understanding.followups.referents import (
     substitute,
     with_referent,
 )
-from qa.understanding.followups.times import at_another_time
+from qa.understanding.followups.resolved import Resolved, with_carried
+from qa.understanding.followups.things import is_figure, is_thing
 
 _MOST_CARRIED = 3
 # Where something is left unsaid, what else is at least this likely is added, too; what was only
@@ -70,6 +71,7 @@ _SAME = 0.6
 MAX_REWRITE_CHARS = 300
 """A longer text is not a rewritten question."""
 _ANY_PRONOUN = frozenset[str]().union(*PRONOUNS)
+_WORDS = re.compile(r"[\w’']+")
 _THING = re.compile(r"\bthe [\w’'-]+", re.IGNORECASE)
 _CORRECTS = re.compile(
     r"^\W*(?:(?:no|not|nope|sorry|actually|rather|wait|well|ok|okay)\b[\s,.!]*)*"
@@ -77,33 +79,6 @@ _CORRECTS = re.compile(
     r"(?: about)?\b[\s,:]*)?",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """A question that can be understood without the conversation.
-
-    Attributes:
-        text: the question.
-        about: what was added to it, in the words of the conversation.
-        others: the same question with another person or thing for its pronoun, which may be meant.
-        move: what is wanted of the answer before; else that it is a question.
-        before: the answer before, for such a move.
-        near: the articles that the answers before cite, if the question may go on from them.
-        said: the short answers before.
-    """
-
-    text: str
-    about: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
-    move: Move = "complete"
-    before: Answer | None = None
-    near: tuple[str, ...] = ()
-    said: tuple[str, ...] = ()
-
-    def continued(self, query: Query) -> Query:
-        """Return what was understood of the question with the conversation that it goes on from."""
-        return replace(query, near=self.near, said=self.said)
 
 
 class Resolver:
@@ -140,17 +115,21 @@ class Resolver:
         passages, newest = _passages(snapshot), snapshot.newest_day()
         exchanges = self.heard(history, passages, newest)
         question = with_names(question, passages)
-        if newest and exchanges and (again := _at_another_time(question, exchanges[0], newest)):
-            return Resolved(again, (exchanges[0].question,))
+        if again := asked_again(question, exchanges, history, newest, passages):
+            return again
+        near, before = articles_cited(history), _last_told(history)
         resolved = self.resolve(question, exchanges, passages)
-        told = (turn.answer for turn in reversed(history[-2 * _MOST_ABSTAINED :]) if _tells(turn))
-        before = next((answer for answer in told if answer and answer.statements), None)
-        if before is not None and (move := self._about(question, before)):
-            return replace(resolved, move=move, before=before)
+        move, doubt = self._about(question, before, snapshot.names("source"))
+        if move and before is not None:
+            return replace(resolved, move=move, before=before, stated=doubt)
+        if move and exchanges:
+            # Nothing was told that it could be about: the question before is still open.
+            last = with_carried(exchanges[0].question, exchanges[0].carried)
+            return Resolved(last, (last,), near=near)
         complete = self.moves(question).get("complete", 0.0) >= _COMPLETE
         if complete and names(question) and not resolved.about:
             return resolved
-        return replace(resolved, near=articles_cited(history), said=short_answers(history))
+        return replace(resolved, near=near, said=short_answers(history))
 
     def is_faithful(
         self, rewritten: str, question: str, resolved: str, history: Sequence[Turn]
@@ -187,13 +166,23 @@ class Resolver:
 
         return resolve
 
-    def _about(self, question: str, before: Answer) -> Move | None:
-        """Return what a message wants of the answer before; None if it asks something else."""
+    def _about(
+        self, question: str, before: Answer | None, outlets: Sequence[str]
+    ) -> tuple[Move | None, str]:
+        """Return what a message wants of the answer before, and what it puts against that.
+
+        There is no move where it asks something else. A doubt may name another figure, and say in
+        a word of its own where that is from.
+        """
         moves = self.moves(question)
         move = max(ABOUT_ANSWER, key=lambda each: moves.get(each, 0.0))
-        said = set(terms(f"{before.standalone_question} {before.text}"))
-        sure = moves.get(move, 0.0) >= _SURE
-        return move if sure and set(terms(question)) <= said | move_model().frame else None
+        if moves.get(move, 0.0) < _SURE:
+            return None, ""
+        said = set(terms(f"{before.standalone_question} {before.text}")) if before else set()
+        known = said | move_model().frame | set(terms(" ".join(outlets)))
+        doubt = stated(question, known) if move == "sure" and before else ""
+        new = set(terms(question)) - known - set(terms(doubt))
+        return (move, doubt) if len(new) <= bool(doubt) else (None, "")
 
     def heard(
         self, history: Sequence[Turn], passages: Passages, newest: int | None = None
@@ -210,7 +199,7 @@ class Resolver:
             if not exchange.understood:
                 asked, resolved = exchange.question, ""
                 if newest and known:
-                    resolved = _at_another_time(asked, known[0], newest)
+                    resolved = of_another_time(asked, known[0], newest)
                 resolved = resolved or self.resolve(asked, known, passages).text
                 whole, carried = parted(resolved)
                 exchange = replace(exchange, question=whole, carried=carried)  # noqa: PLW2901 - the same, written out
@@ -231,13 +220,13 @@ class Resolver:
         moves = self.moves(question)
         if moves.get("talk", 0.0) >= _SURE:
             return Resolved(question)
-        if moves.get("correction", 0.0) >= _SURE:
+        if moves.get("correction", 0.0) >= _SURE and not _asks(_CORRECTS.sub("", question)):
             return self._corrected(question, exchanges, passages)
         scored = self._scored(question, moves, exchanges, passages)
         last = exchanges[0].question
         if whole := _completed(question, last, scored):
             carried = exchanges[0].carried
-            return Resolved(_with(whole, carried), (last, *carried))
+            return Resolved(with_carried(whole, carried), (last, *carried))
         if not scored or scored[0].probability < _threshold(question, moves):
             return Resolved(question)
         meant = [each for each in scored if each.probability >= _least(each.candidate)]
@@ -252,7 +241,11 @@ class Resolver:
     ) -> list[Scored]:
         """Return what was mentioned and is not in the question, the likeliest first."""
         asked = set(terms(question))
-        found = [each for each in candidates(exchanges) if not each.stems <= asked]
+        found = [
+            each
+            for each in candidates(exchanges)
+            if not each.stems <= asked and (not asked or _may_be_meant(each, passages))
+        ]
         texts = [passages(c.text.split()[-1]) if c.kind == "name" else () for c in found]
         shares = [pronoun_shares(*pair) for pair in zip(found, texts, strict=True)]
         own = question_features(question, moves)
@@ -262,7 +255,10 @@ class Resolver:
             for each, pronouns in zip(found, shares, strict=True)
         ]
         likely = resolution_model().probabilities(rows)
-        common = [is_common(each.text, held) for each, held in zip(found, texts, strict=True)]
+        common = [
+            is_common(each.text, held) or is_place(each.text, held)
+            for each, held in zip(found, texts, strict=True)
+        ]
         scored = [Scored(*each) for each in zip(found, likely, shares, people, common, strict=True)]
         return sorted(scored, key=lambda each: -each.probability)
 
@@ -280,6 +276,15 @@ class Resolver:
         return Resolved(f"{base.rstrip(' ?')} ({right})?", (right,))
 
 
+def _may_be_meant(candidate: Candidate, passages: Passages) -> bool:
+    """Return whether a question with words of its own may be about something: it is a thing."""
+    if candidate.kind == "name" or candidate.definite:
+        return True
+    if candidate.roles == {"answer"} and is_figure(candidate.text):
+        return False
+    return is_thing(candidate.text, passages(candidate.text.split()[-1]))
+
+
 def _threshold(question: str, moves: Mapping[str, float]) -> float:
     """Return how likely something must be meant: less where `she` must be somebody."""
     complete = moves.get("complete", 0.0) >= _COMPLETE or bool(names(question))
@@ -294,9 +299,12 @@ def _completed(question: str, last: str, scored: Sequence[Scored]) -> str:
     return complete_ellipsis(_without_opening(question), last, person=person, linked=linked)
 
 
-def _at_another_time(question: str, last: Heard, newest: int) -> str:
-    """Return the last question of another time, if that is all that this one names; or nothing."""
-    return at_another_time(question, _with(last.question, last.carried), date_of(newest))
+def _asks(text: str) -> bool:
+    """Return whether a text is a question with words of its own, and no part of another one."""
+    if set(terms(text)) <= LIGHT:
+        return False
+    first = (_WORDS.search(text) or [""])[0].casefold()
+    return first in FINITE_AUXILIARIES or first in QUESTION_WORDS
 
 
 def _without_opening(question: str) -> str:
@@ -314,12 +322,7 @@ def _written_out(
     also = [] if referent else [each.candidate for each in meant]
     carried = _carried(text, _in_context(text, also, last))
     about = ([referent] if referent else []) + carried
-    return Resolved(_with(text, carried), tuple(about), others)
-
-
-def _with(question: str, carried: Sequence[str]) -> str:
-    """Return a question with what else is meant in brackets behind it."""
-    return f"{question} ({', '.join(carried)})" if carried else question
+    return Resolved(with_carried(text, carried), tuple(about), others)
 
 
 def _last_thing(question: str, right: str) -> re.Match[str] | None:
@@ -337,6 +340,12 @@ def _passages(snapshot: Snapshot) -> Passages:
         return [passage.text for passage, _ in snapshot.match(terms(word), _PASSAGES)]
 
     return passages
+
+
+def _last_told(history: Sequence[Turn]) -> Answer | None:
+    """Return the answer that a message may be about: the last, or one shortly before."""
+    told = (turn.answer for turn in reversed(history[-2 * _MOST_ABSTAINED :]) if _tells(turn))
+    return next((answer for answer in told if answer and answer.statements), None)
 
 
 def _tells(turn: Turn) -> bool:

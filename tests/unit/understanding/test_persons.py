@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from qa.understanding.followups.persons import HE, SHE, is_common, is_person, pronoun_shares
+from qa.understanding.followups.persons import (
+    HE,
+    SHE,
+    is_common,
+    is_person,
+    is_place,
+    pronoun_shares,
+)
 
 TEXTS = (
     "Ilse Marr, 51, joined Bluebell in May from a bank. She lives in Orlo.",
@@ -69,3 +76,13 @@ def test_a_common_noun_names_a_place_or_a_body() -> None:
     """A bank is no Mr Bank, where articles also have banks."""
     assert is_common("Orlo Bank", ["Orlo Bank is a bank."])
     assert not is_common("Ann Holt", ["Ann Holt holds that banks are holts."])
+
+
+def test_what_things_happen_at_is_a_place() -> None:
+    """It is mostly named behind in, at, off or near; people are seldom."""
+    texts = ("It sank off Cape Orle.", "The light at Cape Orle failed, and Cape Orle was dark.")
+    assert is_place("Cape Orle", texts)
+    assert not is_place(
+        "Ada Orle", ("They met Ada Orle in Ulm.", "He looked at Ada Orle. For Ada Orle")
+    )
+    assert not is_place("Ada Orle", ())
