@@ -139,7 +139,7 @@ def tells_day_first(text: str) -> bool | None:
 
 
 def in_name(name: str) -> str:
-    """Return the one day that stands in a file's name: `2025-05-04-lido.md`, `nw-20250504.txt`."""
+    """Return the one day that a file's name holds: `2025-05-04-lido.md`, `nw-20250504.txt`."""
     found = {f"{year}-{month}-{day}" for year, _, month, day in _IN_NAME.findall(name)}
     dates = [each for each in found if _is_iso(each)]
     return dates[0] if len(dates) == 1 else ""

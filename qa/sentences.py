@@ -120,7 +120,7 @@ def sentence_spans(text: str, longest: int = LONGEST_SENTENCE, language: str = "
     """Return the spans of the sentences of `text`, without surrounding white space.
 
     No sentence crosses a blank line. Headings, list items, captions and other lines that are no
-    part of running text are sentences of their own. What stands within quotation marks or brackets
+    part of running text are sentences of their own. What quotation marks or brackets enclose
     is not cut, unless it is too long. Every character that is not white space lies in exactly one
     span.
 

@@ -1,4 +1,4 @@
-"""Answers what is asked about the answer before: who says so, where it stands, and in what form.
+"""Answers what is asked about the answer before: who says so, where, and in what form.
 
 All of it comes from the statements of that answer and the articles that they cite.
 """
@@ -85,7 +85,7 @@ class About:
         self.articles |= self.snapshot.articles(found)
         kept = []
         for each in statements:
-            citations = [self._again(c) for c in each.citations if self._stands(c)]
+            citations = [self._again(c) for c in each.citations if self._remains(c)]
             if citations:
                 kept.append(dataclasses.replace(each, citations=tuple(dict.fromkeys(citations))))
         return kept
@@ -127,10 +127,10 @@ class About:
     def _statements(self) -> list[Statement]:
         """Return the statements before that still stand, those with the question's words first."""
         asked = set(terms(self.question))
-        kept = [s for s in self.before.statements if any(map(self._stands, s.citations))]
+        kept = [s for s in self.before.statements if any(map(self._remains, s.citations))]
         return sorted(kept, key=lambda s: -len(asked & set(terms(s.text))))
 
-    def _stands(self, citation: Citation) -> bool:
+    def _remains(self, citation: Citation) -> bool:
         article = self.articles.get(citation.article_id)
         return article is not None and (
             article.text[citation.start : citation.end] == citation.quote
@@ -227,7 +227,7 @@ def origin(article: Article, *, author: bool = False) -> str:
 
 
 def _quoted(text: str) -> list[Span]:
-    """Return the spans of what stands within quotation marks."""
+    """Return the spans of what quotation marks enclose."""
     return [span for span in enclosed_spans(text, "", _LONGEST) if text[span[0]] not in "(["]
 
 

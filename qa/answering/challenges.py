@@ -66,7 +66,7 @@ class Challenge:
             note = f"No article that I found gives “{self.stated}” for it. What they give:"
             return Told("summary", said, note)
         places = dict.fromkeys(origin(about.articles[name]) for name, _ in spans)
-        return Told("summary", said, f"“{self.stated}” stands in {' and in '.join(places)}:")
+        return Told("summary", said, f"“{self.stated}” is in {' and in '.join(places)}:")
 
     def _given(self, found: Retrieved, spans: Sequence[Sentence]) -> list[Statement]:
         """Return what answers the question, or what answered it before, but for some sentences."""

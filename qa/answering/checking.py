@@ -31,7 +31,7 @@ FEATURES = (
     "names",  # share of the question's names that the paragraph so far, at least the sentence
     # before, and the title lack
     "denied",  # whether a verb before all that answers denies it, and the question does not
-    "negated",  # whether a negation stands just before a word of the question
+    "negated",  # whether a negation comes just before a word of the question
     "open",  # whether a verb before all that answers leaves open what happened
     "elsewhere",  # what the article holds of the question's words, beyond the sentence
 )

@@ -156,7 +156,7 @@ class Composer:
     def _further(self, first: Told, evidence: Sequence[Evidence]) -> list[Evidence]:
         """Return what else is worth quoting.
 
-        It says the same, names somebody else, or stands in another article.
+        It says the same, names somebody else, or is in another article.
         """
         others = []
         articles = {first.evidence.article_id}

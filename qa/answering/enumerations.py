@@ -96,7 +96,7 @@ def list_items_after(text: str, sentence: Span) -> list[Span]:
 
 
 def list_items_around(text: str, span: Span) -> list[Span]:
-    """Return the spans of the items of the list in which a span of `text` stands.
+    """Return the spans of the items of the list that a span of `text` is part of.
 
     Returns:
         No spans where its line is no item of a list.

@@ -1,4 +1,4 @@
-"""Finds the items of the lists and series of names that evidence stands in or announces."""
+"""Finds the items of the lists and series of names that evidence is part of or announces."""
 
 from __future__ import annotations
 

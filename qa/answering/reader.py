@@ -238,7 +238,7 @@ def best_spans(logits: WindowLogits, count: int = _SPANS) -> Iterator[tuple[Span
 def _said(text: str, turn: Turn, sentences: Sequence[Span], query: Sequence[str]) -> Span | None:
     """Return what a speaker says on a question, from the name on; None if it is another matter.
 
-    A name is an answer only if the turn that it stands above has words of the question.
+    A name is an answer only if the turn below it has words of the question.
     """
     asked = set(query) - _SAYING
     said = [span for span in sentences if turn.name[1] < span[1] <= turn.span[1]]

@@ -133,7 +133,7 @@ def long_date(date: dt.date) -> str:
 
 
 def listed(items: list[str]) -> str:
-    """Return items with what stands between them, "one, two and three"."""
+    """Return items joined, "one, two and three"."""
     return str(format_list(items, locale=_locale()))
 
 

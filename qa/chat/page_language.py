@@ -86,7 +86,7 @@ class LocalisedBlocks(gr.Blocks):
 
     @property
     def auth_message(self) -> str | None:
-        """What stands above the form to sign in, where an identity provider does it, too."""
+        """What is shown above the sign-in form, where an identity provider does it, too."""
         return render("sign_in.html") if self._provided else None
 
     @auth_message.setter

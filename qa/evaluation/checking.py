@@ -184,7 +184,7 @@ def _of_rubric(question: Question, texts: Texts, where: str) -> Iterator[Finding
     told = {folded(one) for fact in rubric.must for one in fact}
     for phrase in rubric.must_not:
         if any(folded(phrase) in one for one in told):
-            yield Finding(where, f"'must_not' {_short(phrase)} stands in a fact of 'must'")
+            yield Finding(where, f"'must_not' {_short(phrase)} is in a fact of 'must'")
     if question.answerable and not rubric.must and rubric.kind not in {CATALOGUE, TALK}:
         yield Finding(where, "is answerable, but 'must' names no fact: no answer can pass")
     stems = {stem(article_id) for article_id in texts}

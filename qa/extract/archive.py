@@ -92,7 +92,7 @@ def _articles(document: Document, members: Iterator[_Member]) -> Iterator[Articl
             )
             return
         if name in seen:
-            yield ArticleError(where, "stands in the archive twice")
+            yield ArticleError(where, "is in the archive twice")
             continue
         seen.add(name)
         yield from _member_articles(document, name, io.BytesIO(data))

@@ -60,7 +60,7 @@ def extract(document: Document) -> Iterator[Article | ArticleError]:
             yield error
             continue
         if article.id in seen:
-            yield ArticleError(where, "the same item stands earlier in the feed")
+            yield ArticleError(where, "the feed already has this item")
             continue
         seen.add(article.id)
         if not teasers and not item.get("content") and not is_full(article.text):

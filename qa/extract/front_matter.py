@@ -1,4 +1,4 @@
-"""What stands above a text about it: YAML between lines of `---`, TOML between lines of `+++`.
+"""What precedes a text and describes it: YAML between lines of `---`, TOML between lines of `+++`.
 
 Also JSON between lines of `---`, and lines of `Key: value` with nothing around them.
 """
@@ -144,7 +144,7 @@ def _entry_by_entry(
 
 
 def _entries(inside: str) -> Iterator[tuple[str, str, str]]:
-    """Yield each entry: its key, what stands behind it on its line, and all its lines."""
+    """Yield each entry: its key, what follows it on its line, and all its lines."""
     found = list[tuple[str, str, list[str]]]()
     for line in inside.split("\n"):
         if entry := _ENTRY.match(line):

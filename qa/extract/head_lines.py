@@ -136,7 +136,7 @@ def _mastheads(paragraphs: Sequence[Sequence[str]]) -> set[str]:
 
 
 def _is_outlet(paragraph: Sequence[str], number: int) -> bool:
-    """Return whether a line looks like the name of an outlet and stands above a date alone."""
+    """Return whether a line looks like an outlet's name and precedes a line with only a date."""
     below = paragraph[number + 1] if number + 1 < len(paragraph) else ""
     before, date = _date_in(below)
     return bool(date) and not before and _OUTLET.fullmatch(paragraph[number]) is not None
@@ -163,7 +163,7 @@ def _take_byline(head: Head, line: str) -> bool:
 
 
 def _dates_behind(names: str) -> str:
-    """Return the date that stands behind the names of a byline; empty if none does."""
+    """Return the date that follows the names of a byline; empty if none does."""
     _, mark, rest = names.partition(next(iter(_MARK.findall(names)), " on "))
     return iso(_PREFIX.sub("", rest.strip())) if mark else ""
 
@@ -180,7 +180,7 @@ def _take_date(head: Head, line: str) -> bool:
 
 
 def _date_in(line: str) -> tuple[str, str]:
-    """Return what stands before the date that ends a line, and the date; both may be empty."""
+    """Return what precedes the date that ends a line, and the date; both may be empty."""
     for part in _MARK.split(line)[:2]:
         before, date = _date_at_end(_PAGE.sub("", part))
         if date:

@@ -1,4 +1,4 @@
-"""Web pages, fetched or saved: the article without what stands around it."""
+"""Web pages, fetched or saved: the article without what surrounds it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _CONTROLS = re.compile(
     re.IGNORECASE,
 )
 _FAULTS = (ValueError, TypeError, AttributeError, LookupError, AssertionError, RecursionError)
-# What stands beside an article, by the words of classes and ids.
+# What surrounds an article, by the words of classes and ids.
 _BESIDE = re.compile(
     r"(?:^|[\s_-])(?:cookies?|consent|gdpr|newsletters?|signup|sign-up|subscri\w*|paywall|promos?|"
     r"related|recommend\w*|read-?more|read-?next|most-?read|trending|shar(?:e|ing)|social\w*|"
@@ -125,7 +125,7 @@ def _decoded(data: bytes, document: Document) -> str:
 
 
 def _clear(root: Any) -> None:
-    """Take out what stands beside the article, and keep lists that a sentence introduces."""
+    """Remove what surrounds the article, and keep lists that a sentence introduces."""
     whole = len("".join(root.itertext()))
     boxes = (each for each in root.iter(*_BOXES) if each is not root and _is_beside(each))
     for element in list(itertools.islice(boxes, _MOST_BESIDE)):

@@ -66,7 +66,7 @@ def extract_mailbox(document: Document) -> Iterator[Article | ArticleError]:
             yield error
             continue
         if article.id in seen:
-            yield ArticleError(where, "the same message stands earlier in the mailbox")
+            yield ArticleError(where, "the mailbox already has this message")
         else:
             seen.add(article.id)
             yield article

@@ -192,7 +192,7 @@ class _Writer:
         return len(lines) > 1 and all(map(_ROW.fullmatch, lines))
 
     def _put(self, token: Token, text: str | None) -> None:
-        """Write the text of a block in its place; None: as it stands, empty: leave it out."""
+        """Write the text of a block in its place; None: as it is, empty: leave it out."""
         first, last = token.map or (self._at, self._at)
         self._fill(first)
         if text is None:
@@ -207,7 +207,7 @@ class _Writer:
         self._at = max(self._at, last)
 
     def _join(self, line: int) -> None:
-        """Leave one blank line between what stands before and after a block that is left out."""
+        """Leave one blank line between what comes before and after a block that is left out."""
         before = bool(self._out) and bool(self._out[-1])
         after = line < len(self._lines) and bool(self._lines[line].strip())
         if before and after:

@@ -120,7 +120,7 @@ def _runs(text: Any) -> Iterator[Run]:
 def _cell_gap(text: Any, count: int) -> float:
     """Return the gap, in heights of letters, that parts cells where no blank was typed.
 
-    Where blanks are typed, one that PDFium adds for a gap stands between cells or columns; there
+    Where blanks are typed, one that PDFium adds for a gap separates cells or columns; there
     are pages without any typed ones, and justified text on them has wide gaps.
     """
     blanks = [index for index in range(count) if pdfium.FPDFText_GetUnicode(text, index) == _BLANK]

@@ -71,7 +71,7 @@ class Records:
         """Yield the article of each record, or why it was refused.
 
         Args:
-            records: the place of each, and what stands there; an error is passed on.
+            records: the place of each, and what is there; an error is passed on.
         """
         empty = True
         for place, record in records:
@@ -124,7 +124,7 @@ class Records:
             del fields["author"]  # a number of the export's own
         if _CUT.search(text):
             text = self._completed(_CUT.sub(" …", text), record, where)
-        if keys["text"] != "text":  # what calls itself text is kept as it stands
+        if keys["text"] != "text":  # what calls itself text is kept as it is
             text = without_tags(text, where)
             text = prose(text, self._document) if looks_marked_up(text) else text
         text = normalise(text)
@@ -140,7 +140,7 @@ class Records:
         return article
 
     def _completed(self, text: str, record: Mapping[Any, Any], where: str) -> str:
-        """Return a text that its export has cut, with the description that stands beside it."""
+        """Return a text that its export has cut, with the description beside it."""
         self._document.warn("its text is cut in this export", where)
         beside = record.get("description")
         if not isinstance(beside, str) or beside[:_SAME_BEGINNING] == text[:_SAME_BEGINNING]:

@@ -248,7 +248,7 @@ class Store:
 
 
 def _opened(uri: str) -> sqlite3.Connection:
-    """Open a connection, and read from it: what stands in the way shows now."""
+    """Open a connection, and read from it: any obstacle shows now."""
     db = sqlite3.connect(uri, uri=True, timeout=30, check_same_thread=False)
     try:
         db.row_factory = sound_row

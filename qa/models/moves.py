@@ -40,7 +40,7 @@ Move = Literal[
 """What a message does.
 
 It asks a question that is complete or one that follows up, corrects the question before, only
-talks, or wants something of the answer before: who says so, where it stands, when that was written,
+talks, or wants something of the answer before: who says so, where and when that was written,
 whether it is sure or still so, its quotation, a shorter form, a list, or how it goes on.
 """
 

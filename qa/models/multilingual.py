@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MULTILINGUAL = "multilingual"
 QUESTION, PASSAGE = "query: ", "passage: "
-"""What stands before a text, as the model was trained."""
+"""The prompt before a text, as the model was trained."""
 
 # Tokens that the model reads, and those of them that are special or the prompt's.
 _TOKENS, _ADDED = 512, 8

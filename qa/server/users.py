@@ -45,7 +45,7 @@ class User(BaseModel):
 
 
 class ApiKey(BaseModel):
-    """An API key, as it stands in the file: its digest, never the key itself."""
+    """An API key, as the file holds it: its digest, never the key itself."""
 
     model_config = ConfigDict(extra="forbid")
 

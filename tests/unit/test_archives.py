@@ -152,7 +152,7 @@ def test_a_name_that_stands_twice_is_refused(tmp_path: Path) -> None:
         archive_file.writestr("a.md", "Two.")
     assert readings(tmp_path, "n.zip", out.getvalue()) == (
         {"n.zip/a.md": "One."},
-        ["n.zip/a.md: stands in the archive twice"],
+        ["n.zip/a.md: is in the archive twice"],
     )
 
 

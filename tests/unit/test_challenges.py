@@ -51,7 +51,7 @@ def test_where_another_figure_stands_is_told(
 ) -> None:
     """The sentence that has it comes first, with its article; then what the articles give."""
     told = doubted(made, monkeypatch, "90 crowns")
-    assert told.note == "“90 crowns” stands in “Mill to be mended”, Courier, 11 February 2025:"
+    assert told.note == "“90 crowns” is in “Mill to be mended”, Courier, 11 February 2025:"
     assert [c.article_id for c in told.citations] == ["old", "new"]
     assert "130 crowns" in told.text
 

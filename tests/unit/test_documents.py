@@ -162,7 +162,7 @@ def test_mailboxes_give_each_message_once() -> None:
         made_of("a.mbox", two)[0][0].id,
     )
     assert first.id != second.id
-    assert "the same message stands earlier in the mailbox" in told[0]
+    assert "the mailbox already has this message" in told[0]
 
 
 @pytest.mark.parametrize("name", ["story", "story.txt", "story.unknown"])

@@ -205,7 +205,7 @@ def _exchange(question: str, turn: Turn) -> Heard:
 
 
 def parted(question: str) -> tuple[str, tuple[str, ...]]:
-    """Return a question, and what stands behind it in brackets because it left that unsaid."""
+    """Return a question, and what follows it in brackets because it left that unsaid."""
     found = _CARRIED.search(question)
     if found is None:
         return question, ()

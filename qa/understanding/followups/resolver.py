@@ -1,6 +1,6 @@
 """Writes out what a follow-up question leaves unsaid, chosen by a network from what was mentioned.
 
-A pronoun becomes the person or thing meant. What else is meant stands behind the question in
+A pronoun becomes the person or thing meant. What else is meant follows the question in
 brackets, where the search finds it and the reader sees it. A question of which nothing seems to be
 missing stays as it is.
 """

@@ -13,7 +13,7 @@ _DETERMINERS = frozenset(
 )
 _POSSESSED = re.compile(r"[’']s?$")
 _WORD = re.compile(r"[\w’'-]+|[^\w\s]")
-# A noun stands behind a determiner, or a word behind one, and before no other word of content, at
+# A noun follows a determiner, or a word behind one, and before no other word of content, at
 # least this often: `the old dam was`, and not `a bad harvest`.
 _LEAST = 0.15
 _CLOSED = STOP_WORDS | FINITE_AUXILIARIES

@@ -63,7 +63,7 @@ def _written(days: tuple[dt.date, dt.date]) -> str:
 
 
 def _with_preposition(part: str, span: TimeSpan) -> str:
-    """Return a time as it stands behind a question: `October` needs an `in`."""
+    """Return a time as it is appended to a question: `October` needs an `in`."""
     if span.relation or not (part[0].isupper() or part[0].isdigit()):
         return part[0].lower() + part[1:]
     return f"{'on' if span.is_day else 'in'} {part}"
