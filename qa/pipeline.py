@@ -59,7 +59,7 @@ class Pipeline:
         generator: writes answers with a chat model; by default one is made of `llm`.
         llm: a LangChain chat model that writes the answers; by default the one that
             `index.settings.llm` names. Where that is empty, too, articles are quoted.
-        cache: keeps answers that quote the articles; by default each is made anew.
+        cache: keeps answers that quote the articles; by default none are kept.
 
     Attributes:
         llm_name: the name of the chat model; empty where articles are quoted.

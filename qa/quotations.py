@@ -1,6 +1,6 @@
 """Finds what quotation marks and brackets enclose, also where a mark is missing or too many.
 
-News has quotations of several paragraphs, each of which opens anew while only the last closes;
+News has quotations of several paragraphs, each of which opens again while only the last closes;
 marks that were lost or doubled on the way; inches; and apostrophes that look like closing marks.
 """
 

@@ -118,7 +118,7 @@ def figures_beside(said: Told, article: Article) -> Iterator[Told]:
 def states(answers: Iterable[Sequence[Told]]) -> list[Told]:
     """Return what each article says in order of time; what stayed the same is told once.
 
-    A day that has passed according to an article cannot be later than an article of before that
+    A day that has passed according to an article cannot be later than an earlier article that
     tells of it as well, so that an answer which says so is left out.
     """
     ordered = sorted(

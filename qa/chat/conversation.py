@@ -49,7 +49,7 @@ class ExchangeView:
         hint: whether to say what may help after an abstention.
         addable: whether the visitor could add articles.
         about: what it is about, for the line above the question box.
-        continues: whether it is about the answer before it, rather than a question put anew.
+        continues: whether it is about the answer before it, rather than a new question.
         languages: article id -> language, of the articles that it quotes.
     """
 

@@ -121,7 +121,7 @@ def _room(
 
 
 def _html(render: Callable[[], str], name: str | None = None, **options: Any) -> gr.HTML:
-    """Return a part of the page; what renders it is called anew for each language."""
+    """Return a part of the page; what renders it is called for each language."""
     part = gr.HTML(render(), apply_default_css=False, elem_id=name, **options)
     return localised(part, lambda: {"value": render()})
 

@@ -37,7 +37,7 @@ MAX_CONNECTIONS = 800
 """Open connections of all clients together; uvicorn answers 503 beyond them."""
 
 SESSION_CAPACITY = 256
-"""Sessions whose components Gradio keeps, about 50 KB each; a dropped one is made anew."""
+"""Sessions whose components Gradio keeps, about 50 KB each; a dropped one is created again."""
 
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 _ALL_INTERFACES = ("0.0.0.0", "::", "[::]")  # noqa: S104 - to recognise them

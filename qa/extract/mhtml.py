@@ -25,7 +25,7 @@ def extract(document: Document) -> Iterator[Article | ArticleError]:
     except (ArticleError, LookupError, ValueError, RecursionError, AttributeError, TypeError):
         page = None
     if page is None:
-        yield ArticleError(where, "holds no page", "save the page anew, as .html")
+        yield ArticleError(where, "holds no page", "save the page again, as .html")
         return
     data, charset = page
     options = dataclasses.replace(document.options, encoding=document.options.encoding or charset)

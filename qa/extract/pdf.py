@@ -85,7 +85,7 @@ def _read(document: Document, limits: Limits) -> tuple[dict[str, Any], list[dict
             where,
             f"cannot be read within {limits.megabytes} MB of memory and "
             f"{limits.processor_seconds} seconds, or it is damaged",
-            "save it anew, or in parts",
+            "save it again, or in parts",
         )
     about, *pages = map(json.loads, done.stdout.splitlines())
     if about.get("error") == "encrypted":

@@ -133,7 +133,7 @@ class ReadTransaction:
             raise DamagedRow from None
 
     def version_rows(self) -> list[tuple[str, str, str]]:
-        """Return the rows of all earlier versions, for an index that is made anew."""
+        """Return the rows of all earlier versions, for an index that is rebuilt."""
         return self._db.execute("SELECT article_id, read, article FROM versions").fetchall()
 
     def stories(self, article_ids: Iterable[str]) -> dict[str, str]:

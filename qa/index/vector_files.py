@@ -38,7 +38,7 @@ _GRAPH = "graph.json"
 # Written by everyone who opens the folder: the state of the database afterwards.
 _OPENED = "opened.json"
 # Lies beside a graph that was saved. Of one that never was, as of few vectors, Chroma writes the
-# other files anew whenever it loads it.
+# other files again whenever it loads it.
 _SAVED = "index_metadata.pickle"
 # Another process may be in the middle of a write; then a look a moment later decides.
 _PAUSES = (0.0, 0.05, 0.2)

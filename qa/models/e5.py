@@ -93,7 +93,7 @@ class E5(Bert):
 
     @property
     def word_table(self) -> Floats:
-        """The input table: shape (vocabulary, dimension). It is unpacked anew, into 384 MB."""
+        """The input table: shape (vocabulary, dimension). Each call unpacks it, into 384 MB."""
         return decoded(self._table)
 
     @functools.cached_property

@@ -33,7 +33,7 @@ class Turns:
             waiting: all who wait, in the order in which they came; at least one.
         """
         known = dict.fromkeys(key for each in waiting for key in (each.client, each))
-        # Who comes anew is last in the round.
+        # A newcomer is last in the round.
         self._had = {key: self._had.get(key, next(self._counter)) for key in known}
         had = self._had
         place = min(
