@@ -163,7 +163,7 @@ def test_what_a_follow_up_leaves_unsaid_helps_to_tell_what_it_wants(
     class Told:
         encoder, intents = "bag", ("question", "latest", "news")
 
-        def probabilities(self, vector: np.ndarray) -> dict[str, float]:  # type: ignore[type-arg] # a vector
+        def probabilities(self, vector: np.ndarray) -> dict[str, float]:
             whole = bool((vector == encoder.encode(["and Ada Brook?"])[0]).all())
             latest = 0.9 if whole else 0.2
             return {"question": 0.0, "latest": latest, "news": 0.9 - latest}
