@@ -39,10 +39,9 @@ _CHANGE = 0.3
 _NEAR_CHANGE = 0.5
 _MOST_CHANGES = 6
 _NEAR_SIDE = 0.3
-_WHO = re.compile(r"\W*(?:and\s+)?who(?:m|se)?\b", re.IGNORECASE)
 _FIGURES: frozenset[Kind] = frozenset({"money", "percent", "number"})
 _ASKED_FOR: tuple[tuple[re.Pattern[str], frozenset[Kind]], ...] = (
-    (_WHO, frozenset({"name", "words"})),
+    (lists.WHO, frozenset({"name", "words"})),
     (re.compile(r"\W*(?:and\s+)?how\s+(?:many|much)\b", re.IGNORECASE), _FIGURES),
     (re.compile(r"\W*(?:and\s+)?when\b", re.IGNORECASE), frozenset({"date", "words"})),
 )
@@ -163,12 +162,10 @@ class Composer:
         for item in near_best(evidence, _NEAR_BEST):
             other = told(item, self._articles[item.article_id])
             if other.answers_like(first):
-                wanted = other.says(first) or (
-                    other.kind == "name" and item.start != first.evidence.start
-                )
+                new = other.kind == "name" and item.start != first.evidence.start
             else:
-                wanted = other.says(first) or item.article_id not in articles
-            if item != first.evidence and wanted:
+                new = item.article_id not in articles
+            if item != first.evidence and (other.says(first) or new):
                 others.append(item)
                 articles.add(item.article_id)
         return others[: self._max_quotes - 1]

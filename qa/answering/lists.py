@@ -21,7 +21,8 @@ from qa.types import Article, Evidence
 LEAST_ITEMS, MOST_ITEMS = 2, 12
 # Evidence must come near to the best: this share of its probability, for a further item.
 NEAR_ITEM = 0.5
-_WHO = re.compile(r"\W*(?:and\s+)?who(?:m|se)?\b", re.IGNORECASE)
+WHO = re.compile(r"\W*(?:and\s+)?who(?:m|se)?\b", re.IGNORECASE)
+"""The beginning of a question that names answer."""
 # A question that a whole list may answer, and the share of an item that then is the short answer.
 _WHAT_DO = re.compile(
     r"\W*(?:and\s+)?what\s+(?:do|does|did|has|have|had|will|would)\b", re.IGNORECASE
@@ -102,7 +103,7 @@ def _each_once(
     found = (_enumerated(item, articles[item.article_id].text) for item in near)
     groups = sorted(found, key=lambda group: len(group) < LEAST_ITEMS)
     named = (kind_of(text(item)) == "name" for group in groups for item in group)
-    names = bool(_WHO.match(question)) and any(named)
+    names = bool(WHO.match(question)) and any(named)
     listed: dict[frozenset[str], Item] = {}
     for group in groups:
         earlier = list(listed)

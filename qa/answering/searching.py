@@ -151,11 +151,7 @@ class Search:
     def passages(self, snapshot: Snapshot, query: Query, scope: Scope | None) -> Retrieved:
         """Return the best passages, of all articles or those that a question asks for in words."""
         where, text = (scope.where, query.topic) if scope else (query.where, query.text)
-        k = self._settings.k
-        hits = self._retriever.retrieve(snapshot, text, k, where)
-        if query.near and (close := within(where, query.near)):
-            found = self._retriever.retrieve(snapshot, text, k, close)
-            hits = nearer(hits, found, query.near)
+        hits = self._near_first(snapshot, query, text, self._settings.k, where)
         articles = snapshot.articles(
             {p.article_id for hit in hits for p in (hit.passage, *hit.duplicates)}
         )
@@ -164,11 +160,17 @@ class Search:
 
     def deep(self, snapshot: Snapshot, query: Query, where: Filter | None) -> list[Hit]:
         """Return the passages that tell which articles a story is in, best first."""
-        hits = self._retriever.retrieve(snapshot, query.topic, DEEP, where)
-        close = within(where, query.near) if query.near else None
+        return self._near_first(snapshot, query, query.topic, DEEP, where)
+
+    def _near_first(
+        self, snapshot: Snapshot, query: Query, text: str, k: int, where: Filter | None
+    ) -> list[Hit]:
+        """Return the best passages for a text, those near what was cited before counting more."""
+        hits = self._retriever.retrieve(snapshot, text, k, where)
+        close = within(where, query.near)
         if close is None:
             return hits
-        found = self._retriever.retrieve(snapshot, query.topic, DEEP, close)
+        found = self._retriever.retrieve(snapshot, text, k, close)
         return nearer(hits, found, query.near)
 
     def judged(

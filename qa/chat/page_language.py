@@ -16,9 +16,10 @@ from starlette.requests import cookie_parser
 from qa.chat.core_messages import translated
 from qa.chat.i18n import ENGLISH, LANGUAGES, direction, gettext, language, negotiated, spoken
 from qa.chat.rendering import render
+from qa.server.whole_pages import whole_pages
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 COOKIE = "qa-language"
 _SECONDS = 365 * 24 * 3600
@@ -127,32 +128,18 @@ def _wanted(scope: Scope) -> str:
 
 def _told(send: Send, wanted: str) -> Send:
     """Return what sends a page with its language and direction, and remembers what was wanted."""
-    started: list[Message] = []
-    body = bytearray()
 
-    async def send_told(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            kind = Headers(raw=message["headers"]).get("content-type", "")
-            if kind.startswith("text/html"):
-                started.append(message)
-                return
-        elif started:
-            body.extend(message.get("body", b""))
-            if message.get("more_body"):
-                return
-            start, code = started.pop(), language()
-            told = f'lang="{code}" dir="{direction()}" data-language="{code}"'.encode()
-            page = bytes(body).replace(_ROOT, told, 1)
-            headers = MutableHeaders(scope=start)
-            headers["Content-Length"] = str(len(page))
-            headers.add_vary_header("Accept-Language, Cookie")
-            if wanted:
-                headers.append("Set-Cookie", _cookie(wanted))
-            await send(start)
-            message = {"type": "http.response.body", "body": page}
-        await send(message)
+    def finish(headers: MutableHeaders, body: bytes) -> bytes:
+        code = language()
+        told = f'lang="{code}" dir="{direction()}" data-language="{code}"'.encode()
+        page = body.replace(_ROOT, told, 1)
+        headers["Content-Length"] = str(len(page))
+        headers.add_vary_header("Accept-Language, Cookie")
+        if wanted:
+            headers.append("Set-Cookie", _cookie(wanted))
+        return page
 
-    return send_told
+    return whole_pages(send, finish)
 
 
 def _cookie(code: str) -> str:

@@ -81,21 +81,21 @@ class Retriever:
         """
         vector = self._vector(query)
 
-        def folded(depth: int) -> list[Folded]:
+        def folded(depth: int) -> tuple[list[Folded], dict[str, str]]:
             dense = self._nearest(snapshot, vector, depth, where)
             lexical = self.lexical(snapshot, query, depth, where)
             fused = fuse(dense, lexical, lexical_weight=self._lexical_weight)
             ranked = self._rerank(snapshot, query, fused, dense)
             stories = snapshot.stories({passage.article_id for passage, _ in ranked})
-            return fold_duplicates(ranked, k, stories)
+            return fold_duplicates(ranked, k, stories), stories
 
         depth = max(k, self._first_stage_k)
-        best = folded(depth)
+        best, stories = folded(depth)
         crowded = sum(1 + len(duplicates) for *_, duplicates in best) >= depth
         if len(best) < k and crowded:
-            best = folded(_DEEPER * depth)
-        stories = snapshot.stories({passage.article_id for passage, *_ in best})
-        printed = snapshot.printed(set(stories.values()), where) if stories else {}
+            best, stories = folded(_DEEPER * depth)
+        told = {stories[p.article_id] for p, *_ in best if p.article_id in stories}
+        printed = snapshot.printed(told, where)
         return [
             Hit(passage, score, rank, "hybrid", duplicates)
             for rank, (passage, score, duplicates) in enumerate(

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from starlette.datastructures import MutableHeaders
 
+from qa.server.whole_pages import whole_pages
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -53,29 +55,21 @@ class SecurityHeadersMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started: list[Message] = []  # the start of a page, held back until its scripts are known
-        body = bytearray()
+        # The policy of a page is known when its scripts are.
+        send_page = whole_pages(send, self._with_policy)
 
         async def send_secured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
                 headers["Content-Security-Policy"] = self._policy_for(b"")
-                if headers.get("content-type", "").startswith("text/html"):
-                    started.append(message)
-                    return
-            elif started:
-                body.extend(message.get("body", b""))
-                if message.get("more_body"):
-                    return
-                start = started.pop()
-                headers = MutableHeaders(scope=start)
-                headers["Content-Security-Policy"] = self._policy_for(bytes(body))
-                await send(start)
-                message = {"type": "http.response.body", "body": bytes(body)}
-            await send(message)
+            await send_page(message)
 
         await self._app(scope, receive, send_secured)
+
+    def _with_policy(self, headers: MutableHeaders, page: bytes) -> bytes:
+        headers["Content-Security-Policy"] = self._policy_for(page)
+        return page
 
     def _policy_for(self, page: bytes) -> str:
         """Return the policy that allows the inline scripts of a page as it left the server."""
