@@ -1,12 +1,14 @@
 """Measures other languages than English, on XQuAD: the same questions and articles in each.
 
+French, which XQuAD lacks, is measured on those articles of PIAF that taught the reader nothing.
+
     python -m evals.languages [--asked-in CODE] [--indexes DIR] [--questions N] [--articles N]
                               [--looked] [NAME ...]
 
 A NAME is a set such as xquad-es in the folder dev of the one that the environment variable
-QA_DATASETS names. Every second question is only looked at while the program is changed (--looked);
-the others are reported. Each is asked of all articles, and once more of every second one, so that
-half of the questions must be abstained from.
+QA_DATASETS names, or piaf-fr. Every second question of XQuAD is only looked at while the program is
+changed (--looked); the others are reported. Each is asked of all articles, and once more of every
+second one, so that half of the questions must be abstained from.
 """
 
 from __future__ import annotations
@@ -37,9 +39,12 @@ from qa.types import Answer, Article, Filter, Hit
 
 RESULTS = Path(__file__).resolve().parent / "results" / "languages.md"
 ENGLISH = "xquad-en"
-SETS = tuple(f"xquad-{code}" for code in "en es de ru ar hi zh".split())
+FRENCH = "piaf-fr"
+SETS = (*(f"xquad-{code}" for code in "en es de ru ar hi zh".split()), FRENCH)
 TAUGHT = tuple(json.loads((RESULTS.parents[1] / "taught.json").read_text("utf-8"))[ENGLISH])
 """Articles whose English paragraphs taught the reader: asked of, they would measure too much."""
+HELD_OUT = tuple(f"{FRENCH}-{n:04}" for n in (13, 38, 66, 85, 104, 130, 149, 166, 182))
+"""The French articles that teach nothing (`training.language_data`)."""
 
 COLUMNS = (
     "questions",
@@ -57,6 +62,8 @@ Written by `python -m evals.languages`; not edited by hand. XQuAD: the same ques
 in each language, asked of the articles in that language and then in English, with
 `QA_ENCODER=multilingual`. An abstention counts as a quote without the answer. Nothing is asked
 about the four articles of which the reader has read the English paragraphs (`evals/taught.json`).
+French is PIAF: all of its articles are searched, and the tenth of them that taught nothing is asked
+about.
 """
 
 
@@ -113,12 +120,14 @@ def runs(options: argparse.Namespace) -> list[tuple[str, str]]:
     """Return the sets to ask, each with the language to ask in; empty for its own."""
     if options.names or options.asked_in:
         return [(name, options.asked_in or "") for name in options.names or SETS]
-    return [(name, "") for name in SETS] + [(name, "en") for name in SETS if name != ENGLISH]
+    across = [(name, "en") for name in SETS if name not in (ENGLISH, FRENCH)]
+    return [(name, "") for name in SETS] + across
 
 
 def measured(name: str, asked_in: str, place: Path, options: argparse.Namespace) -> list[Outcome]:
     """Return what became of the questions of a set, of which an index is made, or taken."""
-    folder = Path(os.environ.get("QA_DATASETS", "")) / "dev"
+    datasets = Path(os.environ.get("QA_DATASETS", ""))
+    folder = datasets / ("train/languages" if name == FRENCH else "dev")
     questions = load_set(folder / name)
     if questions.articles is None:
         raise QAError(f"{name}: has no articles")
@@ -131,8 +140,9 @@ def measured(name: str, asked_in: str, place: Path, options: argparse.Namespace)
             records, texts = ready.corpus.records, ready.texts
             articles = (with_language(Article(i, records[i]["title"], texts[i])) for i in kept)
             writer.restore(*((article, f"file:///{article.id}") for article in articles))
-    asked = [q for q in ready.questions[options.looked :: 2] if q.relevant]
-    asked = [q for q in asked if q.relevant[0].article_id in kept]
+    reported = ready.questions if name == FRENCH else ready.questions[options.looked :: 2]
+    about = HELD_OUT if name == FRENCH else kept
+    asked = [q for q in reported if q.relevant and q.relevant[0].article_id in about]
     if asked_in:
         texts = {q.id: q.question for q in load_set(folder / f"xquad-{asked_in}").questions}
         asked = [replace(q, question=texts[q.id]) for q in asked]

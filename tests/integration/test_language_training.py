@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from training import language_model
+from evals import languages
+from training import language_model, nearest
+from training.language_data import held_out_articles
 from training.language_model import ADAPTED, Adapted, LanguageReader
 from training.train import Log, resumed
 from training.train_languages import Data, LanguageTrainer
@@ -147,3 +149,10 @@ def test_frozen_layers_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     taught = {name for name, value in reader.named_parameters() if value.requires_grad}
     assert taught
     assert all(name.startswith(("spans", "pair")) for name in taught)
+
+
+def test_the_french_articles_asked_about_teach_nothing(datasets: Path) -> None:
+    """Those that the evaluation asks about are those that training leaves out."""
+    left_out = held_out_articles(datasets / "train/languages", languages.FRENCH)
+    assert left_out == set(languages.HELD_OUT)
+    assert languages.FRENCH not in nearest.SETS
