@@ -133,6 +133,16 @@ class Server:
         return time.perf_counter() - begun
 
 
+def empty_interpreter() -> float:
+    """Return the median seconds that an interpreter takes which does nothing."""
+    seconds = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "pass"], check=True)
+        seconds.append(time.perf_counter() - begun)
+    return statistics.median(seconds)
+
+
 def indexed(folder: Path, askers: int) -> Path:
     """Make an index of the sample articles and of an invented one for the place of each asker."""
     records = (
@@ -353,7 +363,10 @@ def measure(askers: int, seconds: float, posts: int) -> str:
     kept = f"{again * 1000:.0f} ms, not {first * 1000:.0f}: {first / again:.0f} times as fast"
     waited = f"median {statistics.median(waits):.1f} s, worst {max(waits):.1f} s of {len(waits)}"
     facts = [
-        ("cold start, until it is ready", f"{cold:.1f} s"),
+        (
+            "cold start, until it is ready",
+            f"{cold:.1f} s, {cold / empty_interpreter():.0f} x an empty interpreter",
+        ),
         ("a question asked before", kept),
         (f"another visitor during a flood of {posts:,} posts ({posted})", waited),
         ("SIGTERM while 8 ask", f"ends after {drained:.1f} s ({ends})"),

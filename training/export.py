@@ -2,10 +2,10 @@
 
     python -m training.export WEIGHTS
 
-The encoder and its heads become an ONNX graph with 8-bit weights, with one scale for each block of
-128 in a row; activations are quantised in such blocks too. One scale for a whole tensor of
-activations would cost a tenth of F1, since a few activations are far larger than the others. Only 7
-of the 8 bits are used, which compresses into a smaller wheel. The word embeddings stay outside the
+The encoder and its heads become an ONNX graph whose layers multiply 8-bit integers
+(`integer_products.py`). One scale for a whole tensor of activations would cost a tenth of F1, since
+a few activations are far larger than the others. Only 7 of the weights' 8 bits are used, which also
+compresses into a smaller wheel. The word embeddings stay outside the
 graph, in 4 bits with one scale for each block of 32: only the rows of a question's and a passage's
 tokens are ever decoded. The digests of both files go into the reader's manifest.
 """
@@ -18,25 +18,19 @@ import json
 import tempfile
 from pathlib import Path
 
-import numpy as np
 import onnx
 import torch
-from onnx import numpy_helper
-from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from safetensors.numpy import save
 from torch import Tensor, nn
 
 from qa.models.quantised_table import QuantisedTable
 from qa.models.reader_manifest import GRAPH, NAME, WORDS
 from training import model
+from training.integer_products import rewrite
 
 MODELS = Path(__file__).resolve().parent.parent / "qa" / "models"
 # MPNet numbers positions from the id of its padding token plus one.
 _FIRST_POSITION = 2
-_BLOCK = 128
-# ONNX Runtime's name for products of 8-bit integers.
-_INTEGER_PRODUCTS = 4
-ZERO_POINT = 128
 
 
 class Graph(nn.Module):
@@ -75,30 +69,9 @@ def export(reader: model.Reader, folder: Path) -> None:
             opset_version=17,
             dynamo=False,
         )
-        quantiser = MatMulNBitsQuantizer(
-            onnx.load(whole),
-            bits=8,
-            block_size=_BLOCK,
-            is_symmetric=True,
-            accuracy_level=_INTEGER_PRODUCTS,
-        )
-    quantiser.process()
-    narrow(quantiser.model.model.graph)
-    onnx.save(quantiser.model.model, folder / GRAPH)
-
-
-def narrow(graph: onnx.GraphProto) -> None:
-    """Round each 8-bit weight to 7 bits."""
-    held = {tensor.name: tensor for tensor in graph.initializer}
-    for node in graph.node:
-        if node.op_type == "MatMulNBits":
-            weights, scale = (held[name] for name in node.input[1:3])
-            signed = numpy_helper.to_array(weights).astype(np.int16) - ZERO_POINT
-            halved = (
-                np.clip(np.round(signed / 2), -ZERO_POINT // 2, ZERO_POINT // 2 - 1) + ZERO_POINT
-            )
-            weights.CopyFrom(numpy_helper.from_array(halved.astype(np.uint8), weights.name))
-            scale.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(scale) * 2, scale.name))
+        exported = onnx.load(whole)
+    rewrite(exported)
+    onnx.save(exported, folder / GRAPH)
 
 
 def main() -> None:

@@ -19,7 +19,8 @@ from safetensors.numpy import load_file
 from qa.models.quantised_table import QuantisedTable
 from qa.models.reader_manifest import GRAPH, WORDS
 from training import model
-from training.export import MODELS, ZERO_POINT
+from training.export import MODELS
+from training.integer_products import widened
 
 Arrays = dict[str, np.ndarray]
 
@@ -36,16 +37,10 @@ def restored(folder: Path) -> Arrays:
     found = {
         name.removeprefix("reader."): value
         for name, value in held.items()
-        if value.dtype == np.float32
+        if name.startswith("reader.") and "Transposed" not in name
     }
-    found = {
-        name: value
-        for name, value in found.items()
-        if "scales" not in name and "Transposed" not in name
-    }
-    for node in graph.node:
-        if node.op_type == "MatMulNBits":
-            found[_parameter(node.name)] = _widened(*(held[name] for name in node.input[1:3]))
+    for name, weight in widened(graph).items():
+        found[_parameter(name)] = weight.T
     table = QuantisedTable.load(load_file(folder / WORDS))
     found["encoder.embeddings.word_embeddings.weight"] = table.rows(range(len(table.packed)))
     return found
@@ -60,14 +55,6 @@ def _parameter(node: str) -> str:
     if path[0] not in {"encoder", "spans", "pair"}:
         raise ValueError(f"{node} is not a product of an exported reader")
     return ".".join(["encoder", *path] if path[0] == "encoder" else path[-1:]) + ".weight"
-
-
-def _widened(weights: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Return a quantised weight (out, blocks, block) as float32 (out, in)."""
-    blocks: np.ndarray = (weights.astype(np.float32) - ZERO_POINT) * scale.reshape(
-        *weights.shape[:2], 1
-    )
-    return blocks.reshape(len(weights), -1)
 
 
 def main() -> None:
