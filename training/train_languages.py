@@ -28,7 +28,7 @@ from qa.models import e5
 from training import model
 from training.checkpoint import Run
 from training.features import batches
-from training.language_data import WEIGHT, build
+from training.language_data import WEIGHT, WINDOW, build
 from training.language_model import LanguageReader, Weights
 from training.schedule import Schedule
 from training.train import Log, Trainer, add_run_options, autocast, resumed
@@ -77,13 +77,22 @@ class Data:
         given = (ids, at < sizes[:, None], inside, start[:, 0], end[:, 0])
         return model.Batch(*(torch.from_numpy(one).to(device, non_blocking=True) for one in given))
 
-    def order(self, size: int, seed: int, epochs: int) -> list[tuple[int, ...]]:
-        """Return the batches: stage after stage, each of examples of about the same length."""
+    def order(
+        self, size: int, seed: int, epochs: int, longest: int | None = None
+    ) -> list[tuple[int, ...]]:
+        """Return the batches: stage after stage, each of examples of about the same length.
+
+        Args:
+            size: examples in a batch.
+            seed: of the order.
+            epochs: of all stages but the first.
+            longest: tokens of the longest examples that are used; by default all are.
+        """
         lengths = np.diff(self.starts)
         made: list[tuple[int, ...]] = []
         rng = random.Random(f"{seed}:order")  # noqa: S311 -- no secret depends on it
         for stage in np.unique(self.stages):
-            (members,) = np.nonzero(self.stages == stage)
+            (members,) = np.nonzero((self.stages == stage) & (lengths <= (longest or WINDOW)))
             for _ in range(epochs if stage else 1):
                 chosen = batches(lengths[members].tolist(), size, rng)
                 made += [tuple(members[one].tolist()) for one in chosen]
@@ -144,6 +153,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--minutes", type=float, help="end after this much training by skipping batches"
     )
+    parser.add_argument(
+        "--longest", type=int, help="leave out examples of more tokens: more are seen in the time"
+    )
     add_run_options(parser)
     parser.set_defaults(rate=1e-3, batch=64, average=0.995)
     return parser.parse_args()
@@ -174,7 +186,7 @@ def main() -> None:
     run = resumed(reader, f"{digest}:{options.rank}:{options.frozen}", options)
     settings: dict[str, Any] = {name: str(value) for name, value in vars(options).items()}
     log.write("start", position=run.progress.position, digest=run.digest, settings=settings)
-    order = data.order(options.batch, options.seed, options.epochs)
+    order = data.order(options.batch, options.seed, options.epochs, options.longest)
     LanguageTrainer(run, data, order, options, log).finish()
     run.save(options.out / "checkpoint.pt")
     model.save(
