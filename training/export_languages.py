@@ -53,16 +53,20 @@ def trained(weights: Path) -> dict[str, Floats]:
 
 
 def exported(trained: Mapping[str, Floats], rank: int) -> dict[str, NDArray[Any]]:
-    """Return the tensors that ship: large ones rounded, small ones in half precision."""
+    """Return the tensors that ship: large ones rounded, small ones in half precision.
+
+    All are contiguous: safetensors writes an array's memory, whatever the order of its numbers.
+    """
     held: dict[str, NDArray[Any]] = {}
     for name, values in _renamed(trained, rank):
         if values.size > _SMALL:
             scales = (np.abs(values).max(axis=1) / LEVELS).astype(np.float16)
             held[name + SCALE] = scales
             divisors = np.where(scales == 0, 1, scales).astype(np.float32)[:, None]
-            held[name] = np.clip(np.round(values / divisors), -LEVELS, LEVELS).astype(np.int8)
+            rounded = np.clip(np.round(values / divisors), -LEVELS, LEVELS)
+            held[name] = np.ascontiguousarray(rounded, dtype=np.int8)
         else:
-            held[name] = values.astype(np.float16)
+            held[name] = np.ascontiguousarray(values, dtype=np.float16)
     return held
 
 
