@@ -302,7 +302,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--precision",
         type=float,
-        default=0.75,
+        default=0.70,
         help="share of the answers given that must be right",
     )
     parser.add_argument("--seed", type=int, default=0)
