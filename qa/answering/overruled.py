@@ -18,7 +18,7 @@ from qa.types import Article, Evidence, Filter
 from qa.understanding.timespan import time_spans
 
 # What the probability is multiplied by, as that of a near miss is.
-_OVERRULED = 0.25
+_OVERRULED = 0.2
 _NEW_YEAR = 101
 # A paper that speaks of what it printed before.
 _OWN_REPORT = re.compile(

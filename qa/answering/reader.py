@@ -32,8 +32,9 @@ _SPANS = 4
 _PER_TOKEN = 0.05
 # How many tokens are tried as the start, and as the end, of a span.
 _ENDS = 12
-# What an answer's probability is multiplied by if it is more likely a near miss, or from an aside.
-_DOUBTED = 0.25
+# What an answer's probability is multiplied by if it is more likely a near miss, or from an aside:
+# less than the threshold.
+_DOUBTED = 0.2
 _ARTICLES = frozenset(("a", "an", "the"))
 _SAYING = frozenset(terms("said says saying told claimed claims asked speaker who"))
 _YEAR = re.compile(r"(?<![\d.,])(?:1\d|20)\d\d(?![\d.,]*\d)")

@@ -35,7 +35,7 @@ _ASKS_WHY = re.compile(r"\W*(?:and\s+)?(?:why|how)\b", re.IGNORECASE)
 # What asks for something that was not said yet.
 _ASKING: frozenset[QuestionType] = frozenset({"fact", "list"})
 # What an answer's probability is multiplied by where a quantity is asked for, and it holds none.
-_BESIDE = 0.25
+_BESIDE = 0.2
 # An answer to a question without what the conversation added must be this sure.
 _SURE_OF_LESS = 0.6
 # An answer from the second guess at a question's scope must be this much surer than the first.
