@@ -132,7 +132,8 @@ def measured(name: str, asked_in: str, place: Path, options: argparse.Namespace)
     if questions.articles is None:
         raise QAError(f"{name}: has no articles")
     corpus = read_corpus(questions.articles, max_chars=10**9)
-    ready = prepare(questions, corpus, Options(without=TAUGHT))
+    left_out = () if name == FRENCH else TAUGHT
+    ready = prepare(questions, corpus, Options(without=left_out))
     index = Index.open(Settings.from_env(index=place, encoder=MULTILINGUAL), create=True)
     kept = sorted(ready.texts)[: options.articles]
     if not index.counts()["articles"]:
