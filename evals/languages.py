@@ -119,7 +119,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def runs(options: argparse.Namespace) -> list[tuple[str, str]]:
     """Return the sets to ask, each with the language to ask in; empty for its own."""
     if options.names or options.asked_in:
-        return [(name, options.asked_in or "") for name in options.names or SETS]
+        # French has no questions in other languages.
+        sets = [name for name in SETS if not (options.asked_in and name == FRENCH)]
+        return [(name, options.asked_in or "") for name in options.names or sets]
     across = [(name, "en") for name in SETS if name not in (ENGLISH, FRENCH)]
     return [(name, "") for name in SETS] + across
 
@@ -132,8 +134,7 @@ def measured(name: str, asked_in: str, place: Path, options: argparse.Namespace)
     if questions.articles is None:
         raise QAError(f"{name}: has no articles")
     corpus = read_corpus(questions.articles, max_chars=10**9)
-    left_out = () if name == FRENCH else TAUGHT
-    ready = prepare(questions, corpus, Options(without=left_out))
+    ready = prepare(questions, corpus, Options(without=() if name == FRENCH else TAUGHT))
     index = Index.open(Settings.from_env(index=place, encoder=MULTILINGUAL), create=True)
     kept = sorted(ready.texts)[: options.articles]
     if not index.counts()["articles"]:

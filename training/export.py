@@ -5,9 +5,9 @@
 The encoder and its heads become an ONNX graph whose layers multiply 8-bit integers
 (`integer_products.py`). One scale for a whole tensor of activations would cost a tenth of F1, since
 a few activations are far larger than the others. Only 7 of the weights' 8 bits are used, which also
-compresses into a smaller wheel. The word embeddings stay outside the
-graph, in 4 bits with one scale for each block of 32: only the rows of a question's and a passage's
-tokens are ever decoded. The digests of both files go into the reader's manifest.
+compresses into a smaller wheel. The word embeddings stay outside the graph, in 4 bits with one
+scale for each block of 32: only the rows of a question's and a passage's tokens are ever decoded.
+The digests of both files go into the reader's manifest.
 """
 
 from __future__ import annotations

@@ -8,10 +8,10 @@ manifest: one with all features, and one with those that need no words in common
 another language than the text.
 
 The questions are those of train/languages but for the French ones, by which `evals/languages.py`
-judges. Each is asked of all its set's articles, and of all but
-its own, where no sentence answers. A sentence answers if it holds the start of a gold span. The
-threshold is the one at which the most questions are treated rightly: answered by the right
-sentence, or abstained from. For the figures that are printed each set is held out in turn.
+judges. Each is asked of all its set's articles, and of all but its own, where no sentence answers.
+A sentence answers if it holds the start of a gold span. The threshold is the one at which the most
+questions are treated rightly: answered by the right sentence, or abstained from. For the figures
+that are printed each set is held out in turn.
 """
 
 from __future__ import annotations

@@ -7,6 +7,12 @@ from collections.abc import Mapping, Sequence
 from qa.text import terms
 from qa.types import Article, Evidence
 
+DOUBTED = 0.2
+"""What the probability of evidence is multiplied by that is likelier wrong than right.
+
+It is less than the reader's threshold, so that such evidence alone answers nothing.
+"""
+
 
 def judge(
     evidence: Sequence[Evidence], articles: Mapping[str, Article], threshold: float

@@ -12,13 +12,12 @@ from collections.abc import Collection, Mapping, Sequence
 
 from qa.answering.context import with_previous
 from qa.answering.event_days import told_of
+from qa.answering.evidence import DOUBTED
 from qa.dates import date_of, days, number_of
 from qa.text import words
 from qa.types import Article, Evidence, Filter
 from qa.understanding.timespan import time_spans
 
-# What the probability is multiplied by, as that of a near miss is.
-_OVERRULED = 0.2
 _NEW_YEAR = 101
 # A paper that speaks of what it printed before.
 _OWN_REPORT = re.compile(
@@ -56,7 +55,7 @@ def weighed(
         )
         before = since and _is_before(item, article, since)
         if repeated or before or (any(asked) and not _names(item, article, asked)):
-            item = dataclasses.replace(item, score=_OVERRULED * item.score)  # noqa: PLW2901 - weighed
+            item = dataclasses.replace(item, score=DOUBTED * item.score)  # noqa: PLW2901 - weighed
         found.append(item)
     return sorted(found, key=lambda item: -item.score)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from qa.answering import checking
 from qa.answering.antecedents import antecedent, is_pronoun, with_name
+from qa.answering.evidence import DOUBTED
 from qa.answering.grounding.facts import names, same_name
 from qa.answering.transcripts import Turn, turn_at
 from qa.models.reader_manifest import reader_manifest
@@ -32,9 +33,6 @@ _SPANS = 4
 _PER_TOKEN = 0.05
 # How many tokens are tried as the start, and as the end, of a span.
 _ENDS = 12
-# What an answer's probability is multiplied by if it is more likely a near miss, or from an aside:
-# less than the threshold.
-_DOUBTED = 0.2
 _ARTICLES = frozenset(("a", "an", "the"))
 _SAYING = frozenset(terms("said says saying told claimed claims asked speaker who"))
 _YEAR = re.compile(r"(?<![\d.,])(?:1\d|20)\d\d(?![\d.,]*\d)")
@@ -106,9 +104,9 @@ class Reader:
             score = calibration.probability(found.features)
             dated = bool(articles[found.article_id].published)
             if checked and checking.is_doubtful(found.doubts, dated=dated):
-                score *= _DOUBTED
+                score *= DOUBTED
             if _is_aside(articles[found.article_id].text, found.sentence):
-                score *= _DOUBTED
+                score *= DOUBTED
             if found.article_id in elsewhere:
                 score /= 2 - score  # half the odds
             key = (found.article_id, found.sentence)

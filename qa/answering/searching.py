@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 
 from qa import protocols
-from qa.answering.evidence import judge
+from qa.answering.evidence import DOUBTED, judge
 from qa.answering.going_on import nearer, once_more, unsaid, within
 from qa.answering.kinds import is_beside, kind_of
 from qa.answering.overruled import weighed
@@ -34,8 +34,6 @@ DEEP = 40
 _ASKS_WHY = re.compile(r"\W*(?:and\s+)?(?:why|how)\b", re.IGNORECASE)
 # What asks for something that was not said yet.
 _ASKING: frozenset[QuestionType] = frozenset({"fact", "list"})
-# What an answer's probability is multiplied by where a quantity is asked for, and it holds none.
-_BESIDE = 0.2
 # An answer to a question without what the conversation added must be this sure.
 _SURE_OF_LESS = 0.6
 # An answer from the second guess at a question's scope must be this much surer than the first.
@@ -186,7 +184,7 @@ def _to_the_point(
 ) -> list[Evidence]:
     """Return the evidence, best first, where `the director` counts little as somebody's age."""
     counted = [
-        dataclasses.replace(item, score=item.score * _BESIDE)
+        dataclasses.replace(item, score=item.score * DOUBTED)
         if is_beside(question, articles[item.article_id].text[item.short_start : item.short_end])
         else item
         for item in evidence

@@ -7,7 +7,9 @@ import pytest
 
 from qa.answering.antecedents import antecedent, is_pronoun, with_name
 from qa.answering.checking import FEATURES, features, is_checked, is_doubtful, model
+from qa.answering.evidence import DOUBTED
 from qa.answering.verdicts import is_negated, verdict
+from qa.models.reader_manifest import reader_manifest
 from qa.models.span_model import WindowLogits
 from qa.models.veridicality import veridicality
 from qa.text import Span, sentence_spans, terms
@@ -64,6 +66,11 @@ def test_only_news_is_checked_for_what_it_resembles() -> None:
     assert not is_doubtful(doubts, dated=False)
     denied = tuple(seen("Who was drunk?", DENIED, "the captain", 12.0).values())
     assert is_doubtful(denied, dated=False)
+
+
+def test_what_is_doubted_answers_nothing_alone() -> None:
+    """However sure the reader is, what is left of its probability is below the threshold."""
+    assert reader_manifest().calibration.threshold > DOUBTED
 
 
 def test_an_answer_that_repeats_the_question_is_doubtful() -> None:
