@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save
 
 from qa.models import e5
-from qa.models.language_spans import LEFT, LEVELS, RIGHT, SCALE
+from qa.models.language_spans import LEFT, LEVELS, RIGHT, SCALE, restored
 from qa.models.reader_manifest import LANGUAGE_WEIGHTS, LANGUAGES
 from training.language_data import WINDOW, layout
 
@@ -82,6 +82,20 @@ def _renamed(trained: Mapping[str, Floats], rank: int) -> Iterator[tuple[str, Fl
             whole = f"encoder.layer.{number}.{_PARTS[part]}"
             yield whole + LEFT, left
             yield whole + RIGHT, right
+
+
+def unexported(held: Mapping[str, NDArray[Any]]) -> dict[str, Floats]:
+    """Return parameters by their names in training, from tensors that ship."""
+    whole = restored(held)
+    names = {bert: name for name, bert in _PARTS.items()}
+    made = {name: value for name, value in whole.items() if name.startswith(("spans.", "pair."))}
+    for name, left in whole.items():
+        if name.endswith(LEFT):
+            base = name.removesuffix(LEFT)
+            number, _, part = base.removeprefix("encoder.layer.").partition(".")
+            layer = f"layers.{number}.{names[part]}"
+            made |= {f"{layer}.b": left.T, f"{layer}.a": whole[f"{base}{RIGHT}"]}
+    return made
 
 
 def balanced(b: Floats, a: Floats, rank: int) -> tuple[Floats, Floats]:

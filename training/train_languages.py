@@ -22,11 +22,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from safetensors.numpy import load_file
 from torch import Tensor
 
 from qa.models import e5
 from training import model
 from training.checkpoint import Run
+from training.export_languages import unexported
 from training.features import batches
 from training.language_data import WEIGHT, WINDOW, build
 from training.language_model import LanguageReader, Weights
@@ -78,7 +80,13 @@ class Data:
         return model.Batch(*(torch.from_numpy(one).to(device, non_blocking=True) for one in given))
 
     def order(
-        self, size: int, seed: int, epochs: int, longest: int | None = None
+        self,
+        size: int,
+        seed: int,
+        epochs: int,
+        longest: int | None = None,
+        *,
+        sentences: bool = True,
     ) -> list[tuple[int, ...]]:
         """Return the batches: stage after stage, each of examples of about the same length.
 
@@ -87,11 +95,12 @@ class Data:
             seed: of the order.
             epochs: of all stages but the first.
             longest: tokens of the longest examples that are used; by default all are.
+            sentences: whether the first stage, of single sentences, is used.
         """
         lengths = np.diff(self.starts)
         made: list[tuple[int, ...]] = []
         rng = random.Random(f"{seed}:order")  # noqa: S311 -- no secret depends on it
-        for stage in np.unique(self.stages):
+        for stage in np.unique(self.stages)[0 if sentences else 1 :]:
             (members,) = np.nonzero((self.stages == stage) & (lengths <= (longest or WINDOW)))
             for _ in range(epochs if stage else 1):
                 chosen = batches(lengths[members].tolist(), size, rng)
@@ -146,6 +155,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--datasets", type=Path, default=os.environ.get("QA_DATASETS"))
     parser.add_argument("--data", type=Path, help="encoded examples; by default in --out")
+    parser.add_argument(
+        "--start", type=Path, help="weights that ship, to go on from; sentences are left out then"
+    )
     parser.add_argument("--fraction", type=float, default=1.0, help="of the examples to encode")
     parser.add_argument("--rank", type=int, default=32, help="of what is added to each layer")
     parser.add_argument("--frozen", type=int, default=0, help="lowest layers to leave as they are")
@@ -182,11 +194,16 @@ def main() -> None:
     torch.manual_seed(options.seed)
     words = torch.from_numpy(data.words).half()
     reader = LanguageReader(data.weights, words, options.rank, options.frozen)
+    if options.start:
+        begun = unexported(load_file(options.start))
+        reader.load_state_dict({name: torch.from_numpy(value) for name, value in begun.items()})
     digest = f"{data.digest}:{options.batch}:{options.seed}:{options.epochs}"
     run = resumed(reader, f"{digest}:{options.rank}:{options.frozen}", options)
     settings: dict[str, Any] = {name: str(value) for name, value in vars(options).items()}
     log.write("start", position=run.progress.position, digest=run.digest, settings=settings)
-    order = data.order(options.batch, options.seed, options.epochs, options.longest)
+    order = data.order(
+        options.batch, options.seed, options.epochs, options.longest, sentences=not options.start
+    )
     LanguageTrainer(run, data, order, options, log).finish()
     run.save(options.out / "checkpoint.pt")
     model.save(

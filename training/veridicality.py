@@ -1,10 +1,10 @@
-"""Learns which verbs leave open, or deny, what they tell of: "he hoped that", "she refused to".
+"""Learns which verbs deny what they tell of: "she refused to".
 
     python -m training.veridicality
 
 The sentences of DNC's part on veridicality (White and Rawlins, 2018; Poliak et al., 2018) ask, for
-each verb, whether what it tells of happened, did not happen, or may have. The stems go into
-qa/models/veridicality.json.
+each verb, whether what it tells of happened, did not happen, or may have. The stems of those that
+tell of what did not go into qa/models/veridicality.json.
 
 A stem is left out if train/stories has it more often without a verb's ending: "long", "name".
 """
@@ -37,15 +37,11 @@ def main() -> None:
         verb = [term for term in terms(row["premise"]) if term not in _FRAME]
         if len(verb) == 1 and not _NEGATED.search(row["premise"]) and row["label"] == "supported":
             happened = row["hypothesis"]
-            kind = "denied" if "didn't" in happened else "open" if "might" in happened else "so"
-            holds[kind].add(verb[0])
+            holds["denied" if "didn't" in happened else "so"].add(verb[0])
     verbs = set(_verbs(train / "stories/packs.jsonl", set().union(*holds.values())))
-    learned = {
-        "denying": sorted((holds["denied"] - holds["so"]) & verbs),
-        "open": sorted((holds["open"] - holds["so"] - holds["denied"]) & verbs),
-    }
-    OUT.write_text(json.dumps(learned, indent=1) + "\n", encoding="utf-8")
-    print(", ".join(f"{name}: {len(stems)}" for name, stems in learned.items()))
+    learned = sorted((holds["denied"] - holds["so"]) & verbs)
+    OUT.write_text(json.dumps({"denying": learned}, indent=1) + "\n", encoding="utf-8")
+    print(f"{len(learned)} verbs")
 
 
 def _verbs(stories: Path, stems: Iterable[str]) -> Iterator[str]:

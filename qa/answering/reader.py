@@ -4,7 +4,8 @@ A trained network (`qa.models.span_model`) scores each token as the start or the
 The best spans of each passage become evidence, each in its sentence. A logistic regression turns a
 span's margin over "no answer", and the share of the question's words in the passage, into a
 probability that compares across passages and articles. It was fitted on question sets; see
-`qa/models/README.md`. What `qa.answering.checking` takes for a near miss has a quarter of it.
+`qa/models/README.md`. News needs a higher one than other texts: sentences of one story look alike.
+What has less, and what its own sentence denies (`qa.answering.denials`), counts little.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.answering import checking
 from qa.answering.antecedents import antecedent, is_pronoun, with_name
+from qa.answering.denials import asks_what_may_be_denied, is_denied
 from qa.answering.evidence import DOUBTED
 from qa.answering.grounding.facts import names, same_name
 from qa.answering.transcripts import Turn, turn_at
@@ -48,14 +49,12 @@ class Found:
         sentence: the sentence, or what the quote needs beside it.
         span: the short answer.
         features: for calibration.
-        doubts: for the check; see `qa.answering.checking`.
     """
 
     article_id: str
     sentence: Span
     span: Span
     features: tuple[float, ...]
-    doubts: tuple[float, ...]
 
 
 class Reader:
@@ -91,28 +90,28 @@ class Reader:
         Raises:
             ModelError: the reader's weights are damaged.
         """
-        best: dict[tuple[str, Span], Evidence] = {}
-        calibration = reader_manifest().calibration
-        spans = list(self.spans(snapshot, question, hits, articles))
-        elsewhere = {
-            article_id
-            for article_id in {found.article_id for found in spans}
-            if is_elsewhere(question, articles[article_id])
-        }
-        checked = checking.is_checked(question)
-        for found in spans:
-            score = calibration.probability(found.features)
-            dated = bool(articles[found.article_id].published)
-            if checked and checking.is_doubtful(found.doubts, dated=dated):
+        manifest = reader_manifest()
+        likeliest: dict[tuple[str, Span], tuple[float, Span]] = {}
+        for found in self.spans(snapshot, question, hits, articles):
+            read = manifest.calibration.probability(found.features), found.span
+            key = found.article_id, found.sentence
+            likeliest[key] = max(likeliest.get(key, read), read, key=lambda each: each[0])
+        elsewhere = {id_: is_elsewhere(question, articles[id_]) for id_, _ in likeliest}
+        deniable = asks_what_may_be_denied(question)
+        evidence = []
+        for (article_id, sentence), (probability, short) in likeliest.items():
+            article, start = articles[article_id], sentence[0]
+            halved = probability / (2 - probability)  # half the odds
+            score = halved if elsewhere[article_id] else probability
+            within = short[0] - start, short[1] - start
+            if (
+                (article.published and score < manifest.news_threshold)
+                or (deniable and is_denied(question, article.text[slice(*sentence)], within))
+                or _is_aside(article.text, sentence)
+            ):
                 score *= DOUBTED
-            if _is_aside(articles[found.article_id].text, found.sentence):
-                score *= DOUBTED
-            if found.article_id in elsewhere:
-                score /= 2 - score  # half the odds
-            key = (found.article_id, found.sentence)
-            if key not in best or score > best[key].score:
-                best[key] = Evidence(found.article_id, *found.sentence, *found.span, score)
-        return sorted(best.values(), key=lambda e: (-e.score, e.article_id, e.start))
+            evidence.append(Evidence(article_id, *sentence, *short, score))
+        return sorted(evidence, key=lambda e: (-e.score, e.article_id, e.start))
 
     def spans(
         self,
@@ -150,8 +149,7 @@ class Reader:
                         "coverage": coverage,  # share of the question's words, by rarity
                     }
                     features = tuple(values[name] for name in reader_manifest().features)
-                    doubts = checking.features(question, weights, article, placed[::-1], margin)
-                    yield Found(article.id, sentence, span, features, doubts)
+                    yield Found(article.id, sentence, span, features)
 
 
 def _placed(

@@ -14,7 +14,7 @@ from typing import Literal
 from qa.answering.grounding.features import CONTRACTED, opposes
 from qa.lexicon import NEGATIONS
 from qa.models.logistic import LogisticModel
-from qa.models.veridicality import veridicality
+from qa.models.veridicality import denying
 from qa.text import terms, words
 
 FILE = "verdicts.json"
@@ -65,7 +65,7 @@ def features(question: str, sentence: str) -> tuple[float, ...]:
 
 def is_negated(text: str) -> bool:
     """Return whether a text denies something."""
-    return is_negation(text) or bool(veridicality().denying & set(terms(text)))
+    return is_negation(text) or bool(denying() & set(terms(text)))
 
 
 def is_negation(text: str) -> bool:

@@ -59,6 +59,7 @@ class ReaderManifest:
         features: names of the calibration's features, in the order of its weights.
         calibration: turns a span's features into the probability that it answers.
         weights: SHA-256 of each weights file by its name.
+        news_threshold: the probability below which a span of an article with a date is doubted.
         across: the calibration of questions in another language than the text, if there is one; it
             takes the first of the features.
     """
@@ -72,6 +73,7 @@ class ReaderManifest:
     features: tuple[str, ...]
     calibration: LogisticModel
     weights: Mapping[str, str]
+    news_threshold: float = 0.0
     across: LogisticModel | None = None
 
 
@@ -101,6 +103,7 @@ def parse(data: Mapping[str, Any]) -> ReaderManifest:
         features=tuple(fitted["weights"]),
         calibration=_regression(fitted),
         weights=data["weights"],
+        news_threshold=fitted.get("news_threshold", 0.0),
         across=_regression(across) if across else None,
     )
 

@@ -12,7 +12,7 @@ import numpy as np
 from safetensors.numpy import load, save
 
 from qa.models.language_spans import LEFT, LEVELS, RIGHT, SCALE, restored
-from training.export_languages import balanced, exported
+from training.export_languages import balanced, exported, unexported
 from training.language_data import Made, held_out_articles, of_language
 from training.sources import Context
 
@@ -88,7 +88,7 @@ def test_a_product_keeps_its_largest_parts() -> None:
 
 
 def test_what_ships_is_near_what_was_trained() -> None:
-    """Large matrices are rounded to a few steps of each row's scale; the file's product is near."""
+    """Large matrices are rounded to a few steps of each row's scale; the file's product is near, and training goes on from it."""
     generator = np.random.default_rng(4)
     a = generator.normal(size=(32, 384)).astype(np.float32)
     b = generator.normal(size=(384, 32)).astype(np.float32)
@@ -101,3 +101,6 @@ def test_what_ships_is_near_what_was_trained() -> None:
     whole = restored(held)
     product = whole[name + LEFT].T @ whole[name + RIGHT]
     assert np.linalg.norm(product - b @ a) < 0.1 * np.linalg.norm(b @ a)
+    begun = unexported(held)
+    assert begun.keys() == trained.keys()
+    assert np.allclose(begun["layers.0.query.b"] @ begun["layers.0.query.a"], product, atol=1e-5)
