@@ -32,7 +32,7 @@ _NEAR_BEST = 0.8
 # The least probability of another article's account before the articles count as differing.
 _ACCOUNT = 0.5
 # The same as a share of the best one's.
-_NEAR_ACCOUNT = 0.7
+_NEAR_ACCOUNT = 0.6
 _SEVERAL, _MOST_ACCOUNTS = 2, 4
 # The same where the question itself asks how accounts differ or have changed.
 _CHANGE = 0.3
