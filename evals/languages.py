@@ -46,6 +46,8 @@ TAUGHT = tuple(json.loads((RESULTS.parents[1] / "taught.json").read_text("utf-8"
 HELD_OUT = tuple(f"{FRENCH}-{n:04}" for n in (13, 38, 66, 85, 104, 130, 149, 166, 182))
 """The French articles that teach nothing (`training.language_data`)."""
 
+_ALL = 1_000
+
 COLUMNS = (
     "questions",
     "R@1, vectors",
@@ -58,8 +60,8 @@ COLUMNS = (
 )
 INTRODUCTION = """# Languages
 
-Written by `python -m evals.languages`; not edited by hand. XQuAD: the same questions and articles
-in each language, asked of the articles in that language and then in English, with
+Written by `python -m evals.languages{given}`; not edited by hand. XQuAD: the same questions and
+articles in each language, asked of the articles in that language and then in English, with
 `QA_ENCODER=multilingual`. An abstention counts as a quote without the answer. Nothing is asked
 about the four articles of which the reader has read the English paragraphs (`evals/taught.json`).
 French is PIAF: all of its articles are searched, and the tenth of them that taught nothing is asked
@@ -91,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--indexes", type=Path, help="keep the indexes here for the next run")
-    parser.add_argument("--questions", type=int, default=1_000, help="of each set, at most")
+    parser.add_argument("--questions", type=int, default=_ALL, help="of each set, at most")
     parser.add_argument("--articles", type=int, default=1_000, help="of each set, at most")
     parser.add_argument(
         "--asked-in", metavar="CODE", help="ask in this language; by default each in its own"
@@ -112,7 +114,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     if not (options.names or options.looked or options.asked_in):
-        write_whole(RESULTS, "\n".join([INTRODUCTION, *head, *rows, ""]))
+        asked = "" if options.questions == _ALL else f" --questions {options.questions}"
+        write_whole(RESULTS, "\n".join([INTRODUCTION.format(given=asked), *head, *rows, ""]))
     return 0
 
 

@@ -99,7 +99,7 @@ def fit(
     for held in range(FOLDS):
         others = fit_without(held, examples, vectors, weights)
         guessed[fold == held] = others.predict(vectors[fold == held])
-    _report(told, guessed)
+    report(told, guessed)
     return fit_without(None, examples, vectors, weights)
 
 
@@ -129,7 +129,7 @@ def save(name: str, fitted: LogisticRegression, encoder: Encoder, **others: Any)
     print(f"{name}: {path.stat().st_size:,} bytes")
 
 
-def _report(told: NDArray[np.str_], guessed: NDArray[np.str_]) -> None:
+def report(told: NDArray[np.str_], guessed: NDArray[np.str_]) -> None:
     """Print for each kind how often it was told, and what it was taken for."""
     for kind in sorted(set(told)):
         right = int(np.sum((told == kind) & (guessed == kind)))

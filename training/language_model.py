@@ -96,7 +96,41 @@ class Layer(nn.Module):
         return rows
 
 
-class LanguageReader(nn.Module):
+class AdaptedEncoder(nn.Module):
+    """A packaged BERT, frozen, with products of two narrow matrices added to its linear layers.
+
+    Args:
+        weights: under BERT's names, without the input table.
+        words: the rows of the input table that ids stand for, shape (rows, width).
+        layers: how many it has.
+        rank: of what is added to each linear layer.
+    """
+
+    words: Tensor
+    places: Tensor
+
+    def __init__(self, weights: Weights, words: Tensor, layers: int, rank: int) -> None:
+        super().__init__()
+        self.register_buffer("words", words, persistent=False)
+        places = weights["embeddings.position_embeddings.weight"]
+        types = weights["embeddings.token_type_embeddings.weight"]
+        self.register_buffer("places", torch.tensor(places + types[0]), persistent=False)
+        self.first = Normalised(weights, "embeddings.LayerNorm")
+        self.layers = nn.ModuleList(
+            Layer(weights, f"encoder.layer.{number}", rank) for number in range(layers)
+        )
+        self.drop = nn.Dropout(_DROPOUT)
+
+    def hidden(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """Return the last layer's rows, shape (batch, length, width); inputs (batch, length)."""
+        rows = self.words[ids].float() + self.places[: ids.shape[1]]
+        hidden: Tensor = self.drop(self.first(rows))
+        for layer in self.layers:
+            hidden = layer(hidden, mask[:, None, None, :])
+        return hidden
+
+
+class LanguageReader(AdaptedEncoder):
     """Scores each token of a context as start and end of the answer, and the no-answer outcome.
 
     Args:
@@ -106,22 +140,10 @@ class LanguageReader(nn.Module):
         frozen: the lowest layers to which nothing is added: each makes an example cheaper.
     """
 
-    words: Tensor
-    places: Tensor
-
     def __init__(self, weights: Weights, words: Tensor, rank: int, frozen: int = 0) -> None:
-        super().__init__()
-        self.register_buffer("words", words, persistent=False)
-        places = weights["embeddings.position_embeddings.weight"]
-        types = weights["embeddings.token_type_embeddings.weight"]
-        self.register_buffer("places", torch.tensor(places + types[0]), persistent=False)
-        self.first = Normalised(weights, "embeddings.LayerNorm")
-        self.layers = nn.ModuleList(
-            Layer(weights, f"encoder.layer.{number}", rank) for number in range(LAYERS)
-        )
+        super().__init__(weights, words, LAYERS, rank)
         for layer in self.layers[:frozen]:
             layer.requires_grad_(requires_grad=False)
-        self.drop = nn.Dropout(_DROPOUT)
         self.spans = nn.Linear(WIDTH, 2)
         self.pair = nn.Sequential(
             nn.Linear(WIDTH, WIDTH), nn.Tanh(), nn.Dropout(0.1), nn.Linear(WIDTH, 3)
@@ -129,11 +151,7 @@ class LanguageReader(nn.Module):
 
     def forward(self, batch: Batch) -> Output:
         """Return the logits of a batch, in float32."""
-        rows = self.words[batch.ids].float() + self.places[: batch.ids.shape[1]]
-        hidden = self.drop(self.first(rows))
-        mask = batch.mask[:, None, None, :]
-        for layer in self.layers:
-            hidden = layer(hidden, mask)
+        hidden = self.hidden(batch.ids, batch.mask)
         pair = self.pair(hidden[:, 0]).float()
         spans = self.spans(hidden).float().masked_fill(~batch.inside.unsqueeze(-1), _LOW)
         start = torch.cat([pair[:, :1], spans[:, 1:, 0]], dim=1)

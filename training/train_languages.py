@@ -28,10 +28,10 @@ from torch import Tensor
 from qa.models import e5
 from training import model
 from training.checkpoint import Run
-from training.export_languages import unexported
 from training.features import batches
-from training.language_data import WEIGHT, WINDOW, build
+from training.language_data import ENGLISH, WEIGHT, WINDOW, build
 from training.language_model import LanguageReader, Weights
+from training.low_rank import unexported
 from training.schedule import Schedule
 from training.train import Log, Trainer, add_run_options, autocast, resumed
 
@@ -159,6 +159,7 @@ def arguments() -> argparse.Namespace:
         "--start", type=Path, help="weights that ship, to go on from; sentences are left out then"
     )
     parser.add_argument("--fraction", type=float, default=1.0, help="of the examples to encode")
+    parser.add_argument("--english", type=int, default=ENGLISH, help="English examples to encode")
     parser.add_argument("--rank", type=int, default=32, help="of what is added to each layer")
     parser.add_argument("--frozen", type=int, default=0, help="lowest layers to leave as they are")
     parser.add_argument("--epochs", type=int, default=1, help="of all but the sentences")
@@ -179,7 +180,8 @@ def _encoded(options: argparse.Namespace, log: Log) -> Path:
     if not path.exists():
         if options.datasets is None:
             raise SystemExit("--datasets, or QA_DATASETS, must name the folder that holds train/")
-        found = build(path, Path(options.datasets), options.seed, options.fraction)
+        given = Path(options.datasets), options.seed, options.fraction, options.english
+        found = build(path, *given)
         log.write("encoded", **found)
     return path
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from qa.answering.rendering import one_line, quoted_title
 from qa.dates import days, written
 from qa.index import ArticleSummary, Snapshot
-from qa.models.intents import intent_model
+from qa.models.intents import asking_words
 from qa.query import Intent, Query
 from qa.retrieval.articles import articles_about
 from qa.text import terms
@@ -69,7 +69,7 @@ def _chosen(snapshot: Snapshot, query: Query, find: Find) -> _Chosen:
 
 def _topic(query: Query) -> list[str]:
     """Return the stems that say about what, without the words with which a catalogue is asked."""
-    return [term for term in terms(query.topic) if term not in intent_model().frames["catalogue"]]
+    return [term for term in terms(query.topic) if term not in asking_words("catalogue")]
 
 
 def _words_of(query: Query, topic: Sequence[str]) -> str:

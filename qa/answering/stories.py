@@ -12,7 +12,7 @@ from qa.answering.rendering import one_line
 from qa.answering.salience import MOST_STATEMENTS, opening, tell
 from qa.dates import date_of, days
 from qa.index import ArticleSummary, Snapshot
-from qa.models.intents import intent_model
+from qa.models.intents import asking_words
 from qa.protocols import Encoder
 from qa.query import Query
 from qa.retrieval.articles import articles_about
@@ -76,7 +76,7 @@ class Stories:
             hits: the passages that were found for it, best first.
         """
         where = query.scopes[0].where if query.scopes else query.where
-        topic = [t for t in terms(query.topic) if t not in intent_model().frames["story"]]
+        topic = [t for t in terms(query.topic) if t not in asking_words("story")]
         if not topic and (query.intent == "news" or not query.near):
             return "summary", self._news(where)
         if topic:

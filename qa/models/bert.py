@@ -8,14 +8,16 @@ understanding", 2019.
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.models.low_rank import merged
 from qa.models.threads import one_blas_thread
 
 Floats = NDArray[np.float32]
@@ -69,6 +71,12 @@ class Bert:
             == ["pooling_mode_mean_tokens"]
             and all((folder / name).is_file() for name in files)
         )
+
+    def adapted(self, added: Mapping[str, Floats]) -> Bert:
+        """Return the same encoder with products added to its linear layers; see `merged`."""
+        other = copy.copy(self)
+        other._weights = merged(self._weights, added)  # noqa: SLF001 -- of the same class
+        return other
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return one unit vector per text, shape (len(texts), dimension)."""

@@ -12,7 +12,7 @@ import hashlib
 import importlib.util
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +98,16 @@ class Encoder:
                 len(e.ids)
                 for e in self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
             ]
+
+    def adapted(self, added: Mapping[str, NDArray[np.float32]]) -> Bert:
+        """Return the packaged model with products added to its linear layers; see `Bert.adapted`.
+
+        Raises:
+            ModelError: it is missing, or its weights are not the published ones.
+        """
+        if self._bert is None:
+            raise ModelError(f"the encoder {self.name!r} cannot be adapted")
+        return self._bert.adapted(added)
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -203,8 +213,14 @@ def open_encoder(name: str = PACKAGED) -> protocols.Encoder:
     return factory() if factory else Encoder(name)
 
 
+@functools.cache
+def packaged() -> Encoder:
+    """Return the packaged encoder, which a process loads once."""
+    return Encoder()
+
+
 FACTORIES: dict[str, Callable[[], protocols.Encoder]] = {
-    PACKAGED: functools.cache(Encoder),
+    PACKAGED: packaged,
     MULTILINGUAL: functools.cache(Multilingual),
 }
 """Encoders by name; add one to make it selectable by `Settings.encoder`.

@@ -1,23 +1,26 @@
-"""The head that tells what a message wants, from the vector of its words.
+"""The network that tells what a message wants: an answer, a summary, the catalogue, or talk.
 
-`training.intents` fits it. It belongs to the encoder that comes with the package; with another one
-every message counts as a question.
+The packaged encoder, adapted at low rank by `training.intents`, whatever encoder the index has.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from qa.models.encoder import packaged
 from qa.models.logistic import softmax
+from qa.models.low_rank import restored
 from qa.query import Intent
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from qa.models.bert import Bert
 
 _FILE = "intents.npz"
 
@@ -38,38 +41,59 @@ FRAMES: Mapping[str, tuple[Intent, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class IntentModel:
-    """A multinomial logistic regression over question vectors.
+    """The packaged encoder, adapted, and a multinomial logistic regression over its vectors.
 
     Attributes:
+        encoder: embeds messages.
         weights: shape (intents, dimension).
         bias: shape (intents,).
         intents: what each row stands for.
-        encoder: the fingerprint of the encoder whose vectors it takes.
-        frames: name -> stems of the words with which such intents are asked.
     """
 
+    encoder: Bert
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
     intents: tuple[Intent, ...]
-    encoder: str
-    frames: Mapping[str, frozenset[str]]
 
-    def probabilities(self, vector: NDArray[np.float32]) -> dict[Intent, float]:
-        """Return intent -> probability for a question's vector, shape (dimension,)."""
-        return dict(zip(self.intents, softmax(self.weights @ vector + self.bias), strict=True))
+    def probabilities(self, messages: Sequence[str]) -> dict[Intent, float]:
+        """Return intent -> probability for a message: the mean over its wordings."""
+        logits = self.encoder.encode(messages) @ self.weights.T + self.bias
+        told = [softmax(each) for each in logits]
+        means = (sum(each) / len(told) for each in zip(*told, strict=True))
+        return dict(zip(self.intents, means, strict=True))
 
 
 @functools.cache
 def intent_model() -> IntentModel:
-    """Return the head that ships."""
+    """Return the network that ships.
+
+    Raises:
+        ModelError: the packaged encoder is missing, or its weights are not the published ones.
+    """
+    held = _held()
+    names = {"intents", *map(_frame, FRAMES)}
+    weights = restored({name: held[name] for name in held.keys() - names})
+    return IntentModel(
+        packaged().adapted(weights),
+        weights["head.weight"],
+        weights["head.bias"],
+        tuple(cast("Intent", str(name)) for name in held["intents"]),
+    )
+
+
+@functools.cache
+def asking_words(intents: str) -> frozenset[str]:
+    """Return the stems of the words with which the intents of one of `FRAMES` are asked."""
+    return frozenset(map(str, _held()[_frame(intents)]))
+
+
+def _frame(intents: str) -> str:
+    return f"frame_{intents}"
+
+
+@functools.cache
+def _held() -> dict[str, NDArray[Any]]:
     import numpy as np
 
     with resources.files("qa.models").joinpath(_FILE).open("rb") as file:
-        held = np.load(file)
-        return IntentModel(
-            held["weights"].astype(np.float32),
-            held["bias"],
-            tuple(cast("Intent", str(name)) for name in held["intents"]),
-            str(held["encoder"]),
-            {name: frozenset(map(str, held[f"frame_{name}"])) for name in FRAMES},
-        )
+        return dict(np.load(file))

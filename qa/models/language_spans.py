@@ -4,19 +4,19 @@ multilingual-e5-small from the extra `languages`, to whose linear layers this pr
 of two narrow matrices, with the heads of the English reader; see `qa/models/README.md`. Only what
 was added comes with this package, rounded.
 
-Sources: Hu et al., "LoRA: Low-rank adaptation of large language models", 2022; Wang et al.,
-"Multilingual E5 text embeddings: A technical report", 2024.
+Source: Wang et al., "Multilingual E5 text embeddings: A technical report", 2024.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qa.models.e5 import E5, E5Graph
+from qa.models.low_rank import merged, restored
 from qa.models.reader_manifest import LANGUAGE_WEIGHTS, LANGUAGES, reader_manifest
 from qa.models.sessions import unreadable
 from qa.models.span_model import Network
@@ -26,12 +26,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from qa.models.bert import Floats
-
-LEVELS = 31
-"""Numbers are rounded to this many steps on each side of zero, of a row's scale."""
-
-SCALE, LEFT, RIGHT = ".scale", ".left", ".right"
-"""What follows a name: the scales of its rows, and the two matrices of a product."""
 
 _POSITIONS = 512
 
@@ -68,33 +62,6 @@ class AdaptedE5(E5):
         super().__init__(_POSITIONS)
         self.tokens.no_truncation()
         self._weights = merged(self._weights, added)
-
-
-def merged(weights: Mapping[str, Floats], added: Mapping[str, Floats]) -> dict[str, Floats]:
-    """Return weights to which products of two matrices are added.
-
-    Args:
-        weights: by name; matrices have the shape (out, in).
-        added: NAME.left, shape (rank, out), and NAME.right, shape (rank, in), for some names.
-    """
-    whole = dict(weights)
-    for name in added:
-        if name.endswith(LEFT):
-            base = name.removesuffix(LEFT)
-            product = added[name].T @ added[f"{base}{RIGHT}"]
-            whole[f"{base}.weight"] = whole[f"{base}.weight"] + product
-    return whole
-
-
-def restored(held: Mapping[str, NDArray[Any]]) -> dict[str, Floats]:
-    """Return what `training.export_languages` wrote, in float32."""
-    whole = {}
-    for name, values in held.items():
-        if not name.endswith(SCALE):
-            scales = held.get(f"{name}{SCALE}")
-            given = values.astype(np.float32)
-            whole[name] = given if scales is None else given * scales.astype(np.float32)[:, None]
-    return whole
 
 
 def scores(hidden: Floats, weights: Mapping[str, Floats]) -> tuple[Floats, Floats]:

@@ -8,11 +8,13 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
+from qa import protocols
 from qa.errors import QAError
 from qa.index import Snapshot
 from qa.languages import is_english_question
-from qa.models.intents import intent_model
-from qa.protocols import Encoder
+from qa.models.encoder import Encoder
+from qa.models.intents import asking_words, intent_model
+from qa.models.multilingual import Multilingual
 from qa.query import STORIES, Intent, Query, Scope
 from qa.text import Span, has_surrogates, normalise, sentence_spans, terms, words
 from qa.types import Filter
@@ -52,23 +54,21 @@ class Understanding:
             all articles are English.
     """
 
-    def __init__(self, encoder: Encoder, *, multilingual: bool = False) -> None:
+    def __init__(self, encoder: protocols.Encoder, *, multilingual: bool = False) -> None:
         self._encoder = encoder
         self._multilingual = multilingual
 
     def intent(self, message: str, whole: str = "") -> Intent:
-        """Return what a message wants, told by its vector; with an unknown encoder an answer.
+        """Return what a message wants; with an encoder from elsewhere an answer.
 
         Args:
             message: as it was asked.
             whole: the same standing alone, which tells as much: `what does Ada Brook do now?`
         """
-        model = intent_model()
-        if model.encoder != self._encoder.fingerprint:
+        if not isinstance(self._encoder, Encoder | Multilingual):
             return "question"
         wordings = list(dict.fromkeys(filter(None, (message, parted(whole)[0]))))
-        told = [model.probabilities(vector) for vector in self._encoder.encode(wordings)]
-        probabilities = {i: sum(each[i] for each in told) / len(told) for i in model.intents}
+        probabilities = intent_model().probabilities(wordings)
         kinds: dict[str, float] = defaultdict(float)
         for intent, probability in probabilities.items():
             kinds[_kind(intent)] += probability
@@ -150,7 +150,7 @@ class Understanding:
 
 def _asks_for_no_story(text: str) -> bool:
     """Return whether a text has none of the words with which stories are asked for."""
-    return intent_model().frames["story"].isdisjoint(terms(text))
+    return asking_words("story").isdisjoint(terms(text))
 
 
 def _kind(intent: Intent) -> str:

@@ -8,11 +8,12 @@ import torch
 
 from qa.answering.reader import best_spans
 from qa.models import e5
-from qa.models.language_spans import AdaptedE5, LanguageNetwork, restored, scores
+from qa.models.language_spans import AdaptedE5, LanguageNetwork, scores
+from qa.models.low_rank import restored
 from qa.models.reader_manifest import reads_languages
 from qa.models.span_model import SpanModel
 from qa.text import Span
-from training.export_languages import exported
+from training.low_rank import exported
 from training.language_data import layout
 from training.language_model import LanguageReader
 from training.model import Batch

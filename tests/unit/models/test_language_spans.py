@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from qa.models.language_spans import merged, restored, scores
+from qa.models.language_spans import scores
+from qa.models.low_rank import merged, restored
 
 
 def test_a_product_is_added_to_a_matrix() -> None:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load, save
 
-from qa.models.language_spans import LEFT, LEVELS, RIGHT, SCALE, restored
-from training.export_languages import balanced, exported, unexported
+from qa.models.low_rank import LEFT, LEVELS, RIGHT, SCALE, restored
 from training.language_data import Made, held_out_articles, of_language
+from training.low_rank import balanced, exported, unexported
 from training.sources import Context
 
 NAME = "tydi-ru"
