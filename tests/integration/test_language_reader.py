@@ -13,9 +13,9 @@ from qa.models.low_rank import restored
 from qa.models.reader_manifest import reads_languages
 from qa.models.span_model import SpanModel
 from qa.text import Span
-from training.low_rank import exported
 from training.language_data import layout
 from training.language_model import LanguageReader
+from training.low_rank import exported
 from training.model import Batch
 
 pytestmark = pytest.mark.integration
