@@ -230,7 +230,7 @@ class _Encoded:
 
 
 def english(
-    datasets: Path, encoder: Encoder, seed: int, count: float
+    datasets: Path, encoder: Encoder, seed: int, fraction: float
 ) -> Iterator[tuple[int, Feature]]:
     """Yield stage and feature of the English examples: sentences first."""
     mix = (*MIX, *_STORIES)
@@ -243,7 +243,7 @@ def english(
         examples = drawn(part.kind, source, makers[part.source], rng)
         made = encoded(examples, titles, encoder, rng)
         stage = int(part.stage != "sentences")
-        yield from ((stage, one) for one in islice(made, round(part.share * count)))
+        yield from ((stage, one) for one in islice(made, round(part.share * ENGLISH * fraction)))
 
 
 def other_languages(
@@ -297,17 +297,13 @@ def write(features: Iterable[tuple[int, Feature]], path: Path) -> dict[str, int]
     return {"examples": len(lengths), "tokens": len(flat), "rows": len(rows)}
 
 
-def build(
-    path: Path, datasets: Path, seed: int, fraction: float, of_english: int = ENGLISH
-) -> dict[str, int]:
+def build(path: Path, datasets: Path, seed: int, fraction: float) -> dict[str, int]:
     """Read, make and encode all examples into a file; return how much there is."""
     tokenizer = e5.tokenizer()
     cached: Any = CachedTokenizer(tokenizer)
     encoder = Encoder(cached, layout(tokenizer), WINDOW)
-    others = other_languages(datasets, encoder, seed, fraction)
-    return write(
-        itertools.chain(english(datasets, encoder, seed, fraction * of_english), others), path
-    )
+    given = (datasets, encoder, seed, fraction)
+    return write(itertools.chain(english(*given), other_languages(*given)), path)
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ from qa.models import e5
 from training import model
 from training.checkpoint import Run
 from training.features import batches
-from training.language_data import ENGLISH, WEIGHT, WINDOW, build
+from training.language_data import WEIGHT, WINDOW, build
 from training.language_model import LanguageReader, Weights
 from training.low_rank import unexported
 from training.schedule import Schedule
@@ -159,7 +159,6 @@ def arguments() -> argparse.Namespace:
         "--start", type=Path, help="weights that ship, to go on from; sentences are left out then"
     )
     parser.add_argument("--fraction", type=float, default=1.0, help="of the examples to encode")
-    parser.add_argument("--english", type=int, default=ENGLISH, help="English examples to encode")
     parser.add_argument("--rank", type=int, default=32, help="of what is added to each layer")
     parser.add_argument("--frozen", type=int, default=0, help="lowest layers to leave as they are")
     parser.add_argument("--epochs", type=int, default=1, help="of all but the sentences")
@@ -180,8 +179,7 @@ def _encoded(options: argparse.Namespace, log: Log) -> Path:
     if not path.exists():
         if options.datasets is None:
             raise SystemExit("--datasets, or QA_DATASETS, must name the folder that holds train/")
-        given = Path(options.datasets), options.seed, options.fraction, options.english
-        found = build(path, *given)
+        found = build(path, Path(options.datasets), options.seed, options.fraction)
         log.write("encoded", **found)
     return path
 
