@@ -24,7 +24,7 @@ class CountingReader(ScriptedReader):
     """Counts what it reads."""
 
     def __init__(self) -> None:
-        super().__init__({"Voss": 0.9, "Hale": 0.6})
+        super().__init__({"Voss": 0.9, "Hale": 0.52})
         self.questions: list[str] = []
 
     def read(
