@@ -7,7 +7,8 @@ place that nobody else asks about: first by its name, then without ("When was th
 that names another's place, or another's question, is counted as foreign. No answers are kept while
 the askers ask (QA_CACHE_MB=0). Then, on a server that keeps answers, questions are asked twice; a
 flood of posts comes from one address while a visitor of another one asks; last, the server is told
-to end while it answers. Every run is bounded: by the seconds, and a minute for what is under way.
+to end while it answers. Every run is bounded: by the
+seconds (half a minute for one asker, a minute for 32), and a minute for what is under way.
 With --write the table goes to benchmarks/README.md.
 """
 
@@ -390,7 +391,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(text)
     if options.write:
         page.write(
-            "Many who ask at once", f"Written by `python -m benchmarks.load {given}`. {text}"
+            "Many who ask at once",
+            f"Written by `python -m benchmarks.load {given}`; one asks for half a minute, 32 for a minute. "
+            f"{text}",
         )
 
 

@@ -45,6 +45,7 @@ from training.heads import (
 from training.language_model import AdaptedEncoder
 from training.low_rank import exported
 from training.schedule import Schedule
+from training.train import computes_bf16
 
 # Of what is trained, and of what ships: the smallest parts tell three messages in 500 apart.
 _RANK, _SHIPPED = 8, 6
@@ -55,7 +56,6 @@ _SMOOTHING = 0.05
 _SHARPER = 8.0
 # Tokens of a message that are read.
 _LONGEST = 48
-_FAST = torch.cpu._is_avx512_bf16_supported()  # noqa: SLF001 -- torch has no public name for it
 
 _FILLINGS = 16
 # The weight of a plain question, of which there are many more than of anything else, and of small
@@ -166,7 +166,7 @@ def trained(examples: Sequence[Example], epochs: int) -> MessageNetwork:
             for group in optimiser.param_groups:
                 group["lr"] = schedule.rate_at(step)
             network.train()
-            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=_FAST):
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=computes_bf16()):
                 logits = network([example.text for example in batch])
             losses = functional.cross_entropy(
                 logits,

@@ -14,18 +14,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.low_rank import PARTS
 from training.model import Batch, Output
 
 LAYERS, HEADS, WIDTH, WIDE = 12, 12, 384, 1536
 EPSILON = 1e-12
-ADAPTED = (
-    "attention.self.query",
-    "attention.self.key",
-    "attention.self.value",
-    "attention.output.dense",
-    "intermediate.dense",
-    "output.dense",
-)
+ADAPTED = tuple(PARTS.values())
 """The linear layers of each layer."""
 
 _DROPOUT = 0.1

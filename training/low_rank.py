@@ -16,8 +16,7 @@ from qa.models.low_rank import LEFT, LEVELS, RIGHT, SCALE, restored
 
 Floats = NDArray[np.float32]
 
-# What `training.language_model.Layer` calls its linear layers, and what BERT does.
-_PARTS = {
+PARTS = {
     "query": "attention.self.query",
     "key": "attention.self.key",
     "value": "attention.self.value",
@@ -25,6 +24,8 @@ _PARTS = {
     "wide": "intermediate.dense",
     "narrow": "output.dense",
 }
+"""What `training.language_model.Layer` calls its linear layers, and what BERT does."""
+
 # Smaller tensors are not worth rounding.
 _SMALL = 4_000
 
@@ -56,7 +57,7 @@ def _renamed(trained: Mapping[str, Floats], rank: int) -> Iterator[tuple[str, Fl
             _, number, part, _ = name.split(".")
             other = trained[name.removesuffix("a") + "b"].astype(np.float32)
             left, right = balanced(other, values.astype(np.float32), rank)
-            whole = f"encoder.layer.{number}.{_PARTS[part]}"
+            whole = f"encoder.layer.{number}.{PARTS[part]}"
             yield whole + LEFT, left
             yield whole + RIGHT, right
 
@@ -64,7 +65,7 @@ def _renamed(trained: Mapping[str, Floats], rank: int) -> Iterator[tuple[str, Fl
 def unexported(held: Mapping[str, NDArray[Any]]) -> dict[str, Floats]:
     """Return parameters by their names in training, from tensors that ship."""
     whole = restored(held)
-    names = {bert: name for name, bert in _PARTS.items()}
+    names = {bert: name for name, bert in PARTS.items()}
     made = {name: value for name, value in whole.items() if not name.endswith((LEFT, RIGHT))}
     for name, left in whole.items():
         if name.endswith(LEFT):

@@ -235,10 +235,15 @@ def arguments() -> argparse.Namespace:
     return options
 
 
+def computes_bf16() -> bool:
+    """Return whether the processor has products of bf16 numbers."""
+    return bool(torch.cpu._is_avx512_bf16_supported())  # noqa: SLF001 -- torch has no public name
+
+
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of optimisation, machine and log; some defaults depend on the machine."""
     gpu = torch.cuda.is_available()
-    fast = gpu or torch.cpu._is_avx512_bf16_supported()  # noqa: SLF001 -- torch has no public name for it
+    fast = gpu or computes_bf16()
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=5e-5)
