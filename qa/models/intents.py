@@ -1,6 +1,7 @@
 """The network that tells what a message wants: an answer, a summary, the catalogue, or talk.
 
-The packaged encoder, adapted at low rank by `training.intents`, whatever encoder the index has.
+The packaged encoder, adapted at low rank by `training.intents`. It is a second one beside that of
+the index, which stays as it is.
 """
 
 from __future__ import annotations
