@@ -113,6 +113,12 @@ class About:
         first = min((_moment(c) for c in self.before.citations), default=(0, 0))
         return self.cited([s for s in statements if max(map(_moment, s.citations)) < first])
 
+    def earlier_states(self) -> Told | None:
+        """Tell, in order of time, the earlier states that an answer added; None if it had none."""
+        states = [each for each in self.before.statements if each.status == "earlier"]
+        kept = self.cited(states[::-1]) if self.before.form == "fact" else []
+        return Told("timeline", kept) if kept else None
+
     def _linked(self) -> Told | None:
         """Tell of the articles that an answer of the catalogue names."""
         links = list(dict.fromkeys(link for s in self.before.statements for link in s.links))

@@ -67,6 +67,8 @@ class MoveAnswers:
         about = About(snapshot, before, message)
         if move in HELD or before.form in UNCITED:
             return query, about.told(move), Retrieved((), about.articles)
+        if move == "before" and (states := about.earlier_states()):
+            return query, states, Retrieved((), about.articles)
         intent = _INTENTS.get(move, query.intent)
         wanted = dataclasses.replace(query, intent=intent)
         found = yield from self.search.find(snapshot, wanted, lap)

@@ -105,6 +105,17 @@ def test_a_list_has_an_item_for_each_statement(
     assert len(told.statements) == len(before.statements)
 
 
+def test_before_that_tells_the_earlier_states(
+    made: Pipeline, before: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind a state that has changed, what came before is its earlier values, oldest first."""
+    newest, older = before.statements
+    changed = (newest, dataclasses.replace(older, status="earlier"))
+    answer = Answer(QUESTION, "fact", render_text("fact", changed), changed)
+    told = moved(made, answer, "before", monkeypatch, "and before that?")
+    assert (told.form, [s.text for s in told.statements]) == ("timeline", [older.text])
+
+
 def test_still_so_tells_the_newest(
     made: Pipeline, before: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
