@@ -115,6 +115,33 @@ def figures_beside(said: Told, article: Article) -> Iterator[Told]:
                 yield told(other, article)
 
 
+def other_sides(
+    best: Evidence, evidence: Iterable[Evidence], article: Article
+) -> Iterator[Evidence]:
+    """Yield the evidence next to the best one's sentence that gives another figure of its kind.
+
+    In `Police spoke of 4,500. The organisers say 6,000.` the reader is unsure of the second, as it
+    does not say what it counts.
+
+    Args:
+        best: what answers a question.
+        evidence: of the same question, with the same measure of certainty.
+        article: of the best.
+    """
+    said = told(best, article)
+    if said.kind not in _FIGURES:
+        return
+    for item in evidence:
+        if item.article_id != article.id or item.start == best.start:
+            continue
+        first, second = sorted((item, best), key=lambda each: each.start)
+        between = article.text[first.end : second.start]
+        other = told(item, article)
+        beside = not between.strip() and between.count("\n") < 2
+        if beside and other.kind == said.kind and not other.says(said):
+            yield item
+
+
 def states(answers: Iterable[Sequence[Told]]) -> list[Told]:
     """Return what each article says in order of time; what stayed the same is told once.
 

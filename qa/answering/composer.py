@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from qa.answering import lists
-from qa.answering.accounts import Told, by_article, figures_beside, states, told
+from qa.answering.accounts import Told, by_article, figures_beside, other_sides, states, told
 from qa.answering.citations import Citations
 from qa.answering.context import with_next
 from qa.answering.event_days import event_day, is_relative
@@ -125,7 +125,7 @@ class Composer:
         """
         least = max(_ACCOUNT, _NEAR_ACCOUNT * evidence[0].score)
         answers = by_article(evidence, self._articles, least)
-        if disputed := self._disputed(answers):
+        if disputed := self._disputed(answers) or self._sides(answers, evidence):
             claims = [self._claim(each.evidence, "disputed") for each in disputed[:_MOST_ACCOUNTS]]
             return "accounts", claims
         *earlier, newest = states(answers)[-_MOST_ACCOUNTS:]
@@ -187,6 +187,15 @@ class Composer:
             if (undated or said.published == latest) and not any(said.says(o) for o in last):
                 last.append(said)
         return last if len(last) >= _SEVERAL else []
+
+    def _sides(self, answers: Sequence[Sequence[Told]], evidence: Sequence[Evidence]) -> list[Told]:
+        """Return a party's figure and those beside it; nothing if other articles answer, too."""
+        best = evidence[0]
+        article = self._articles[best.article_id]
+        sides = [told(each, article) for each in (best, *other_sides(best, evidence, article))]
+        if len(answers) > 1 or len(sides) < _SEVERAL or not any(map(self._party, sides)):
+            return []
+        return sides
 
     def _party(self, said: Told) -> str:
         item = said.evidence

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 
 from qa import protocols
+from qa.answering.accounts import other_sides
 from qa.answering.evidence import DOUBTED, judge
 from qa.answering.going_on import nearer, once_more, unsaid, within
 from qa.answering.kinds import is_beside, kind_of
@@ -34,6 +35,8 @@ DEEP = 40
 _ASKS_WHY = re.compile(r"\W*(?:and\s+)?(?:why|how)\b", re.IGNORECASE)
 # What asks for something that was not said yet.
 _ASKING: frozenset[QuestionType] = frozenset({"fact", "list"})
+# A figure beside that of the answer counts as another party's from this probability.
+_OTHER_SIDE = 0.3
 # An answer to a question without what the conversation added must be this sure.
 _SURE_OF_LESS = 0.6
 # An answer from the second guess at a question's scope must be this much surer than the first.
@@ -144,6 +147,7 @@ class Search:
             without=query.scopes[0].where if query.scopes and not scope else None,
         )
         accepted = self.judged(evidence, found.articles)
+        accepted += _beside(accepted, evidence, found.articles)
         return dataclasses.replace(found, evidence=evidence, accepted=accepted)
 
     def passages(self, snapshot: Snapshot, query: Query, scope: Scope | None) -> Retrieved:
@@ -177,6 +181,21 @@ class Search:
         """Return the evidence that is sure enough to answer with."""
         threshold = self._settings.threshold
         return judge(evidence, articles, self._reader.threshold if threshold is None else threshold)
+
+
+def _beside(
+    accepted: Sequence[Evidence], evidence: Sequence[Evidence], articles: Mapping[str, Article]
+) -> list[Evidence]:
+    """Return what was doubted, but may be another party's figure beside that of the answer."""
+    if not accepted:
+        return []
+    doubted = [
+        dataclasses.replace(item, score=item.score / DOUBTED)
+        for item in evidence
+        if item not in accepted and item.score >= _OTHER_SIDE * DOUBTED
+    ]
+    best = accepted[0]
+    return list(other_sides(best, doubted, articles[best.article_id]))
 
 
 def _to_the_point(

@@ -391,6 +391,24 @@ def test_three_parties_in_one_article_are_three_accounts() -> None:
     ]
 
 
+def test_the_figure_beside_a_partys_is_another_account() -> None:
+    """It may leave out what it counts, so that the reader is less sure of it, and of whom."""
+    crowd = article(
+        "o3",
+        "March",
+        "Police put the crowd at 3,000. The organisers speak of 8,000.\n\nSome 500 sang.",
+        "2025-05-03",
+    )
+    said = found(crowd, "Police put the crowd at 3,000.", "3,000", 0.6)
+    beside = found(crowd, "The organisers speak of 8,000.", "8,000", 0.35)
+    apart = found(crowd, "Some 500 sang.", "500", 0.35)
+    answer = composed("How many people marched?", said, beside, apart)
+    assert [(each.short_answer, each.status) for each in answer.statements] == [
+        ("3,000", "disputed"),
+        ("8,000", "disputed"),
+    ]
+
+
 def test_one_party_with_two_figures_does_not_contradict_itself() -> None:
     """Two figures that nobody else disputes are one account, and the surest is told."""
     told = article("o2", "Oil", "In all 300 tonnes leaked. Of these 40 tonnes sank.", "2025-05-03")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,23 @@ def pipeline(
     model = None if written is None else FakeListChatModel(responses=[written])
     index = memory_index(folder, articles, **settings)
     return Pipeline(index, reader=ScriptedReader(scores), llm=model)
+
+
+def test_a_doubted_figure_beside_a_partys_is_shown(tmp_path: Path) -> None:
+    """Beside the figure that answers, another one is told that would not answer alone."""
+    march = Article("march", "March", "Police put the crowd at 3,000. Organisers spoke of 8,000.")
+
+    class FigureReader(ScriptedReader):
+        def read(self, *asked: Any) -> list[Evidence]:
+            return [
+                dataclasses.replace(each, short_start=each.end - 6, short_end=each.end - 1)
+                for each in super().read(*asked)
+            ]
+
+    reader = FigureReader({"Police": 0.6, "Organisers": 0.07})
+    answer = Pipeline(memory_index(tmp_path, (march,)), reader=reader).answer("How many marched?")
+    assert answer.form == "accounts"
+    assert [each.short_answer for each in answer.statements] == ["3,000", "8,000"]
 
 
 def test_the_best_sentence_is_quoted(tmp_path: Path) -> None:

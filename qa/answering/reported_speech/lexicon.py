@@ -90,7 +90,10 @@ CLAIM_THAT = frozenset(
     "observed points reports ruled suggest suggests writes wrote".split()
 )
 # The object of these is claimed as well: `estimated the damage at a million`.
-CLAIM_OBJECT = frozenset("alleged estimated predicted predicts reported".split())
+CLAIM_OBJECT = frozenset(
+    "alleged counted counts estimated estimates predicted predicts reckoned reckons "
+    "reported".split()
+)
 BELIEVE = frozenset(
     "believe believed believes expect expected expects feared fears hoped hopes think "
     "thinks".split()
