@@ -34,6 +34,12 @@ _ONE_ARTICLE = 0.75
 # Kinds of messages that are answered from elsewhere than the articles' text.
 _ELSEWHERE = frozenset({"catalogue", "talk"})
 _MOST_QUESTIONS = 5
+# Who writes for an outlet is also somebody whom a question may be about, unless it has such a word.
+_WRITTEN = re.compile(
+    r"\b(?:by|from|according to|articles?|columns?|pieces?|interviews?|wr[io]te\w*|written|"
+    r"report(?:s|ed|ing)?|says?|said|cover(?:s|ed|ing|age)?)\b",
+    re.IGNORECASE,
+)
 # A word of an outlet's name is its own if few passages hold it, or most that do are the outlet's.
 _FREQUENT = 0.05
 _OWN = 0.5
@@ -205,6 +211,8 @@ def _scoped(snapshot: Snapshot, query: Query) -> Query:
         outlet = _name(snapshot, "source", topic)
     if outlet is None and not where.author:
         author = _name(snapshot, "author", topic)
+        if author and not _WRITTEN.search(topic[: author.start] + " " + topic[author.end :]):
+            author = None
     span = _span(snapshot, topic)
     cut = [found.phrase(topic) for found in (outlet, author) if found]
     cut += [(span.start, span.end)] if span else []

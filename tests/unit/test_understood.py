@@ -60,6 +60,8 @@ def answer(folder: Path, question: str) -> Answer:
         ("According to the Courier, who won the harbour race?", ["o"]),
         ("Who won the harbour race, according to the Herald?", ["n"]),
         ("Who won the harbour race?", ["n", "o"]),
+        ("Who won the harbour race, as Voss wrote?", ["n"]),
+        ("Who won the harbour race against Voss?", ["n", "o"]),
     ],
 )
 def test_words_of_time_and_outlet_limit_the_search(
