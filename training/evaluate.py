@@ -36,6 +36,7 @@ from training.sources import (
     squad2,
     squad_form,
     stories,
+    story_packs,
 )
 
 
@@ -93,7 +94,8 @@ def _articles(folder: Path) -> dict[str, Context]:
 
 def stories_held(datasets: Path) -> Iterator[DevQuestion]:
     """Yield the questions on the invented stories that teach nothing, each with its article."""
-    packs = read_jsonl(datasets / "train" / "stories" / "packs.jsonl")[:HELD_OUT]
+    packs = story_packs(datasets)[:HELD_OUT]
+    packs += read_jsonl(datasets / "dev" / "stories" / "packs.jsonl")
     yield from map(_from_example, stories(packs).examples)
 
 

@@ -24,11 +24,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils.rnn import pad_sequence
 
 from qa.lexicon import MONTHS, WEEKDAYS
-from qa.models.bert_graph import SHAPE
-from qa.models.encoder import packaged
 from qa.models.intents import FRAMES
 from qa.text import terms
 from training.heads import (
@@ -42,10 +39,8 @@ from training.heads import (
     questions_of,
     report,
 )
-from training.language_model import AdaptedEncoder
 from training.low_rank import exported
-from training.schedule import Schedule
-from training.train import computes_bf16
+from training.packaged import WIDTH, PackagedEncoder, Run, fit
 
 # Of what is trained, and of what ships: the smallest parts tell three messages in 500 apart.
 _RANK, _SHIPPED = 8, 6
@@ -119,7 +114,7 @@ def main() -> None:
     print(f"{path.name}: {path.stat().st_size:,} bytes")
 
 
-class MessageNetwork(AdaptedEncoder):
+class MessageNetwork(PackagedEncoder):
     """Tells the kind of a message from the mean of its tokens, as a unit vector.
 
     Args:
@@ -127,21 +122,15 @@ class MessageNetwork(AdaptedEncoder):
     """
 
     def __init__(self, kinds: Sequence[str]) -> None:
-        bert = packaged().adapted({})
-        weights = dict(bert.graph_weights())
-        types = "embeddings.token_type_embeddings.weight"
-        # `graph_weights` has added the type of all texts to the places.
-        weights[types] = np.zeros((1, len(weights["embeddings.LayerNorm.bias"])), np.float32)
-        super().__init__(weights, torch.tensor(bert.word_table), SHAPE["num_hidden_layers"], _RANK)
+        super().__init__(_RANK)
         self.kinds = list(kinds)
-        self.head = nn.Linear(SHAPE["hidden_size"], len(kinds))
-        self._bert = bert
+        self.head = nn.Linear(WIDTH, len(kinds))
+        with torch.no_grad():
+            self.head.weight *= _SHARPER
 
     def forward(self, texts: Sequence[str]) -> Tensor:
         """Return the logits of messages, shape (messages, kinds)."""
-        ids = [torch.tensor(tokens[:_LONGEST]) for tokens in self._bert.ids(texts)]
-        mask = pad_sequence([torch.ones(len(one), dtype=torch.bool) for one in ids], True)
-        hidden = self.hidden(pad_sequence(ids, batch_first=True), mask)
+        hidden, mask = self.read([tokens[:_LONGEST] for tokens in self.bert.ids(texts)])
         summed = (hidden * mask.unsqueeze(-1)).sum(dim=1)
         logits: Tensor = self.head(self.drop(functional.normalize(summed, dim=1)))
         return logits.float()
@@ -150,37 +139,20 @@ class MessageNetwork(AdaptedEncoder):
 def trained(examples: Sequence[Example], epochs: int) -> MessageNetwork:
     """Return the network that learned from examples."""
     torch.manual_seed(0)
-    chance = random.Random(0)  # noqa: S311 - no secret
     kinds = sorted({example.kind for example in examples})
     network = MessageNetwork(kinds)
-    with torch.no_grad():
-        network.head.weight *= _SHARPER
-    taught = [p for p in network.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(taught, lr=_RATE, weight_decay=0.01)
-    schedule = Schedule(epochs * -(-len(examples) // _BATCH), _RATE)
-    step = 0
-    for _ in range(epochs):
-        order = sorted(range(len(examples)), key=lambda _: chance.random())
-        for at in range(0, len(order), _BATCH):
-            batch = [examples[i] for i in order[at : at + _BATCH]]
-            for group in optimiser.param_groups:
-                group["lr"] = schedule.rate_at(step)
-            network.train()
-            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=computes_bf16()):
-                logits = network([example.text for example in batch])
-            losses = functional.cross_entropy(
-                logits,
-                torch.tensor([kinds.index(example.kind) for example in batch]),
-                reduction="none",
-                label_smoothing=_SMOOTHING,
-            )
-            loss = (losses * torch.tensor([weight(example) for example in batch])).mean()
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(taught, 1.0)
-            optimiser.step()
-            step += 1
-    return network.eval()
+
+    def loss_of(batch: Sequence[Example]) -> Tensor:
+        losses = functional.cross_entropy(
+            network([example.text for example in batch]),
+            torch.tensor([kinds.index(example.kind) for example in batch]),
+            reduction="none",
+            label_smoothing=_SMOOTHING,
+        )
+        return (losses * torch.tensor([weight(example) for example in batch])).mean()
+
+    fit(network, examples, loss_of, Run(epochs, _BATCH, _RATE))
+    return network
 
 
 def _hold_out(examples: Sequence[Example], epochs: int) -> None:

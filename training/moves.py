@@ -40,6 +40,7 @@ from training.heads import (
     save,
 )
 from training.intents import slot_fillings
+from training.sources import all_packs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,8 +96,7 @@ def weight(example: Example) -> float:
 
 
 def _examples(datasets: Path, chance: random.Random) -> Iterator[Example]:
-    lines = (datasets / "train/stories/packs.jsonl").read_text("utf-8").splitlines()
-    packs = [json.loads(line) for line in lines]
+    packs = all_packs(datasets)
     written = json.loads((HERE / "moves.json").read_text("utf-8"))
     slots = _with_more(slot_fillings(packs, chance))
     yield from filled(written, slots, _FILLINGS, chance)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from qa.models.low_rank import merged
 from qa.models.threads import one_blas_thread
+from qa.text import Span
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
@@ -95,6 +96,29 @@ class Bert:
         pooled = np.stack([hidden[row].mean(axis=0) for row in rows])
         unit: Floats = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
         return unit
+
+    def contextual(self, text: str, longest: int) -> tuple[Floats, list[Span]]:
+        """Return the last layer's rows of a text's first tokens, and what each token stands for.
+
+        Args:
+            text: may hold "[SEP]", which is one token.
+            longest: how many tokens are read.
+
+        Returns:
+            Shape (tokens, dimension); and the span of characters of each token, an empty one of
+            those that the tokenizer adds.
+        """
+        ids, spans = self.ids_and_spans(text, longest)
+        hidden = self._embed([ids])
+        with one_blas_thread():
+            for number in range(self._layers):
+                hidden = self._layer(hidden, [slice(0, len(ids))], f"encoder.layer.{number}")
+        return hidden, spans
+
+    def ids_and_spans(self, text: str, longest: int) -> tuple[list[int], list[Span]]:
+        """Return the ids of a text's first tokens, and the characters that each stands for."""
+        encoding = self._tokenizer.encode(text)
+        return encoding.ids[:longest], encoding.offsets[:longest]
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the ids of each text's tokens, with special tokens; later tokens are cut off."""

@@ -387,6 +387,7 @@ def test_another_person_who_may_be_meant_is_offered(monkeypatch: pytest.MonkeyPa
     """Where `she` may be two women, the question is also put with the other one."""
     monkeypatch.setattr("qa.understanding.followups.referents._POSSIBLE", 0.0)
     monkeypatch.setattr("qa.understanding.followups.referents._NEARLY", 0.0)
+    monkeypatch.setattr("qa.understanding.followups.referents._CLEAR", 1.1)
     turns = told("Who met whom?", "Mara Voss", "Mara Voss met Ilse Corvane at the Orlo dam.")
     resolver = Following(BagEncoder())
     found = resolver.resolve("How old is she?", resolver.heard(turns, passages), passages)

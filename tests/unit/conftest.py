@@ -51,6 +51,9 @@ def _no_models(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("qa.models.bert.Bert.__init__", _refuse_model)
         monkeypatch.setattr("qa.models.span_model._Network.__init__", _refuse_model)
         monkeypatch.setattr("qa.models.judge_model._Network.__init__", _refuse_model)
+        # Of a conversation, what the last question and answer mention counts as meant.
+        if resolver := sys.modules.get("qa.understanding.followups.resolver"):
+            monkeypatch.setattr(resolver, "resolution_model", _TheLastMeant)
         # Where a sentence is checked, rules and words decide alone.
         monkeypatch.setattr("qa.models.judge_model.JudgeModel.judge", _undecided)
 
@@ -60,6 +63,16 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("QA_")]:
         if name not in {"QA_CONFIG", "QA_DATASETS"}:
             monkeypatch.delenv(name)
+
+
+class _TheLastMeant:
+    """Stands for the network that reads conversations."""
+
+    threshold = 0.5
+
+    def probabilities(self, text: str, places: Sequence[Any], _features: Any) -> list[float]:
+        last = len(" [SEP] ".join(text.split(" [SEP] ")[:2]))
+        return [0.9 if place and place[0] < last else 0.1 for place in places]
 
 
 def _undecided(*_args: Any) -> Any:

@@ -49,6 +49,7 @@ from qa.understanding.followups.referents import (
     with_referent,
 )
 from qa.understanding.followups.resolved import Resolved, with_carried
+from qa.understanding.followups.spoken import places, spoken
 from qa.understanding.followups.things import is_figure, is_thing
 
 _MOST_CARRIED = 3
@@ -254,7 +255,8 @@ class Resolver:
             own + candidate_features(question, each, exchanges, pronouns)
             for each, pronouns in zip(found, shares, strict=True)
         ]
-        likely = resolution_model().probabilities(rows)
+        text = spoken(question, exchanges)
+        likely = resolution_model().probabilities(text, places(text, question, found), rows)
         common = [
             is_common(each.text, held) or is_place(each.text, held)
             for each, held in zip(found, texts, strict=True)

@@ -21,10 +21,12 @@ from training.negatives import Negatives, holds_answer
 from training.schedule import Progress, Schedule
 from training.sources import (
     HELD_OUT,
+    STORIES,
     Context,
     Example,
     Source,
     load,
+    read_jsonl,
     squad2,
     squad_form,
     stitched,
@@ -117,8 +119,12 @@ def test_a_question_set_with_paragraphs_is_read_by_article(tmp_path: Path) -> No
     assert one.context.title == "On a"
 
 
-def test_the_stories_that_are_held_out_teach_nothing(tmp_path: Path) -> None:
+def test_the_stories_that_are_held_out_teach_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A story's articles are read together, with titles; the first stories are left out."""
+    monkeypatch.setattr("training.sources.STORIES", tmp_path / "own.jsonl")
+    _write(tmp_path / "own.jsonl", [])
     asked = {"article": "a2", "question": "Who was mayor?", "answer": "Karl Moe"}
     articles = [
         {"id": f"a{n}", "title": f"Part {n}", "text": text} for n, text in enumerate(_SENTENCES, -1)
@@ -132,6 +138,20 @@ def test_the_stories_that_are_held_out_teach_nothing(tmp_path: Path) -> None:
     assert [_answers(example) for example in told.examples] == [["Karl Moe"], []]
     assert {context.article for context in told.contexts} == {f"p{HELD_OUT}"}
     assert told.examples[0].context.title == "Part 2"
+
+
+def test_our_own_stories_hold_what_they_say() -> None:
+    """Answers stand in the article named, what has none says why, and half of the questions do."""
+    told = read_jsonl(STORIES)
+    assert len({story["id"] for story in told}) == len(told) >= 100
+    for story in told:
+        texts = {article["id"]: article["text"] for article in story["articles"]}
+        for asked in story["questions"]:
+            assert (asked["answer"] is None) == bool(asked["why_none"])
+            assert (asked["answer"] or "") in texts[asked["article"]]
+        assert all(turn["history"] and turn["standalone"] for turn in story["followups"])
+    unanswered = [asked["answer"] is None for story in told for asked in story["questions"]]
+    assert 0.4 < sum(unanswered) / len(unanswered) < 0.6
 
 
 def test_a_text_without_the_sentence_that_answers_answers_nothing() -> None:
