@@ -6,9 +6,12 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 from qa.query import Query
-from qa.text import terms
+from qa.text import terms, words
 from qa.types import Article, Evidence, Filter, Hit
+from qa.understanding.followups.features import OTHERS
 from qa.understanding.followups.heard import parted
+from qa.understanding.followups.mentions import LIGHT
+from qa.understanding.followups.persons import PRONOUNS
 
 # What a passage's score gains if the answers before cite its article.
 _NEARER = 0.2
@@ -35,6 +38,19 @@ def once_more(query: Query) -> Query | None:
     if where is None or asked == query.text or not intact:
         return None
     return dataclasses.replace(query, text=asked, topic=asked, where=where, scopes=(), near=())
+
+
+def anything_else(query: Query) -> Query | None:
+    """Return the question as it was asked, of all articles: it may be about something else.
+
+    None if nothing was added behind it, or if it is about nothing by itself: `by whom?`, `is it?`
+    """
+    asked = parted(query.text)[0]
+    said = set(words(asked))
+    points = said.intersection(OTHERS) or any(said & each for each in PRONOUNS)
+    if asked == query.text or set(terms(asked)) <= LIGHT or points:
+        return None
+    return dataclasses.replace(query, text=asked, topic=asked, scopes=(), near=())
 
 
 def nearer(hits: Sequence[Hit], close: Sequence[Hit], near: Sequence[str]) -> list[Hit]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from qa import protocols
 from qa.answering.accounts import other_sides
 from qa.answering.evidence import DOUBTED, judge
-from qa.answering.going_on import nearer, once_more, unsaid, within
+from qa.answering.going_on import anything_else, nearer, once_more, unsaid, within
 from qa.answering.kinds import is_beside, kind_of
 from qa.answering.overruled import weighed
 from qa.answering.reader import worth_reading
@@ -37,8 +37,9 @@ _ASKS_WHY = re.compile(r"\W*(?:and\s+)?(?:why|how)\b", re.IGNORECASE)
 _ASKING: frozenset[QuestionType] = frozenset({"fact", "list"})
 # A figure beside that of the answer counts as another party's from this probability.
 _OTHER_SIDE = 0.3
-# An answer to a question without what the conversation added must be this sure.
-_SURE_OF_LESS = 0.6
+# An answer to a question without what the conversation added must be this sure; one that is from
+# anywhere, surer.
+_SURE_OF_LESS, _SURE_OF_ELSE = 0.6, 0.75
 # An answer from the second guess at a question's scope must be this much surer than the first.
 _MUCH = 0.8
 
@@ -120,9 +121,12 @@ class Search:
             sure = found.accepted[0].score if found.accepted else 0.0
             if sure and (best is None or _MUCH * sure > best.accepted[0].score):
                 best = found
-        if best is None and (again := once_more(query)):
-            less = yield from self.find(snapshot, again, lap)
-            best = less if less.accepted and less.accepted[0].score >= _SURE_OF_LESS else None
+        tries = ((once_more(query), _SURE_OF_LESS), (anything_else(query), _SURE_OF_ELSE))
+        for less, least in tries:
+            if best is None and less is not None:
+                again = yield from self.find(snapshot, less, lap)
+                sure = again.accepted[0].score if again.accepted else 0.0
+                best = again if sure >= least else None
         return best or found
 
     def _read(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.answering.going_on import nearer, once_more, unsaid, within
+from qa.answering.going_on import anything_else, nearer, once_more, unsaid, within
 from qa.query import Query
 from qa.types import Article, Evidence, Filter, Hit, Passage, Turn
 from qa.understanding.followups import Resolved, Resolver
@@ -64,6 +64,16 @@ def test_what_was_added_may_be_wrong() -> None:
     assert (again.text, again.where) == ("Who paid?", Filter(article_ids=("mill",)))
     assert once_more(again) is None
     assert once_more(asked("Who paid?", "Who paid? (the tower)", near=())) is None
+
+
+def test_what_was_added_may_have_nothing_to_do_with_it() -> None:
+    """A question with words of its own may be about something else than the conversation."""
+    again = anything_else(asked("Who is mayor now?", "Who is mayor now? (the mill)"))
+    assert again is not None
+    assert (again.text, again.where, again.near) == ("Who is mayor now?", None, ())
+    assert anything_else(again) is None
+    for question in ("Is it closed?", "By whom?", "Why not?", "Whose mistake was that?"):
+        assert anything_else(asked(question, f"{question} (the mill)")) is None
 
 
 def test_whom_a_question_is_about_is_not_left_out() -> None:

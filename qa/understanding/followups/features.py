@@ -15,7 +15,9 @@ from qa.understanding.followups.persons import PRONOUNS
 Passages = Callable[[str], Sequence[str]]
 """Returns passages of the articles that hold a word."""
 
-_OTHERS = ("that", "this", "those", "these", "there", "then", "one", "other", "else", "same", "so")
+OTHERS = ("that", "this", "those", "these", "there", "then", "one", "other", "else", "same", "so")
+"""What points at something else said, besides the pronouns of persons and things."""
+
 _WORD = re.compile(r"[\w’']+")
 _DEFINITE = re.compile(r"\bthe\s+\w", re.IGNORECASE)
 _CONJUNCTION = re.compile(r"^\W*(?:and|but|so|or|ok|okay|then)\b", re.IGNORECASE)
@@ -35,7 +37,7 @@ def question_features(question: str, moves: Mapping[str, float]) -> list[float]:
     stems = terms(question)
     return [
         *(float(bool(group & present)) for group in PRONOUNS),
-        *(float(word in present) for word in _OTHERS),
+        *(float(word in present) for word in OTHERS),
         *(float(words[:1] == [word]) for word in QUESTION_WORDS),
         float(bool(_CONJUNCTION.match(question))),
         float(not present & (FINITE_AUXILIARIES | set(QUESTION_WORDS))),
