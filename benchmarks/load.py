@@ -7,9 +7,8 @@ place that nobody else asks about: first by its name, then without ("When was th
 that names another's place, or another's question, is counted as foreign. No answers are kept while
 the askers ask (QA_CACHE_MB=0). Then, on a server that keeps answers, questions are asked twice; a
 flood of posts comes from one address while a visitor of another one asks; last, the server is told
-to end while it answers. Every run is bounded: by the seconds
-(half a minute for one asker, a minute for 32), and a minute for what is under way. With --write the
-table goes to benchmarks/README.md.
+to end while it answers. Every run is bounded: by the seconds (half a minute for one asker, a minute
+for 32), and a minute for what is under way. With --write the table goes to benchmarks/README.md.
 """
 
 from __future__ import annotations

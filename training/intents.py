@@ -41,6 +41,7 @@ from training.heads import (
 )
 from training.low_rank import exported
 from training.packaged import WIDTH, PackagedEncoder, Run, fit
+from training.sources import story_packs
 
 # Of what is trained, and of what ships: the smallest parts tell three messages in 500 apart.
 _RANK, _SHIPPED = 8, 6
@@ -92,10 +93,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     datasets = Path(os.environ["QA_DATASETS"])
-    packs = [
-        json.loads(line)
-        for line in (datasets / "train/stories/packs.jsonl").read_text("utf-8").splitlines()
-    ]
+    packs = story_packs(datasets)
     written = json.loads((HERE / "intents.json").read_text("utf-8"))
     chance = random.Random(5)  # noqa: S311 - no secret
     examples = [

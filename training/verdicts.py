@@ -24,6 +24,7 @@ from sklearn.metrics import roc_auc_score
 from qa.answering.verdicts import FEATURES, FILE, features
 from qa.text import sentence_spans, terms
 from training.polar_questions import polar_question
+from training.sources import story_packs
 
 HERE = Path(__file__).resolve().parent
 OUT = HERE.parent / "qa" / "models" / FILE
@@ -49,12 +50,11 @@ class Example:
 
 def main() -> None:
     """Print what is held out and how it was told, then write the weights."""
-    path = Path(os.environ["QA_DATASETS"]) / "train/stories/packs.jsonl"
+    packs = story_packs(Path(os.environ["QA_DATASETS"]))
     answers = json.loads((HERE / FILE).read_text("utf-8"))
     examples = [
         example
-        for at, line in enumerate(path.read_text("utf-8").splitlines())
-        for story in [json.loads(line)]
+        for at, story in enumerate(packs)
         for example in (*_claimed(story, at), *_asked(story, at, answers))
     ]
     x = np.array([features(e.question, e.sentence) for e in examples])

@@ -190,12 +190,12 @@ class Composer:
 
     def _sides(self, answers: Sequence[Sequence[Told]], evidence: Sequence[Evidence]) -> list[Told]:
         """Return a party's figure and those beside it; nothing if other articles answer, too."""
+        if len(answers) > 1:
+            return []
         best = evidence[0]
         article = self._articles[best.article_id]
         sides = [told(each, article) for each in (best, *other_sides(best, evidence, article))]
-        if len(answers) > 1 or len(sides) < _SEVERAL or not any(map(self._party, sides)):
-            return []
-        return sides
+        return sides if len(sides) >= _SEVERAL and any(map(self._party, sides)) else []
 
     def _party(self, said: Told) -> str:
         item = said.evidence

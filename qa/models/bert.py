@@ -89,10 +89,7 @@ class Bert:
         rows = [
             slice(end - len(tokens), end) for end, tokens in zip(ends.tolist(), ids, strict=True)
         ]
-        hidden = self._embed(ids)
-        with one_blas_thread():
-            for number in range(self._layers):
-                hidden = self._layer(hidden, rows, f"encoder.layer.{number}")
+        hidden = self._hidden(ids, rows)
         pooled = np.stack([hidden[row].mean(axis=0) for row in rows])
         unit: Floats = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
         return unit
@@ -109,11 +106,7 @@ class Bert:
             those that the tokenizer adds.
         """
         ids, spans = self.ids_and_spans(text, longest)
-        hidden = self._embed([ids])
-        with one_blas_thread():
-            for number in range(self._layers):
-                hidden = self._layer(hidden, [slice(0, len(ids))], f"encoder.layer.{number}")
-        return hidden, spans
+        return self._hidden([ids], [slice(0, len(ids))]), spans
 
     def ids_and_spans(self, text: str, longest: int) -> tuple[list[int], list[Span]]:
         """Return the ids of a text's first tokens, and the characters that each stands for."""
@@ -168,6 +161,14 @@ class Bert:
         """Return some rows of the input table: shape (len(ids), dimension)."""
         rows: Floats = self.word_table[ids]
         return rows
+
+    def _hidden(self, ids: Sequence[Sequence[int]], rows: Sequence[slice]) -> Floats:
+        """Return the last layer's rows of all texts, one after another; `rows` is where each is."""
+        hidden = self._embed(ids)
+        with one_blas_thread():
+            for number in range(self._layers):
+                hidden = self._layer(hidden, rows, f"encoder.layer.{number}")
+        return hidden
 
     def _embed(self, ids: Sequence[Sequence[int]]) -> Floats:
         words = self.rows(np.concatenate(ids))
